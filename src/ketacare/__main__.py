@@ -1,0 +1,7 @@
+"""``python -m ketacare``."""
+
+import sys
+
+from ketacare.config.cli import main
+
+sys.exit(main())
