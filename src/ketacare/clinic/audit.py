@@ -1,0 +1,39 @@
+"""Writing down who did or saw what, in the same transaction as the thing itself."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Model
+
+from ketacare.clinic.actor import Actor
+from ketacare.clinic.models import AuditEvent, AuditSubject
+from ketacare.clinic.permissions import patient_id
+
+
+def record(
+    *,
+    by: Actor,
+    at: datetime,
+    did: str,
+    on: Model | None = None,
+    patients: Iterable[int] | None = None,
+    details: dict[str, object] | None = None,
+) -> AuditEvent:
+    """Insert one audit event. ``patients`` defaults to the patient that ``on`` is about; details hold ids only."""
+    ids = sorted(set(patients)) if patients is not None else subject_of(on)
+    event = AuditEvent.objects.create(
+        at=at,
+        actor=by.key,
+        did=did,
+        on=f"{on._meta.label_lower}:{on.pk}" if on is not None else "",
+        patients=ids,
+        details=details or {},
+    )
+    AuditSubject.objects.bulk_create([AuditSubject(event=event, patient_id=patient) for patient in ids])
+    return event
+
+
+def subject_of(on: Model | None) -> list[int]:
+    """The patient that a thing is about, as a list of none or one."""
+    patient = None if on is None else patient_id(on)
+    return [] if patient is None else [patient]

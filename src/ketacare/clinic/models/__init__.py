@@ -1,0 +1,23 @@
+"""The frame that every room hangs on: who, where, whom, and what was done."""
+
+from ketacare.clinic.models.audit import AuditEvent, AuditSeal, AuditSubject
+from ketacare.clinic.models.care import COURSE_TRANSITIONS, Course, DecisionRecord, Hold
+from ketacare.clinic.models.people import AccessGrant, Device, Membership, Patient, PatientIdentifier, Role, Site, User
+
+__all__ = [
+    "COURSE_TRANSITIONS",
+    "AccessGrant",
+    "AuditEvent",
+    "AuditSeal",
+    "AuditSubject",
+    "Course",
+    "DecisionRecord",
+    "Device",
+    "Hold",
+    "Membership",
+    "Patient",
+    "PatientIdentifier",
+    "Role",
+    "Site",
+    "User",
+]

@@ -1,0 +1,142 @@
+"""Who may: one table, and the functions that ask it. What is not in the table is not allowed."""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+from ketacare.clinic.actor import Actor, Device, Operator, PatientLink, Staff, System
+from ketacare.clinic.errors import NotAllowed
+from ketacare.clinic.models import AccessGrant, Patient, Role, Site
+
+M = TypeVar("M", bound=Model)
+R = Role
+CLINICAL = frozenset({R.PRESCRIBER, R.NURSE, R.THERAPIST})
+CARE = CLINICAL | {R.FRONT_DESK}
+SYSTEM = "system"  # the software itself: clock, demo, seals
+DEVICE = "device"
+
+# permission -> who holds it. Every page and every action names one of these.
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "today.view": frozenset(R) - {R.PATIENT},
+    "patient.view": frozenset(CARE | {R.QUALITY}),
+    "patient.create": frozenset({R.FRONT_DESK, R.PRESCRIBER, R.NURSE, R.ADMINISTRATOR}),
+    "patient.identify": frozenset(CARE),
+    "course.open": frozenset({R.FRONT_DESK, R.PRESCRIBER, R.NURSE}),
+    "course.move": frozenset({R.PRESCRIBER, R.NURSE, SYSTEM}),
+    "hold.place": frozenset(CLINICAL | {SYSTEM}),
+    "hold.lift": frozenset({R.PRESCRIBER}),
+    "access.view": frozenset({R.QUALITY, R.ADMINISTRATOR, R.PRESCRIBER}),
+    "access.break-glass": frozenset(CLINICAL),
+    "access.review": frozenset({R.QUALITY}),
+    "people.manage": frozenset({R.ADMINISTRATOR}),
+    "device.manage": frozenset({R.ADMINISTRATOR, R.NURSE}),
+}
+
+# What a break-glass grant opens: reading, never writing.
+OPENED_BY_GRANT = {"patient.view", "record.view", "outcome.view", "infusion.view", "evaluation.view", "plan.view"}
+
+
+def require(by: Actor, permission: str, on: Model) -> None:
+    """Raise NotAllowed unless the actor holds the permission where the thing is."""
+    if not may(by, permission, on):
+        raise NotAllowed(permission, f"{on._meta.label_lower}:{on.pk}")
+
+
+def may(by: Actor, permission: str, on: Model) -> bool:
+    """Whether the actor holds the permission on this thing."""
+    holders = PERMISSIONS[permission]
+    match by:
+        case System():
+            return SYSTEM in holders
+        case Device():
+            return DEVICE in holders and by.site_id in site_ids(on)
+        case PatientLink():
+            return R.PATIENT in holders and by.patient_id == patient_id(on)
+        case Operator():
+            return by.acting_as is not None and may(by.acting_as, permission, on)
+        case Staff():
+            here = site_ids(on)
+            holds = any(role in holders and site in here for site, role in by.roles)
+            return holds or (permission in OPENED_BY_GRANT and has_grant(by, on, at=timezone.now()))
+
+
+def holds_somewhere(by: Actor, permission: str) -> bool:
+    """Whether the actor holds the permission at any site: enough to show a list or a menu entry."""
+    holders = PERMISSIONS[permission]
+    match by:
+        case Staff():
+            return any(role in holders for _, role in by.roles)
+        case PatientLink():
+            return R.PATIENT in holders
+        case Operator():
+            return by.acting_as is not None and holds_somewhere(by.acting_as, permission)
+        case System():
+            return SYSTEM in holders
+        case Device():
+            return DEVICE in holders
+
+
+def sites_where(by: Actor, permission: str) -> set[int]:
+    """The sites at which a member of staff holds the permission."""
+    staff = by.acting_as if isinstance(by, Operator) else by
+    if not isinstance(staff, Staff):
+        return set()
+    holders = PERMISSIONS[permission]
+    return {site for site, role in staff.roles if role in holders}
+
+
+def visible_patients(by: Actor, permission: str = "patient.view") -> QuerySet[Patient]:
+    """The patients of the actor's sites (staff), or the patient themself."""
+    if isinstance(by, PatientLink):
+        return Patient.objects.filter(pk=by.patient_id)
+    return Patient.objects.filter(Q(sites__in=sites_where(by, permission))).distinct()
+
+
+def fetch(by: Actor, permission: str, rows: QuerySet[M], **lookup: Any) -> M:
+    """The one row that matches, or NotAllowed: a missing row and a forbidden one get the same answer."""
+    row = rows.filter(**lookup).first()
+    if row is None:
+        raise NotAllowed(permission, f"{rows.model._meta.label_lower}:{lookup}")
+    require(by, permission, row)
+    return row
+
+
+def site_ids(on: Model) -> set[int]:
+    """The sites that a thing belongs to: its own, its course's, its patient's."""
+    if isinstance(on, Site):
+        return {on.pk}
+    if isinstance(on, Patient):
+        return set(on.sites.values_list("pk", flat=True))
+    if (site := getattr(on, "site_id", None)) is not None:
+        return {site}
+    above = owner(on)
+    return set() if above is None else site_ids(above)
+
+
+def patient_id(on: Model) -> int | None:
+    """The patient that a thing is about; None for a site or a member of staff."""
+    if isinstance(on, Patient):
+        return on.pk
+    if (patient := getattr(on, "patient_id", None)) is not None:
+        return int(patient)
+    above = owner(on)
+    return None if above is None else patient_id(above)
+
+
+def owner(on: Model) -> Model | None:
+    """The next thing up: session, order or plan -> course -> patient."""
+    for name in ("course", "session", "order", "plan", "answer_set", "patient"):
+        if getattr(on, f"{name}_id", None) is not None:
+            return getattr(on, name)
+    return None
+
+
+def has_grant(by: Staff, on: Model, *, at: datetime) -> bool:
+    """Whether an unexpired break-glass grant opens this patient to this person."""
+    patient = patient_id(on)
+    return (
+        patient is not None
+        and AccessGrant.objects.filter(user_id=by.user_id, patient_id=patient, expires_at__gt=at).exists()
+    )

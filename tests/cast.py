@@ -1,0 +1,93 @@
+"""The people that every test may count on, made by actions alone; built once a run, see conftest."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from ketacare.clinic import actions, actor
+from ketacare.clinic.actor import PatientLink, Staff
+from ketacare.clinic.models import Course, Membership, Patient, Role, Site, User
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """Ids of two sites, one member of staff for each role at each, and patients of each."""
+
+    here: int
+    there: int
+    staff: dict[str, int]  # role -> user id, at the site "here"
+    staff_there: dict[str, int]
+    ada: int  # a patient here, with a course
+    ben: int  # another patient here
+    zoe: int  # a patient there, with a course
+    ada_course: int
+    zoe_course: int
+    ada_user: int  # ada's own log-in
+
+    def user(self, role: str, *, there: bool = False) -> User:
+        return User.objects.get(pk=(self.staff_there if there else self.staff)[role])
+
+    def actor(self, role: str, *, there: bool = False) -> Staff:
+        by = actor.of_user(self.user(role, there=there))
+        assert isinstance(by, Staff)
+        return by
+
+    def patient_actor(self) -> PatientLink:
+        by = actor.of_user(User.objects.get(pk=self.ada_user))
+        assert isinstance(by, PatientLink)
+        return by
+
+    def patient(self, name: str) -> Patient:
+        return Patient.objects.get(pk=getattr(self, name))
+
+    def course(self, name: str) -> Course:
+        return Course.objects.get(pk=getattr(self, f"{name}_course"))
+
+
+def build() -> Cast:
+    """Make the cast in an empty, migrated database."""
+    here = Site.objects.create(name="Harbour Clinic", time_zone="Europe/Berlin", jurisdiction="EU", currency="EUR")
+    there = Site.objects.create(name="Hill Clinic", time_zone="America/New_York", jurisdiction="US", currency="USD")
+    staff, staff_there = staff_of(here, "harbour"), staff_of(there, "hill")
+    desk = actor.of_user(User.objects.get(pk=staff[Role.FRONT_DESK]))
+    desk_there = actor.of_user(User.objects.get(pk=staff_there[Role.FRONT_DESK]))
+    ada = patient(here, "Ada", "Lindqvist", date(1984, 5, 17), "female", desk)
+    ben = patient(here, "Ben", "Okonjo", date(1991, 11, 2), "male", desk)
+    zoe = patient(there, "Zoe", "Marchetti", date(1979, 1, 30), "female", desk_there)
+    ada.user = User.objects.create_user("ada@patients.example", PASSWORD, name="Ada Lindqvist")
+    ada.save(update_fields=["user"])
+    ada_course = actions.open_course(patient=ada, site=here, indication="mdd_trd", by=desk, at=NOW)
+    zoe_course = actions.open_course(patient=zoe, site=there, indication="mdd_trd", by=desk_there, at=NOW)
+    return Cast(
+        here=here.pk,
+        there=there.pk,
+        staff=staff,
+        staff_there=staff_there,
+        ada=ada.pk,
+        ben=ben.pk,
+        zoe=zoe.pk,
+        ada_course=ada_course.pk,
+        zoe_course=zoe_course.pk,
+        ada_user=ada.user.pk,
+    )
+
+
+def staff_of(site: Site, domain: str) -> dict[str, int]:
+    """One person for each role; two prescribers, since some acts need a second one."""
+    people = {}
+    for role in [*Role, "second-prescriber"]:
+        if role == Role.PATIENT:
+            continue
+        title = role.replace("-", " ").title()
+        user = User.objects.create_user(f"{role}@{domain}.example", PASSWORD, name=f"{domain.title()} {title}")
+        Membership.objects.create(user=user, site=site, role=role.removeprefix("second-"))
+        people[str(role)] = user.pk
+    return people
+
+
+def patient(site: Site, given: str, family: str, born_on: date, sex: str, by: actor.Actor) -> Patient:
+    return actions.add_patient(
+        site=site, given_name=given, family_name=family, born_on=born_on, sex_at_birth=sex, by=by, at=NOW
+    )

@@ -1,0 +1,115 @@
+"""The database of the tests: migrated and filled with the cast once, then rolled back or copied, never flushed."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+
+from ketacare.clinic.models import User
+from tests import cast as people
+
+built: dict[str, people.Cast] = {}
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Keep SQLite's test database in a file: Django never closes one that lives in memory, so none could stand in."""
+    if connection.vendor == "sqlite":
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        path = Path(os.environ["KETACARE_VAR"]) / f"test-{worker}.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(path)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
+    """Add the cast to the migrated test database, for every test of this process."""
+    with django_db_blocker.unblock():
+        built["cast"] = people.build()
+
+
+@pytest.fixture
+def cast(db: None) -> people.Cast:
+    """The cast; what a test changes is rolled back."""
+    return built["cast"]
+
+
+@pytest.fixture(scope="session")
+def template(django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tmp_path_factory) -> str:
+    """A database with the cast that others are copied from: a file (SQLite) or a database name (PostgreSQL)."""
+    if connection.vendor == "postgresql":
+        return str(connection.settings_dict["NAME"])
+    path = tmp_path_factory.mktemp("template") / "clinic.sqlite3"
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(path)])
+    return str(path)
+
+
+@pytest.fixture
+def own_database(template: str, django_db_blocker, tmp_path: Path) -> Iterator[str]:
+    """A committed copy of the cast's database for tests with several connections or processes; gives its address."""
+    with django_db_blocker.unblock():
+        settings = connections.databases["default"]
+        before = settings["NAME"]
+        name = copy_sqlite(template, tmp_path) if connection.vendor == "sqlite" else copy_postgres(template)
+        connections["default"].close()
+        settings["NAME"] = connections["default"].settings_dict["NAME"] = name
+        try:
+            yield address(name)
+        finally:
+            connections.close_all()
+            settings["NAME"] = connections["default"].settings_dict["NAME"] = before
+            if connection.vendor == "postgresql":
+                run_on_maintenance(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def own_cast(own_database: str) -> people.Cast:
+    """The cast in a database of the test's own, committed."""
+    return built["cast"]
+
+
+def copy_sqlite(template: str, folder: Path) -> str:
+    return str(shutil.copy(template, folder / "clinic.sqlite3"))
+
+
+def copy_postgres(template: str) -> str:
+    name = f"copy_{uuid.uuid4().hex[:12]}"
+    connections["default"].close()
+    run_on_maintenance(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return name
+
+
+def run_on_maintenance(statement: str) -> None:
+    """Run one statement on the server's own database, outside any transaction."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement)
+
+
+def address(name: str) -> str:
+    """A database's address as KETACARE_DATABASE_URL wants it."""
+    settings = connections["default"].settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    port = f":{settings['PORT']}" if settings["PORT"] else ""
+    host = settings["HOST"]
+    if host.startswith("/"):
+        return f"postgresql://{settings['USER']}@{port}/{name}?host={host}"
+    return f"postgresql://{settings['USER']}@{host}{port}/{name}"
+
+
+@pytest.fixture
+def browse(cast: people.Cast):
+    """A test client logged in as the person with a role: ``browse("prescriber").get(...)``."""
+
+    def log_in(role: str, *, there: bool = False) -> Client:
+        client = Client()
+        user = User.objects.get(pk=cast.ada_user) if role == "patient" else cast.user(role, there=there)
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return log_in
