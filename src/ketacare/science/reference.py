@@ -112,9 +112,14 @@ def read_yaml(relative: str) -> Any:
     return parse_yaml(read_text(relative), place=relative)
 
 
+def sha256(text: str) -> str:
+    """Return the SHA-256 of a text, as hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def digest(relative: str) -> str:
-    """Return the SHA-256 of a data file, as 64 hexadecimal digits."""
-    return hashlib.sha256(read_text(relative).encode()).hexdigest()
+    """Return the SHA-256 of a data file, as hexadecimal digits."""
+    return sha256(read_text(relative))
 
 
 def newest(stem: str) -> str:

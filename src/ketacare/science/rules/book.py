@@ -1,0 +1,238 @@
+"""A rulebook: parsed once from its file into a frozen value, with every problem reported at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from ketacare.science import reference
+from ketacare.science.errors import BadReference, Problem
+from ketacare.science.reference import Review, Source
+from ketacare.science.rules.checks import problems_in
+from ketacare.science.rules.conditions import Asked, Condition, comparisons, parse
+from ketacare.science.rules.fields import Field
+from ketacare.science.rules.policy import Param, Policy, make_policy
+from ketacare.science.rules.shapes import BookShape, Derivation, Outcome, Override, Rounding, RuleShape, Severity
+
+FOLDER = "rulebooks"
+CLEARANCE = "clearance."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """One rule: a statement about the patient, when it is true, and all that must be shown with it."""
+
+    id: str
+    statement: str
+    when: Condition
+    severity: str
+    sources: Mapping[str, Source]
+    stated: RuleShape
+    override: Override
+    reads_clearances: bool
+
+    @property
+    def urgent(self) -> bool:
+        """Whether someone must be called now when the rule fires, whatever the result."""
+        return self.stated.urgent
+
+    @property
+    def cleared_by(self) -> tuple[str, ...]:
+        """The clearances that must all be valid to clear the rule; none: only the fact itself can change."""
+        return self.stated.cleared_by
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deriving:
+    """A derivation with its condition parsed."""
+
+    stated: Derivation
+    when: Condition | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Book:
+    """A rulebook, ready to evaluate."""
+
+    id: str
+    version: int
+    sha256: str
+    title: str
+    status: str
+    review: Review
+    severities: Mapping[str, Severity]
+    result: tuple[Outcome, ...]
+    params: Mapping[str, Param]
+    param_order: tuple[tuple[str, ...], ...]
+    fields: Mapping[str, Field]
+    rules: tuple[Rule, ...]
+    derivations: tuple[Deriving, ...]
+    required_facts: tuple[str, ...]
+    clearance_max_age_days: Mapping[str, int]
+    prefix: str
+    contradictions: str | None
+    rounding: Rounding | None
+    annex: Mapping[str, Any]
+    defaults: Policy
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return a rule by its id."""
+        return next(rule for rule in self.rules if rule.id == rule_id)
+
+    def policy(self, changes: Mapping[str, float], *, loosened_by: str = "") -> Policy:
+        """Return a site's parameters, checked; raises BadPolicy with every problem."""
+        return make_policy(self.params, self.param_order, changes, loosened_by=loosened_by)
+
+    def fact_name(self, name: str) -> str:
+        """Return the full name of a fact that a case or a device may name without the book's prefix."""
+        return name if name in self.fields or "." in name else self.prefix + name
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the rulebooks that are shipped."""
+    return tuple(
+        sorted(
+            {
+                file.removeprefix(f"{FOLDER}/").split(".")[0]
+                for file in reference.data_files()
+                if file.startswith(FOLDER)
+            }
+        )
+    )
+
+
+@cache
+def load(name: str) -> Book:
+    """Return the newest version of a shipped rulebook, parsed once.
+
+    Args:
+        name: for example ``eligibility``.
+
+    Raises:
+        BadReference: no such book, or everything that is wrong with it.
+    """
+    file = reference.newest(f"{FOLDER}/{name}")
+    return parse_book(reference.read_yaml(file), place=file, sha256=reference.digest(file))
+
+
+def load_file(path: Path) -> Book:
+    """Return a rulebook that lies outside the package, for example a draft; raises BadReference."""
+    text = path.read_text(encoding="utf-8")
+    return parse_book(reference.parse_yaml(text, place=path.name), place=path.name, sha256=reference.sha256(text))
+
+
+@cache
+def catalogue() -> Mapping[str, Field]:
+    """Return every fact of every shipped rulebook by name: one catalogue for all of them.
+
+    Raises:
+        BadReference: a fact that two books declare with another type, unit, values or range.
+    """
+    found: dict[str, Field] = {}
+    problems = []
+    for name in names():
+        file = reference.newest(f"{FOLDER}/{name}")
+        for fact, field in _fields(file).items():
+            if not field.same_meaning(found.setdefault(fact, field)):
+                problems.append(
+                    Problem(place=f"{file}: fields.{fact}", says="another book declares this fact differently")
+                )
+    if problems:
+        raise BadReference(problems)
+    return MappingProxyType(found)
+
+
+def _fields(file: str) -> dict[str, Field]:
+    try:
+        return TypeAdapter(dict[str, Field]).validate_python(reference.read_yaml(file).get("fields", {}))
+    except ValidationError as error:
+        raise BadReference(reference.problems_of(error, place=f"{file}: fields")) from error
+
+
+def parse_book(tree: object, *, place: str, sha256: str) -> Book:
+    """Return the rulebook a parsed file states, or raise BadReference with every problem."""
+    try:
+        shape = BookShape.model_validate(tree)
+    except ValidationError as error:
+        raise BadReference(reference.problems_of(error, place=place)) from error
+    problems: list[Problem] = []
+    asked = _asked(shape, problems)
+    stars = {"required_facts": asked[:1], "conditional_required": asked[1:]}
+    conditions = [
+        parse(rule.when, place=f"rules.{rule.id}.when", stars=stars, problems=problems) for rule in shape.rules
+    ]
+    derivations = tuple(
+        Deriving(
+            stated=one, when=None if one.when is None else parse(one.when, place=one.id, stars={}, problems=problems)
+        )
+        for one in shape.derivations
+    )
+    imports = {fact: catalogue()[fact] for fact in shape.imports if fact in catalogue()}
+    fields = imports | shape.fields
+    problems += problems_in(
+        shape, conditions=conditions, asked=asked, derivations=[one.when for one in derivations], fields=fields
+    )
+    if problems:
+        raise BadReference([Problem(place=f"{place}: {one.place}", says=one.says) for one in problems])
+    return _book(shape, conditions, derivations, fields=fields, sha256=sha256)
+
+
+def _asked(shape: BookShape, problems: list[Problem]) -> tuple[Asked, ...]:
+    conditional = [
+        Asked(
+            facts=one.then, when=parse(one.when, place=f"conditional_required.{index}.if", stars={}, problems=problems)
+        )
+        for index, one in enumerate(shape.conditional_required)
+    ]
+    return (Asked(facts=shape.required_facts), *conditional)
+
+
+def _book(
+    shape: BookShape,
+    conditions: list[Condition],
+    derivations: tuple[Deriving, ...],
+    *,
+    fields: Mapping[str, Field],
+    sha256: str,
+) -> Book:
+    return Book(
+        id=shape.id,
+        version=shape.version,
+        sha256=sha256,
+        title=shape.title,
+        status=shape.status,
+        review=shape.review,
+        severities=MappingProxyType(shape.severities),
+        result=shape.result,
+        params=MappingProxyType(shape.params),
+        param_order=shape.param_order,
+        fields=MappingProxyType(dict(fields)),
+        rules=tuple(_rule(shape, rule, when) for rule, when in zip(shape.rules, conditions, strict=True)),
+        derivations=derivations,
+        required_facts=shape.required_facts,
+        clearance_max_age_days=MappingProxyType(shape.clearances.max_age_days if shape.clearances else {}),
+        prefix=shape.prefix,
+        contradictions=shape.contradictions,
+        rounding=shape.round_half_up,
+        annex=MappingProxyType(shape.annex),
+        defaults=make_policy(shape.params, shape.param_order, {}),
+    )
+
+
+def _rule(shape: BookShape, rule: RuleShape, when: Condition) -> Rule:
+    override = rule.override or shape.severities[rule.severity].override
+    assert override is not None  # noqa: S101  # problems_in() has refused a rule without one
+    return Rule(
+        id=rule.id,
+        statement=rule.statement,
+        when=when,
+        severity=rule.severity,
+        sources=MappingProxyType({key: reference.sources()[key] for key in rule.sources}),
+        stated=rule,
+        override=override,
+        reads_clearances=any(one.fact.startswith(CLEARANCE) for one in comparisons(when)),
+    )

@@ -1,0 +1,266 @@
+"""The closed language of conditions, and what it means under three-valued logic.
+
+A condition is ``{any: [...]}``, ``{all: [...]}`` or a comparison ``{f: fact, op: operator, value: ... | param: name}``. A verdict is true,
+false or None: unknown. A comparison on a missing fact is unknown, never false.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ketacare.science.errors import Problem
+
+TYPES = ("bool", "int", "float", "enum", "list", "text")
+Value = bool | int | float | str | tuple[str, ...]
+Operand = bool | int | float | str | tuple[bool | int | float | str, ...] | None
+Verdict = bool | None
+Values = Mapping[str, Value]
+Params = Mapping[str, float]
+STAR = "*"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operator:
+    """How one operator judges a value, what it says of a missing one, and what it may be used on."""
+
+    test: Callable[[Value, Operand], bool]
+    when_missing: Verdict = None
+    takes: str = "nothing"
+    types: tuple[str, ...] = TYPES
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, int | float)  # noqa: S101  # the loader has checked the field's type
+    return value
+
+
+def _any_of(value: Value, operand: Operand) -> bool:
+    assert isinstance(value, tuple)  # noqa: S101  # the loader has checked the field's type
+    assert isinstance(operand, tuple)  # noqa: S101
+    return any(member in value for member in operand)
+
+
+_PLAIN = ("int", "float", "enum", "text")
+_NUMBER = ("int", "float")
+OPERATORS: Mapping[str, Operator] = {
+    "is_true": Operator(test=lambda value, _: value is True, types=("bool",)),
+    "is_false": Operator(test=lambda value, _: value is False, types=("bool",)),
+    "not_true": Operator(test=lambda value, _: value is not True, when_missing=True, types=("bool",)),
+    "missing": Operator(test=lambda *_: False, when_missing=True),
+    "present": Operator(test=lambda *_: True, when_missing=False),
+    "eq": Operator(test=lambda value, operand: value == operand, takes="value", types=_PLAIN),
+    "ne": Operator(test=lambda value, operand: value != operand, takes="value", types=_PLAIN),
+    "lt": Operator(test=lambda value, operand: _number(value) < _number(operand), takes="value", types=_NUMBER),
+    "le": Operator(test=lambda value, operand: _number(value) <= _number(operand), takes="value", types=_NUMBER),
+    "gt": Operator(test=lambda value, operand: _number(value) > _number(operand), takes="value", types=_NUMBER),
+    "ge": Operator(test=lambda value, operand: _number(value) >= _number(operand), takes="value", types=_NUMBER),
+    "in": Operator(test=lambda value, operand: value in _members(operand), takes="list", types=_PLAIN),
+    "not_in": Operator(test=lambda value, operand: value not in _members(operand), takes="list", types=_PLAIN),
+    "contains_any": Operator(test=_any_of, takes="list", types=("list",)),
+}
+
+
+def _members(operand: Operand) -> tuple[bool | int | float | str, ...]:
+    assert isinstance(operand, tuple)  # noqa: S101  # parse() has checked what the operator takes
+    return operand
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """One fact compared with a value, a list or a parameter."""
+
+    fact: str
+    op: str
+    value: Operand = None
+    param: str | None = None
+
+    def verdict(self, values: Values, params: Params) -> Verdict:
+        """Return true, false or None (unknown)."""
+        operator = OPERATORS[self.op]
+        value = values.get(self.fact)
+        if value is None:
+            return operator.when_missing
+        return operator.test(value, self.value if self.param is None else params[self.param])
+
+    def reasons(self, values: Values, params: Params) -> Iterator[str]:
+        """Yield the facts that made the verdict what it is."""
+        yield self.fact
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnyOf:
+    """True if one member is true; else unknown if one is unknown; else false."""
+
+    members: tuple["Condition", ...]
+
+    def verdict(self, values: Values, params: Params) -> Verdict:
+        """Return true, false or None (unknown)."""
+        unknown = False
+        for member in self.members:
+            verdict = member.verdict(values, params)
+            if verdict:
+                return True
+            unknown = unknown or verdict is None
+        return None if unknown else False
+
+    def reasons(self, values: Values, params: Params) -> Iterator[str]:
+        """Yield the facts that made the verdict what it is."""
+        yield from _reasons(self, values, params)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AllOf:
+    """False if one member is false; else unknown if one is unknown; else true."""
+
+    members: tuple["Condition", ...]
+
+    def verdict(self, values: Values, params: Params) -> Verdict:
+        """Return true, false or None (unknown)."""
+        unknown = False
+        for member in self.members:
+            verdict = member.verdict(values, params)
+            if verdict is False:
+                return False
+            unknown = unknown or verdict is None
+        return None if unknown else True
+
+    def reasons(self, values: Values, params: Params) -> Iterator[str]:
+        """Yield the facts that made the verdict what it is."""
+        yield from _reasons(self, values, params)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """Facts that must be there when a condition holds (always, where there is none)."""
+
+    facts: tuple[str, ...]
+    when: "Condition | None" = None
+
+    def missing(self, values: Values, params: Params) -> tuple[str, ...]:
+        """Return those of the facts that ought to be there and are not."""
+        if self.when is not None and not self.when.verdict(values, params):
+            return ()
+        return tuple(fact for fact in self.facts if fact not in values)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Incomplete:
+    """A star field: true when at least one of the facts that must be there is missing. Never unknown."""
+
+    star: str
+    asked: tuple[Asked, ...]
+
+    def verdict(self, values: Values, params: Params) -> Verdict:
+        """Return true or false."""
+        return any(asked.missing(values, params) for asked in self.asked)
+
+    def reasons(self, values: Values, params: Params) -> Iterator[str]:
+        """Yield the facts that are missing."""
+        for asked in self.asked:
+            yield from asked.missing(values, params)
+
+
+Condition = Comparison | AnyOf | AllOf | Incomplete
+
+
+def _reasons(node: AnyOf | AllOf, values: Values, params: Params) -> Iterator[str]:
+    verdict = node.verdict(values, params)
+    for member in node.members:
+        if member.verdict(values, params) is verdict:
+            yield from member.reasons(values, params)
+
+
+def comparisons(condition: Condition) -> Iterator[Comparison]:
+    """Yield every comparison of a condition, in reading order."""
+    if isinstance(condition, Comparison):
+        yield condition
+    elif isinstance(condition, AnyOf | AllOf):
+        for member in condition.members:
+            yield from comparisons(member)
+
+
+def possible(condition: Condition, *, without: str) -> frozenset[Verdict]:
+    """Return the verdicts a condition can reach while one fact is missing and all others are there.
+
+    An ``all`` with a member ``present`` carries its own guard: while the guard's fact is absent it is false.
+    """
+    if isinstance(condition, Incomplete):
+        return frozenset({True, False})
+    if isinstance(condition, Comparison):
+        return frozenset({OPERATORS[condition.op].when_missing} if condition.fact == without else {True, False})
+    reached = [possible(member, without=without) for member in condition.members]
+    strongest = isinstance(condition, AnyOf)
+    weakest = not strongest
+    verdicts: set[Verdict] = {strongest} if any(strongest in one for one in reached) else set()
+    if all(one - {strongest} for one in reached):
+        verdicts |= {None} if any(None in one for one in reached) else set()
+        verdicts |= {weakest} if all(weakest in one for one in reached) else set()
+    guarded = weakest and any(isinstance(one, Comparison) and one.op == "present" for one in condition.members)
+    return frozenset(verdicts - {None} if guarded else verdicts)
+
+
+def parse(tree: object, *, place: str, stars: Mapping[str, tuple[Asked, ...]], problems: list[Problem]) -> Condition:
+    """Return the condition a data file states; whatever is wrong is added to ``problems``, with its place."""
+    if isinstance(tree, dict) and tree.keys() <= {"any", "all"} and len(tree) == 1:
+        kind, members = next(iter(tree.items()))
+        if not isinstance(members, list) or not members:
+            problems.append(Problem(place=f"{place}.{kind}", says="must be a list of at least one condition"))
+            members = []
+        parsed = tuple(
+            parse(member, place=f"{place}.{kind}.{index}", stars=stars, problems=problems)
+            for index, member in enumerate(members)
+        )
+        return AnyOf(members=parsed) if kind == "any" else AllOf(members=parsed)
+    if not isinstance(tree, dict) or not isinstance(tree.get("f"), str):
+        problems.append(
+            Problem(place=place, says="a condition is {any: [...]}, {all: [...]} or {f: fact, op: operator ...}")
+        )
+        return AnyOf(members=())
+    if tree["f"].startswith(STAR):
+        return _star(tree, place=place, stars=stars, problems=problems)
+    return _comparison(tree, place=place, problems=problems)
+
+
+def _star(
+    tree: Mapping[str, object], *, place: str, stars: Mapping[str, tuple[Asked, ...]], problems: list[Problem]
+) -> Condition:
+    star = str(tree["f"]).removeprefix(STAR)
+    if star not in stars:
+        problems.append(Problem(place=place, says=f"unknown list {tree['f']}; there are {', '.join(sorted(stars))}"))
+    if tree.keys() != {"f", "op"} or tree["op"] != "missing":
+        problems.append(Problem(place=place, says=f"{tree['f']} can only be asked with op: missing"))
+    return Incomplete(star=star, asked=stars.get(star, ()))
+
+
+def _comparison(tree: Mapping[str, object], *, place: str, problems: list[Problem]) -> Condition:
+    def wrong(says: str) -> Condition:
+        problems.append(Problem(place=place, says=says))
+        return AnyOf(members=())
+
+    op, value, param = tree.get("op"), tree.get("value"), tree.get("param")
+    if unknown := tree.keys() - {"f", "op", "value", "param"}:
+        return wrong(f"unknown key {', '.join(sorted(map(str, unknown)))}")
+    if not isinstance(op, str) or op not in OPERATORS:
+        return wrong(f"unknown operator {op!r}; there are {', '.join(OPERATORS)}")
+    given = tree.keys() & {"value", "param"}
+    takes = OPERATORS[op].takes
+    if takes == "nothing" and given:
+        return wrong(f"{op} takes neither value nor param")
+    if takes == "value" and len(given) != 1:
+        return wrong(f"{op} takes either a value or a param")
+    if takes == "list" and (given != {"value"} or not _plain_list(value)):
+        return wrong(f"{op} takes a value that is a list of plain values")
+    if takes == "value" and "value" in given and not isinstance(value, bool | int | float | str):
+        return wrong(f"{op} takes one plain value")
+    if "param" in given and not isinstance(param, str):
+        return wrong("param is the name of a parameter")
+    return Comparison(fact=str(tree["f"]), op=op, value=_frozen(value), param=param if isinstance(param, str) else None)
+
+
+def _plain_list(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, bool | int | float | str) for one in value)
+
+
+def _frozen(value: object) -> Operand:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(value)
+    return value if isinstance(value, bool | int | float | str) else None

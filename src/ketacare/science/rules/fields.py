@@ -1,0 +1,179 @@
+"""What a fact is: its type, unit, values and range, how long it stays fresh, who can supply it."""
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal, Self
+
+from pydantic import Field as Key
+from pydantic import model_validator
+
+from ketacare.science.reference import Frozen, Mark
+from ketacare.science.rules.conditions import Value
+
+# How long a value stays fresh. `days`, `seconds` and `same day` are judged here; the others by whoever knows the session or the course.
+_SECONDS = {"s": 1, "min": 60}
+_SCOPES = {
+    "always",
+    "session",
+    "order",
+    "course",
+    "until changed",
+    "until next session",
+    "until closed",
+    "one scheduled interval late",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """A named value with its evidence: when it was true and where it comes from."""
+
+    name: str
+    value: Value | date | list[str] | None
+    unit: str | None = None
+    as_of: date | datetime | None = None
+    source: str = ""
+
+
+class Code(Frozen):
+    """A code of the fact in a public terminology."""
+
+    code: str
+    mark: Mark
+    name: str = ""
+
+
+class Field(Frozen):
+    """One fact as a rulebook declares it."""
+
+    type: Literal["bool", "int", "float", "enum", "list", "text"]
+    supplied_by: Literal["self", "patient", "clin", "nurse", "lab", "device", "derived", "site"] = Key(alias="from")
+    fresh_for: str
+    unit: str | None = None
+    values: tuple[str | int, ...] | None = Key(default=None, strict=False)
+    range: tuple[float, float] | None = Key(default=None, strict=False)
+    ask: str = ""
+    note: str = ""
+    derived: str = ""
+    jurisdiction: str | None = None
+    loinc: tuple[Code, ...] = Key(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.type in ("enum", "list") and not self.values:
+            raise ValueError(f"a field of type {self.type} needs its values")
+        if self.type in ("int", "float") and not (self.range or self.values):
+            raise ValueError("a number needs its range")
+        if self.range and self.range[0] > self.range[1]:
+            raise ValueError("the range ends before it begins")
+        self.fresh_days, self.fresh_seconds  # noqa: B018  # refuses a text that is no freshness
+        return self
+
+    @property
+    def same_day(self) -> bool:
+        """Whether a value of another calendar day counts as missing."""
+        return self.fresh_for == "same day"
+
+    @property
+    def fresh_days(self) -> int | None:
+        """After how many calendar days a value counts as missing; None: not judged by days."""
+        amount, _, unit = self.fresh_for.partition(" ")
+        if self.same_day:
+            return 0
+        return int(amount) if unit == "days" and amount.isdecimal() else None
+
+    @property
+    def fresh_seconds(self) -> int | None:
+        """After how many seconds a value counts as missing; None: not judged by seconds."""
+        amount, _, unit = self.fresh_for.partition(" ")
+        if unit in _SECONDS and amount.isdecimal():
+            return int(amount) * _SECONDS[unit]
+        if self.fresh_days is None and self.fresh_for not in _SCOPES:
+            raise ValueError(f"fresh_for {self.fresh_for!r} is not understood")
+        return None
+
+    def same_meaning(self, other: "Field") -> bool:
+        """Return whether two books mean the same fact (freshness and notes may differ)."""
+        return (self.type, self.unit, self.values, self.range) == (other.type, other.unit, other.values, other.range)
+
+    def complaint(self, value: object) -> str | None:
+        """Return what is wrong with a value, or None."""
+        match self.type:
+            case "bool":
+                return None if isinstance(value, bool) else f"must be true or false, not {value!r}"
+            case "text":
+                return None if isinstance(value, str) else f"must be text, not {value!r}"
+            case "enum":
+                return None if isinstance(value, str) and value in self.allowed else self._not_one_of(value)
+            case "list":
+                return self._list_complaint(value)
+            case _:
+                return self._number_complaint(value)
+
+    @property
+    def allowed(self) -> tuple[str | int, ...]:
+        """The values that may be given, where they are listed."""
+        return self.values or ()
+
+    def _not_one_of(self, value: object) -> str:
+        return f"must be one of {', '.join(map(str, self.allowed))}, not {value!r}"
+
+    def _list_complaint(self, value: object) -> str | None:
+        if not isinstance(value, list | tuple):
+            return f"must be a list, not {value!r}"
+        wrong = [one for one in value if not isinstance(one, str) or one not in self.allowed]
+        return f"{', '.join(map(repr, wrong))} not among {', '.join(map(str, self.allowed))}" if wrong else None
+
+    def _number_complaint(self, value: object) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"must be a number, not {value!r}"
+        if self.type == "int" and not isinstance(value, int):
+            return f"must be a whole number, not {value!r}"
+        if self.values is not None:
+            return None if value in self.values else self._not_one_of(value)
+        low, high = self.range or (-math.inf, math.inf)
+        if not low <= value <= high:
+            return f"must lie between {low:g} and {high:g}{f' {self.unit}' if self.unit else ''}, not {value!r}"
+        return None
+
+
+def counted(field: Field, value: object, *, on: date) -> object:
+    """Return the value as the book counts it: a date given for a number of days becomes the days since, on the day of evaluation."""
+    if field.type == "int" and field.unit == "days" and isinstance(value, date):
+        day = value.date() if isinstance(value, datetime) else value
+        return (_day(on) - day).days
+    return tuple(value) if isinstance(value, list) else value
+
+
+def staleness(field: Field, fact: Fact, *, on: date) -> Literal["fresh", "stale", "ahead", "no time"]:
+    """Return whether a dated value still counts on a day or at a moment; ``ahead``: it lies in the future."""
+    as_of = fact.as_of
+    if as_of is None:
+        return "fresh"
+    if isinstance(as_of, datetime) and isinstance(on, datetime):
+        if (as_of.tzinfo is None) != (on.tzinfo is None):
+            return "no time"
+        if as_of > on:
+            return "ahead"
+        if field.fresh_seconds is not None:
+            return "stale" if on - as_of > timedelta(seconds=field.fresh_seconds) else "fresh"
+        as_of = as_of.astimezone(on.tzinfo)
+    elif field.fresh_seconds is not None:
+        return "no time"
+    age = (_day(on) - _day(as_of)).days
+    if age < 0:
+        return "ahead"
+    return "stale" if field.fresh_days is not None and age > field.fresh_days else "fresh"
+
+
+def _day(moment: date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def did_you_mean(name: str, known: Mapping[str, object]) -> str:
+    """Return a hint for a name that nobody knows."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,143 @@
+"""What an evaluation answers: findings with the patient's own values, needs, contradictions, and the result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ketacare.science.reference import Source
+from ketacare.science.rules.book import Rule
+from ketacare.science.rules.conditions import Value, Verdict
+from ketacare.science.rules.shapes import Override
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Used:
+    """A fact as an evaluation used it; value None: missing (never given, 'not sure', or older than its freshness)."""
+
+    name: str
+    value: Value | None
+    unit: str | None = None
+    as_of: date | None = None
+    source: str = ""
+    stale: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """A rule that fired (verdict true) or could not be judged (verdict None: unknown), and why."""
+
+    rule: Rule
+    verdict: Verdict
+    because: tuple[Used, ...]
+    cleared: bool = False
+    standing: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def fired(self) -> bool:
+        """Whether the rule fired."""
+        return self.verdict is True
+
+    @property
+    def severity(self) -> str:
+        """The rule's severity."""
+        return self.rule.severity
+
+    @property
+    def override(self) -> Override:
+        """What it takes to go on against the finding."""
+        return self.rule.override
+
+    @property
+    def urgent(self) -> bool:
+        """Whether someone must be called now: an urgent rule that fired, cleared or not."""
+        return self.fired and self.rule.urgent
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What the rule suggests to do."""
+        return self.rule.stated.advice
+
+    @property
+    def tell_patient(self) -> str:
+        """What to show the patient before any other result; empty: nothing."""
+        return self.rule.stated.tell_patient if self.fired else ""
+
+    @property
+    def certainty(self) -> str:
+        """How certain the rule is: high, moderate or low."""
+        return self.rule.stated.certainty
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The rule's sources by key."""
+        return self.rule.sources
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The facts among the reasons that are missing."""
+        return tuple(used.name for used in self.because if used.value is None)
+
+    @property
+    def would_clear(self) -> tuple[str, ...]:
+        """What would lift the finding, in words; empty when nothing on paper does."""
+        return tuple(f"{name} {why}".strip() for name, why in self.standing)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Need:
+    """A missing fact, who can supply it, and the rules that want it."""
+
+    fact: str
+    supplied_by: str
+    ask: str
+    wanted_by: tuple[str, ...]
+    stale: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contradiction:
+    """Facts that cannot all be true; until a person settles it the more cautious one counts."""
+
+    facts: tuple[Used, ...]
+    says: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluation:
+    """A rulebook applied to one patient: the result, and everything it rests on."""
+
+    book_id: str
+    book_version: int
+    book_sha256: str
+    on: date
+    params: Mapping[str, float]
+    result: str
+    findings: tuple[Finding, ...]
+    needs: tuple[Need, ...]
+    contradictions: tuple[Contradiction, ...]
+    skipped: tuple[str, ...]
+    facts: Mapping[str, Used]
+
+    @property
+    def disposition(self) -> str:
+        """The result, by the name the eligibility book gives it."""
+        return self.result
+
+    @property
+    def urgent(self) -> bool:
+        """Whether any rule that fired calls someone now."""
+        return any(finding.urgent for finding in self.findings)
+
+    @property
+    def fired(self) -> tuple[str, ...]:
+        """The ids of the rules that fired."""
+        return tuple(finding.rule.id for finding in self.findings if finding.fired)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The ids of the rules that could not be judged."""
+        return tuple(finding.rule.id for finding in self.findings if finding.verdict is None)
+
+    def finding(self, rule_id: str) -> Finding | None:
+        """Return the finding of a rule, or None when the rule is false or skipped."""
+        return next((finding for finding in self.findings if finding.rule.id == rule_id), None)
