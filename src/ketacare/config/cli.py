@@ -10,7 +10,9 @@ import sys
 import ketacare
 
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "score": "Score the answers to a scale, or check a file of worked examples.",
+}
 
 
 def main(argv: list[str] | None = None) -> int:
