@@ -37,6 +37,11 @@ def functions(path: Path) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
+def docstring_lines(function: ast.FunctionDef) -> int:
+    """How long a function's docstring is: science documents its public functions at length, and that is no sin."""
+    return function.body[0].end_lineno - function.body[0].lineno + 1 if ast.get_docstring(function) else 0
+
+
 @pytest.mark.parametrize("path", [p for p in FILES if p.name == "actions.py"], ids=short)
 def test_actions_are_keyword_only_atomic_and_name_their_author(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -68,7 +73,7 @@ def test_only_actions_write(path):
 def test_files_and_functions_stay_small(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
     for function in functions(path):
-        assert function.end_lineno - function.lineno < 40, f"{function.name} is long"
+        assert function.end_lineno - function.lineno - docstring_lines(function) < 40, f"{function.name} is long"
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if p.name == "views.py" or "views" in p.parts[-2:]], ids=short)
