@@ -1,0 +1,1 @@
+"""Our objects out of FHIR R4 resources, one module a resource; pure."""
