@@ -41,12 +41,13 @@ class Index:
         if "?" in given:
             return self._conditional(given)
         name = given.split("/_history/")[0]
+        if name.startswith("urn:"):
+            return self._by_url.get(name, [])
         tail = "/".join(name.split("/")[-2:])
-        server = name.removesuffix(tail) if name.startswith("http") else _server(frm)
-        exact = self._by_url.get(server + tail if server else name)
-        if exact or name.startswith("urn:"):
-            return exact or []
-        return [one for one in self._by_url.get(tail, []) if not server or not _server(one)]
+        server = _server(name) or _server(frm.full_url)
+        if server and (exact := self._by_url.get(server + tail)):
+            return exact
+        return [one for one in self._by_url.get(tail, []) if not server or not _server(one.full_url)]
 
     def _contained(self, name: str, frm: Located) -> list[Located]:
         inside = [one for one in frm.resource.children("contained") if one.string("id") == name]
@@ -67,6 +68,6 @@ class Index:
         return self._by_identifier.get(key, [])
 
 
-def _server(one: Located) -> str:
-    """The base of the server that a resource came from, where its full URL tells."""
-    return one.full_url.removesuffix(f"{one.kind}/{one.id}") if one.full_url.startswith("http") else ""
+def _server(url: str) -> str:
+    """The base of the server in an address like http://server/fhir/Patient/1, else nothing."""
+    return url.rsplit("/", 2)[0] + "/" if url.startswith("http") else ""
