@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
 
 from ketacare.clinic.models import User
 from tests import cast as people
@@ -26,10 +27,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
-    """Add the cast to the migrated test database, for every test of this process."""
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker
+) -> Iterator[None]:
+    """Make the test database and put the cast into it, for every test of this process."""
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
         built["cast"] = people.build()
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
