@@ -5,13 +5,22 @@ Exit code 0: done. 1: refused, the reason is printed. 2: bad input, every proble
 
 import argparse
 import importlib
+import os
 import sys
+from types import ModuleType
 
 import ketacare
 
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
 COMMANDS: dict[str, str] = {
     "score": "Score the answers to a scale, or check a file of worked examples.",
+}
+# The same, for commands that need the clinic's database: Django is started before they are imported.
+CLINIC_COMMANDS: dict[str, str] = {
+    "migrate": "Make the database, or bring it up to this version.",
+    "verify": "Check the audit trail and everything that is cached against what it was computed from.",
+    "backup": "Write the whole database to one file, while the clinic goes on working.",
+    "restore": "Put a backup in the place of the database.",
 }
 
 
@@ -23,15 +32,24 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=ketacare.__version__)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    chosen = next((word for word in arguments if word in COMMANDS), None)
-    for name, summary in COMMANDS.items():
+    known = COMMANDS | CLINIC_COMMANDS
+    chosen = next((word for word in arguments if word in known), None)
+    for name, summary in sorted(known.items()):
         command = commands.add_parser(name, help=summary, description=summary)
         if name == chosen:
-            module = importlib.import_module(f"ketacare.config.commands.{name}")
+            module = load(name)
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     options = parser.parse_args(arguments)
     return int(options.run(options))
+
+
+def load(name: str) -> ModuleType:
+    """The module of a command; ``import`` is a word of Python's own, so its file is ``import_.py``."""
+    if name in CLINIC_COMMANDS:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketacare.config.settings")
+        importlib.import_module("django").setup()
+    return importlib.import_module(f"ketacare.config.commands.{'import_' if name == 'import' else name}")
 
 
 if __name__ == "__main__":

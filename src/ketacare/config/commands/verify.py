@@ -1,0 +1,26 @@
+"""``ketacare verify``."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+
+from ketacare.clinic import guards, verify
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+
+
+def run(options: Namespace) -> int:
+    """Print the verdict on the audit trail and the guards; 1 when anything is broken."""
+    verdict = verify.audit_trail()
+    unguarded = guards.unguarded_tables()
+    if options.json:
+        print(json.dumps({"audit": asdict(verdict), "unguarded_tables": unguarded}, indent=2))
+    else:
+        print(f"Audit trail: {verdict.events} events in {verdict.blocks} blocks, {verdict.unsealed} not yet sealed.")
+        print(
+            f"BROKEN at block {verdict.broken_block}: {verdict.broken}" if verdict.broken else "Every block is sound."
+        )
+        print(f"UNGUARDED: {', '.join(unguarded)}" if unguarded else "Every append-only table is guarded.")
+    return 0 if verdict.sound and not unguarded else 1

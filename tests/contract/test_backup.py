@@ -1,0 +1,61 @@
+"""Backup and restore, as an operator runs them: each command a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+
+@pytest.fixture
+def ketacare(tmp_path: Path):
+    """Runs ``ketacare ...`` on an SQLite clinic in a folder of the test's own."""
+    environment = os.environ | {"KETACARE_VAR": str(tmp_path / "var")}
+    environment["KETACARE_DATABASE_URL"] = f"sqlite:///{tmp_path / 'var' / 'clinic.sqlite3'}"
+
+    def run(*arguments: object, code: int = 0) -> str:
+        command = [sys.executable, "-m", "ketacare", *map(str, arguments)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def only_once():
+    if connection.vendor != "sqlite":
+        pytest.skip("the commands choose their own database; the run on SQLite has this test")
+
+
+def test_a_backup_restores_to_the_same_clinic(ketacare, tmp_path):
+    ketacare("migrate")
+    ketacare("backup", tmp_path / "first.backup")
+    before = json.loads(ketacare("verify", "--json"))
+    ketacare("backup", tmp_path / "second.backup")
+    assert "sound" in ketacare("restore", tmp_path / "first.backup")
+    after = json.loads(ketacare("verify", "--json"))
+    assert after["audit"]["events"] == before["audit"]["events"] + 1  # the restore itself
+    assert list((tmp_path / "var").glob("clinic.sqlite3.before-restore-*"))
+
+
+def test_a_backup_never_overwrites(ketacare, tmp_path):
+    ketacare("migrate")
+    (tmp_path / "taken").write_text("mine")
+    assert "exists already" in ketacare("backup", tmp_path / "taken", code=2)
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"x" * 2000])
+def test_a_damaged_backup_is_refused_and_the_clinic_stays(ketacare, tmp_path, content):
+    ketacare("migrate")
+    (tmp_path / "damaged").write_bytes(content)
+    assert "not an undamaged backup" in ketacare("restore", tmp_path / "damaged", code=1)
+    assert "guarded" in ketacare("verify")
+
+
+def test_migrating_again_changes_nothing(ketacare):
+    assert ketacare("migrate") == ketacare("migrate")
