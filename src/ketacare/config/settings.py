@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "csp",
     "ketacare.ui",
     "ketacare.clinic",
+    "ketacare.worklist",
 ]
 
 MIDDLEWARE = [
@@ -65,6 +66,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "ketacare.worklist.rail.surroundings",
             ],
         },
     }

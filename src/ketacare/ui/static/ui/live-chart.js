@@ -1,0 +1,145 @@
+// A live chart: one uPlot, arrays that grow, one redraw a frame. Import it from the page's own module:
+//   import { liveChart } from "/static/ui/live-chart.js"   (through a <script type="module"> of the page)
+//   const chart = liveChart(element, ["hr", "spo2"]);  chart.push(secondsSinceEpoch, { hr: 72 });
+// Needs vendor/uplot/uPlot.iife.min.js and uPlot.min.css on the page. A missing value is a gap, never a guess.
+
+const SERIES = {
+  hr: { label: "Heart rate", unit: "/min", token: "--hr", dash: [], marker: "circle" },
+  spo2: { label: "SpO2", unit: "%", token: "--spo2", dash: [8, 4], marker: "square" },
+  rr: { label: "Breaths", unit: "/min", token: "--rr", dash: [2, 4], marker: "triangle" },
+  bp_sys: { label: "BP systolic", unit: "mmHg", token: "--bp", dash: [], marker: "down" },
+  bp_dia: { label: "BP diastolic", unit: "mmHg", token: "--bp", dash: [], marker: "up" },
+  temp: { label: "Temperature", unit: "°C", token: "--other", dash: [10, 3, 2, 3], marker: "diamond" },
+  rate: { label: "Dose rate", unit: "", token: "--other", dash: [], marker: "none", step: true },
+};
+const POINTED = new Set(["bp_sys", "bp_dia"]); // drawn as the two ends of a whisker, not joined by a line
+
+function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+const SHAPES = {
+  circle: (path, x, y, r) => path.arc(x, y, r, 0, 2 * Math.PI),
+  square: (path, x, y, r) => path.rect(x - r, y - r, 2 * r, 2 * r),
+  triangle: (path, x, y, r) => polygon(path, [[x, y - r], [x + r, y + r], [x - r, y + r]]),
+  up: (path, x, y, r) => polygon(path, [[x, y - r], [x + r, y + r], [x - r, y + r]]),
+  down: (path, x, y, r) => polygon(path, [[x, y + r], [x + r, y - r], [x - r, y - r]]),
+  diamond: (path, x, y, r) => polygon(path, [[x, y - r], [x + r, y], [x, y + r], [x - r, y]]),
+};
+
+function polygon(path, corners) {
+  corners.forEach(([x, y], index) => (index ? path.lineTo(x, y) : path.moveTo(x, y)));
+  path.closePath();
+}
+
+function drawMarkers(plot, index, shape) {
+  const { ctx } = plot;
+  const [times, values] = [plot.data[0], plot.data[index]];
+  const radius = 3 * window.devicePixelRatio;
+  ctx.save();
+  ctx.fillStyle = plot.series[index].stroke();
+  values.forEach((value, at) => {
+    if (value == null) return;
+    ctx.beginPath();
+    SHAPES[shape](ctx, plot.valToPos(times[at], "x", true), plot.valToPos(value, "y", true), radius);
+    ctx.fill();
+  });
+  ctx.restore();
+}
+
+function drawWhiskers(plot, keys) {
+  const [high, low] = ["bp_sys", "bp_dia"].map((key) => plot.data[keys.indexOf(key) + 1]);
+  if (!high || !low) return;
+  const { ctx } = plot;
+  ctx.save();
+  ctx.strokeStyle = token("--bp");
+  ctx.lineWidth = window.devicePixelRatio;
+  high.forEach((value, at) => {
+    if (value == null || low[at] == null) return;
+    const x = plot.valToPos(plot.data[0][at], "x", true);
+    ctx.beginPath();
+    ctx.moveTo(x, plot.valToPos(value, "y", true));
+    ctx.lineTo(x, plot.valToPos(low[at], "y", true));
+    ctx.stroke();
+  });
+  ctx.restore();
+}
+
+function seriesOptions(key) {
+  const { label, unit, token: name, dash, step } = SERIES[key];
+  return {
+    label: unit ? `${label} (${unit})` : label,
+    stroke: () => token(name),
+    dash,
+    width: POINTED.has(key) ? 0 : 1.5,
+    points: { show: false },
+    paths: step ? window.uPlot.paths.stepped({ align: 1 }) : undefined,
+    spanGaps: false,
+    value: (_plot, value) => (value == null ? "no data" : `${value}${unit ? ` ${unit}` : ""}`),
+  };
+}
+
+function options(element, keys, { height = 220, range, zone } = {}) {
+  const axis = { stroke: () => token("--quiet"), grid: { stroke: () => token("--line"), width: 1 }, ticks: { show: false } };
+  return {
+    width: element.clientWidth || 600,
+    height,
+    cursor: { sync: { key: element.dataset.sync || "session" } },
+    scales: { y: range ? { range: () => range } : {} },
+    tzDate: zone ? (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), zone) : undefined,
+    axes: [axis, { ...axis, size: 48 }],
+    series: [{ label: "Time" }, ...keys.map(seriesOptions)],
+    hooks: {
+      draw: [(plot) => {
+        drawWhiskers(plot, keys);
+        keys.forEach((key, index) => SHAPES[SERIES[key].marker] && drawMarkers(plot, index + 1, SERIES[key].marker));
+      }],
+    },
+  };
+}
+
+/**
+ * Draw the series named by `keys` into an element. push(seconds, values) adds a moment: a key that is absent is joined
+ * through, a null is a gap, and so is a silence of a key longer than `gapSeconds`. destroy() ends it.
+ */
+export function liveChart(element, keys, settings = {}) {
+  const data = [[], ...keys.map(() => [])];
+  const plot = new window.uPlot(options(element, keys, settings), data, element);
+  const gapSeconds = settings.gapSeconds ?? Infinity;
+  const seen = {}; // key -> seconds of its newest value
+  let queued = false;
+
+  function place(seconds, values) { // a late entry takes its place in time
+    let at = data[0].length;
+    while (at > 0 && data[0][at - 1] > seconds) at -= 1;
+    data[0].splice(at, 0, seconds);
+    keys.forEach((key, index) => data[index + 1].splice(at, 0, values[key]));
+  }
+
+  function redraw() {
+    if (queued) return;
+    queued = true;
+    requestAnimationFrame(() => {
+      queued = false;
+      plot.setData(data);
+    });
+  }
+
+  function push(seconds, values) {
+    const silent = Object.keys(values).filter((key) => key in seen && seconds - seen[key] > gapSeconds);
+    if (silent.length) place(seconds - 0.001, Object.fromEntries(silent.map((key) => [key, null])));
+    place(seconds, values);
+    for (const key of Object.keys(values)) seen[key] = Math.max(seen[key] ?? seconds, seconds);
+    redraw();
+  }
+
+  const sizes = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: plot.height }));
+  sizes.observe(element);
+  return {
+    push,
+    destroy() {
+      sizes.disconnect();
+      plot.destroy();
+    },
+  };
+}

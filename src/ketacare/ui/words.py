@@ -1,0 +1,55 @@
+"""Values in words: numbers with their units, moments, and how long ago."""
+
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
+
+
+def quantity(value: float | Decimal | None, unit: str) -> str:
+    """A number as it was given, without trailing noughts, and its unit on the same line; an en dash for none."""
+    if value is None:
+        return "–"
+    number = f"{value:f}" if isinstance(value, Decimal) else f"{value:.10g}"
+    return f"{number}{NO_BREAK}{unit}"
+
+
+def age(at: datetime, *, now: datetime) -> str:
+    """How long before ``now`` something was, in one unit: "just now", "4 min ago", "3 h ago", "12 days ago"."""
+    seconds = (now - at).total_seconds()
+    if seconds < 0:
+        return "in " + span(-seconds)
+    return "just now" if seconds < MINUTE else span(seconds) + " ago"
+
+
+def span(seconds: float) -> str:
+    """A length of time in its one fitting unit, rounded down."""
+    if seconds < MINUTE:
+        return f"{int(seconds)}{NO_BREAK}s"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)}{NO_BREAK}min"
+    if seconds < 2 * DAY:
+        return f"{int(seconds // HOUR)}{NO_BREAK}h"
+    return f"{int(seconds // DAY)}{NO_BREAK}days"
+
+
+def clock(at: datetime | None, zone: str = "") -> str:
+    """The time of day, "14:32", in a site's zone (default: the page's)."""
+    return "–" if at is None else f"{local(at, zone):%H:%M}"
+
+
+def moment(at: datetime | None, zone: str = "") -> str:
+    """Day, time and zone: "2 Mar 2026, 14:32 CET"."""
+    if at is None:
+        return "–"
+    there = local(at, zone)
+    return f"{there.day} {there:%b %Y, %H:%M %Z}"
+
+
+def local(at: datetime, zone: str) -> datetime:
+    """The moment on the clock of a zone."""
+    return timezone.localtime(at, ZoneInfo(zone) if zone else None)

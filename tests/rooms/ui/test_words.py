@@ -1,0 +1,57 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.template import Context, Template
+
+from ketacare.ui import words
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def render(text: str, **context: object) -> str:
+    return Template("{% load ui %}" + text).render(Context(context))
+
+
+@pytest.mark.parametrize(
+    "value, unit, said",
+    [(70, "kg", "70 kg"), (70.5, "kg", "70.5 kg"), (Decimal("0.50"), "mg/kg", "0.50 mg/kg"), (None, "kg", "–")],
+)
+def test_a_number_keeps_its_digits_and_its_unit(value, unit, said):
+    assert words.quantity(value, unit) == said.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@pytest.mark.parametrize(
+    "ago, said",
+    [
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=1), "1 min ago"),
+        (timedelta(minutes=59, seconds=59), "59 min ago"),
+        (timedelta(hours=47), "47 h ago"),
+        (timedelta(days=2), "2 days ago"),
+        (timedelta(minutes=-10), "in 10 min"),
+    ],
+)
+def test_an_age_is_said_in_one_unit(ago, said):
+    assert words.age(NOW - ago, now=NOW).replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+def test_a_moment_is_told_in_the_sites_zone_with_its_name():
+    assert words.moment(NOW, "America/New_York") == "2 Mar 2026, 04:00 EST"
+    assert words.clock(NOW, "Europe/Berlin") == "10:00"
+
+
+@pytest.mark.parametrize("minutes, overdue", [(5, False), (6, True)])
+def test_an_age_beyond_its_limit_says_so_in_words_too(minutes, overdue):
+    html = render("{% age at 5 %}", at=NOW - timedelta(minutes=minutes), now=NOW)
+    assert ("overdue" in html) is overdue
+
+
+def test_what_nobody_knows_is_never_an_empty_space():
+    assert "never" in render("{% age at %}", at=None)
+    assert "unknown" in render("{% unknown %}")
+
+
+def test_text_from_people_is_escaped():
+    for text in ("{% badge name 'clear' %}", "{% alarm name 'high' %}", "{% source name name %}", "{% unknown name %}"):
+        assert "<b>bold" not in render(text, name='"><b>bold')
