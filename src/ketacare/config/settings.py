@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "ketacare.ui",
     "ketacare.clinic",
     "ketacare.worklist",
+    "ketacare.consent",
 ]
 
 MIDDLEWARE = [
