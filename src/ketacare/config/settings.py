@@ -17,6 +17,8 @@ SECRET_KEY = secrets.text("secret-key", VAR)
 ALLOWED_HOSTS = env.words("HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("ORIGINS")
 SECURE = env.flag("SECURE", default=False)  # behind TLS: cookies only over https
+if env.flag("BEHIND_PROXY", default=False):  # then the proxy alone says how the request came to it
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -35,7 +37,6 @@ INSTALLED_APPS = [
     "ketacare.ui",
     "ketacare.clinic",
     "ketacare.worklist",
-    "ketacare.consent",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,22 @@
+"""The front: one listener, one origin. Streams and the readings door are small ASGI applications; all else is Django."""
+
+from functools import partial
+
+from a2wsgi import WSGIMiddleware
+
+from ketacare.config.live.runtime import ask_once, lifespan, running
+from ketacare.config.wsgi import application as django_wsgi
+
+THREADS = 10
+WARM_UP = "/accounts/login/"
+django = WSGIMiddleware(django_wsgi, workers=THREADS)
+LIVE = {}
+__all__ = ["application", "running"]
+
+
+async def application(scope, receive, send) -> None:
+    """Send each request where it belongs."""
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send, warm=partial(ask_once, django_wsgi, WARM_UP))
+    else:
+        await LIVE.get(scope["path"], django)(scope, receive, send)

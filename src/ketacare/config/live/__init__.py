@@ -1,0 +1,1 @@
+"""What runs beside Django in the one listener: the live stream, the readings door, the clock."""

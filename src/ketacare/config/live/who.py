@@ -1,0 +1,68 @@
+"""Who is behind a request that does not go through Django's middleware: the same cookie, the same checks."""
+
+import hashlib
+import io
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+
+from ketacare.clinic import actor
+from ketacare.clinic.actor import Actor
+from ketacare.clinic.models import Device
+
+BEARER = "Bearer "
+_csrf = CsrfViewMiddleware(lambda request: HttpResponse())
+
+
+class Refused(Exception):
+    """A request that gets no further: the status and the words of its reply."""
+
+    def __init__(self, status: int, says: str) -> None:
+        self.status = status
+        self.says = says
+        super().__init__(says)
+
+
+def as_request(scope: dict, body: bytes = b"") -> ASGIRequest:
+    """Django's view of a request to one of the live addresses; a wrong host name is refused."""
+    request = ASGIRequest(scope, io.BytesIO(body))
+    try:
+        request.get_host()
+    except DisallowedHost as error:
+        raise Refused(400, "This host name is not served here.") from error
+    return request
+
+
+def person(request: ASGIRequest) -> Actor:
+    """The logged-in person, asked afresh of the database: a log-in that has ended is refused at once."""
+    engine = import_module(settings.SESSION_ENGINE)
+    request.session = engine.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    user = get_user(request)
+    if not user.is_authenticated:
+        raise Refused(401, "Sign in first.")
+    return actor.of_user(user)
+
+
+def sender(request: ASGIRequest) -> Actor:
+    """Who posts: a device by its token, or a person by cookie and anti-forgery token."""
+    authorization = request.headers.get("Authorization", "")
+    if authorization.startswith(BEARER):
+        return _device(authorization.removeprefix(BEARER).strip())
+    by = person(request)
+    _csrf.process_request(request)
+    if _csrf.process_view(request, None, (), {}) is not None:
+        raise Refused(403, "The page's anti-forgery token is missing or old: load the page again.")
+    return by
+
+
+def _device(token: str) -> Actor:
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    row = Device.objects.filter(token_digest=digest, retired_at__isnull=True).first()
+    if row is None:
+        raise Refused(401, "No device in use has this token.")
+    return actor.of_device(row)
