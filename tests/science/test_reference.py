@@ -14,10 +14,8 @@ def test_every_source_says_whether_its_text_was_read():
     sources = reference.sources()
     assert len(sources) > 60
     assert {source.mark for source in sources.values()} <= {"seen", "recalled", "default", "mixed"}
-    assert all(
-        source.url or source.mark != "seen" or key == "C-REVIEW26" or key.startswith("S-CRPS")
-        for key, source in sources.items()
-    )
+    assert all(source.ref and source.scope for source in sources.values())
+    assert all(source.url is None for source in sources.values() if source.mark == "default")
 
 
 def test_a_key_given_twice_is_refused_with_its_line():

@@ -32,10 +32,22 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "access.review": frozenset({R.QUALITY}),
     "people.manage": frozenset({R.ADMINISTRATOR}),
     "device.manage": frozenset({R.ADMINISTRATOR, R.NURSE}),
+    "consent.view": frozenset(CLINICAL | {R.QUALITY, R.PATIENT}),
+    "consent.assess": frozenset({R.PRESCRIBER}),
+    "consent.sign": frozenset({R.PRESCRIBER, R.NURSE, R.PATIENT}),
+    "consent.withdraw": frozenset(CARE | {R.PATIENT}),
 }
 
 # What a break-glass grant opens: reading, never writing.
-OPENED_BY_GRANT = {"patient.view", "record.view", "outcome.view", "infusion.view", "evaluation.view", "plan.view"}
+OPENED_BY_GRANT = {
+    "patient.view",
+    "record.view",
+    "outcome.view",
+    "infusion.view",
+    "evaluation.view",
+    "plan.view",
+    "consent.view",
+}
 
 
 def require(by: Actor, permission: str, on: Model) -> None:

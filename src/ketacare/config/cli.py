@@ -13,6 +13,7 @@ import ketacare
 
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
 COMMANDS: dict[str, str] = {
+    "screen": "Apply a rulebook to one patient's facts, or run a file of clinical cases.",
     "score": "Score the answers to a scale, or check a file of worked examples.",
     "serve": "Serve the clinic's web application on one address.",
 }

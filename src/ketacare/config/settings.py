@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "ketacare.ui",
     "ketacare.clinic",
     "ketacare.worklist",
+    "ketacare.consent",
 ]
 
 MIDDLEWARE = [

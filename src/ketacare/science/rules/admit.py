@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import cast
 
 from ketacare.science.errors import BadFacts, Problem
 from ketacare.science.rules.book import Book, Deriving, catalogue
@@ -54,14 +55,14 @@ def _refusal(name: str, fact: Fact, field: Field | None, *, on: date) -> str | N
     if fact.value is None:
         return None
     if name.startswith(PREFIX):
-        return "a clearance counts only as a dated record that names the rules it covers"
+        return "a clearance counts only as a dated record {clearance, covers, dated, expires}; in short: true, or {covers, expires_in_days, inputs_changed}"
     if fact.unit is not None and fact.unit != field.unit:
         return f"must be given in {field.unit or 'no unit'}, not in {fact.unit}"
     match staleness(field, fact, on=on):
         case "ahead":
             return f"is dated in the future ({fact.as_of})"
         case "no time":
-            return f"needs a time with the same time zone as the evaluation (fresh for {field.fresh_for})"
+            return f"needs a time with the same time zone as the evaluation (fresh for {field.fresh_for.says})"
     value = counted(field, fact.value, on=on)
     if value is not fact.value and isinstance(value, int) and value < 0:
         return f"is a date in the future ({fact.value})"
@@ -70,11 +71,10 @@ def _refusal(name: str, fact: Fact, field: Field | None, *, on: date) -> str | N
 
 def _used(name: str, fact: Fact, field: Field, *, on: date) -> Used:
     stale = staleness(field, fact, on=on) == "stale"
-    value = counted(field, fact.value, on=on)
-    assert not isinstance(value, datetime | date | list)  # noqa: S101  # complaint() has refused every other type
+    value = cast("Value", counted(field, fact.value, on=on))  # complaint() has refused every other type
     return Used(
         name=name,
-        value=None if stale else value,  # type: ignore[arg-type]  # complaint() has refused every other type
+        value=None if stale else value,
         unit=field.unit,
         as_of=fact.as_of,
         source=fact.source,

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Annotated, Any, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic import Field as Key
 
 from ketacare.science import reference
@@ -15,72 +15,86 @@ from ketacare.science.rules.book import Book, load
 from ketacare.science.rules.clearances import PREFIX, Clearance
 from ketacare.science.rules.evaluate import evaluate
 from ketacare.science.rules.findings import Evaluation
+from ketacare.science.rules.policy import Policy
 from ketacare.science.rules.shapes import Names
 
 Shape = TypeVar("Shape", bound=BaseModel)
+CHANGED = "(changed)"  # stands for an input that is no longer what it was: no fact has this name
 VIGNETTE_BOOK, READING_BOOK = "eligibility", "alarms"
 
 
-class _Expected(Frozen):
+class _Told(BaseModel):
+    """Base of what surrounds a verdict: a case may say more about itself than we read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class _Expect(Frozen):
     disposition: str | None = None
     level: str | None = None
-    urgent: bool | None = None
+    result: str | None = None
+    urgent: bool = False
+    fires: Names | None = None
+    unknown: Names = ()
     must_fire: Names = ()
     must_not_fire: Names = ()
     cleared: Names = ()
     not_cleared: Names = ()
-    unknown: Names = ()
     needs: Names = ()
 
+    @model_validator(mode="after")
+    def _says_what_comes_out(self) -> Self:
+        if [self.disposition, self.level, self.result].count(None) != 2:
+            raise ValueError("needs one of disposition, level, result")
+        return self
 
-class _Vignette(Frozen):
+    def expectation(self, *, exact: bool) -> "Expectation":
+        return Expectation(
+            result=self.disposition or self.level or self.result or "",
+            urgent=self.urgent,
+            fires=None if self.fires is None else frozenset(self.fires),
+            unknown=frozenset(self.unknown) if exact else None,
+            must_be_unknown=() if exact else self.unknown,
+            **{name: getattr(self, name) for name in ("must_fire", "must_not_fire", "cleared", "not_cleared", "needs")},
+        )
+
+
+class _Case(_Told):
     id: str
-    expect: _Expected
+    expect: _Expect
     facts: dict[str, Any] = {}
     readings: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     story: str = ""
     why: str = ""
     note: str = ""
 
 
-class _Vignettes(Frozen):
+_Cases = Annotated[tuple[_Case, ...], Key(strict=False)]
+
+
+class _Vignettes(_Told):
     base_profile: dict[str, Any] = {}
-    vignettes: Annotated[tuple[_Vignette, ...], Key(strict=False)] = ()
-    session_vignettes: Annotated[tuple[_Vignette, ...], Key(strict=False)] = ()
+    vignettes: _Cases = ()
+    session_vignettes: _Cases = ()
 
 
-class _Exactly(Frozen):
-    fires: Names
-    result: str
-    unknown: Names = ()
-    urgent: bool = False
-
-
-class _BookCase(Frozen):
-    id: str
-    given: dict[str, Any]
-    expect: _Exactly
-    why: str = ""
-
-
-class _Set(Frozen):
+class _Set(_Told):
     book: str
-    base: dict[str, Any]
-    cases: Annotated[tuple[_BookCase, ...], Key(strict=False)]
+    base: dict[str, Any] = {}
+    cases: _Cases
 
 
-class _BookCases(Frozen):
-    schema_: str = Key(alias="schema")
+class _BookCases(_Told):
     sets: Annotated[tuple[_Set, ...], Key(strict=False)]
-    set: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expectation:
-    """What a case expects. ``None`` is not compared; ``fires`` and ``unknown`` are exact, the others at least."""
+    """What a case expects: ``fires`` and ``unknown`` exactly (None: not compared), the others at least."""
 
     result: str
-    urgent: bool | None = None
+    urgent: bool = False
     fires: frozenset[str] | None = None
     unknown: frozenset[str] | None = None
     must_fire: Names = ()
@@ -111,7 +125,7 @@ class Outcome:
     evaluation: Evaluation | None = field(default=None, compare=False)
 
 
-def read_cases(text: str, *, place: str) -> tuple[Case, ...]:
+def read_cases(text: str, *, place: str, vignette_book: str = VIGNETTE_BOOK) -> tuple[Case, ...]:
     """Return the cases of a file, in the vignettes' or the book cases' format.
 
     Raises:
@@ -123,7 +137,7 @@ def read_cases(text: str, *, place: str) -> tuple[Case, ...]:
     cases = (
         _book_cases(_parsed(_BookCases, tree, place))
         if "sets" in tree
-        else _vignettes(_parsed(_Vignettes, tree, place))
+        else _vignettes(_parsed(_Vignettes, tree, place), vignette_book)
     )
     found = tuple(cases)
     ids = [case.id for case in found]
@@ -139,47 +153,30 @@ def _parsed(shape: type[Shape], tree: object, place: str) -> Shape:
         raise BadReference(reference.problems_of(error, place=place)) from error
 
 
-def _vignettes(file: _Vignettes) -> Iterator[Case]:
+def _vignettes(file: _Vignettes, book: str) -> Iterator[Case]:
     for one in file.vignettes:
-        expect = _at_least(one.expect, urgent=bool(one.expect.urgent))
-        facts = file.base_profile | one.facts
-        yield Case(id=one.id, book=VIGNETTE_BOOK, facts=facts, expect=expect, why=one.why or one.story)
+        yield _case(one, book, file.base_profile | one.facts, exact=False)
     for one in file.session_vignettes:
-        expect = _at_least(one.expect, urgent=one.expect.urgent)
-        yield Case(id=one.id, book=READING_BOOK, facts=one.readings, expect=expect, why=one.why or one.note)
-
-
-def _at_least(expect: _Expected, *, urgent: bool | None) -> Expectation:
-    return Expectation(
-        result=expect.disposition or expect.level or "",
-        urgent=urgent,
-        must_fire=expect.must_fire,
-        must_not_fire=expect.must_not_fire,
-        must_be_unknown=expect.unknown,
-        cleared=expect.cleared,
-        not_cleared=expect.not_cleared,
-        needs=expect.needs,
-    )
+        yield _case(one, READING_BOOK, one.readings, exact=False)
 
 
 def _book_cases(file: _BookCases) -> Iterator[Case]:
-    for one in file.sets:
-        for case in one.cases:
-            expect = Expectation(
-                result=case.expect.result,
-                urgent=case.expect.urgent,
-                fires=frozenset(case.expect.fires),
-                unknown=frozenset(case.expect.unknown),
-            )
-            yield Case(id=case.id, book=one.book, facts=one.base | case.given, expect=expect, why=case.why)
+    for group in file.sets:
+        for one in group.cases:
+            yield _case(one, group.book, group.base | one.given, exact=True)
 
 
-def run_case(case: Case, *, on: date, book: Book | None = None) -> Outcome:
+def _case(one: _Case, book: str, facts: Mapping[str, Any], *, exact: bool) -> Case:
+    expect = one.expect.expectation(exact=exact)
+    return Case(id=one.id, book=book, facts=facts, expect=expect, why=one.why or one.note or one.story)
+
+
+def run_case(case: Case, *, on: date, book: Book | None = None, policy: Policy | None = None) -> Outcome:
     """Return what came of a case: every mismatch in words."""
     book = book or load(case.book)
     try:
         facts, clearances = with_clearances(book, case.facts, on=on)
-        found = evaluate(book, facts, on=on, clearances=clearances)
+        found = evaluate(book, facts, on=on, policy=policy, clearances=clearances)
     except BadFacts as refused:
         return Outcome(case=case, mismatches=tuple(f"refused: {problem}" for problem in refused.problems))
     return Outcome(case=case, mismatches=tuple(_mismatches(case.expect, found)), evaluation=found)
@@ -190,7 +187,7 @@ def _mismatches(expect: Expectation, found: Evaluation) -> Iterator[str]:
     cleared = {finding.rule.id for finding in found.findings if finding.cleared}
     if found.result != expect.result:
         yield f"result is {found.result}, expected {expect.result}"
-    if expect.urgent is not None and found.urgent != expect.urgent:
+    if found.urgent != expect.urgent:
         yield f"urgent is {found.urgent}, expected {expect.urgent}"
     for what, exact, seen in (("fires", expect.fires, fired), ("unknown", expect.unknown, unknown)):
         if exact is not None and exact != seen:
@@ -214,26 +211,17 @@ def _listed(ids: set[str] | frozenset[str]) -> str:
 def with_clearances(book: Book, facts: Mapping[str, Any], *, on: date) -> tuple[dict[str, Any], tuple[Clearance, ...]]:
     """Return the facts without their short-hand clearances, and the records these stand for.
 
-    ``clearance.x: true`` is a valid record that covers every rule. ``clearance.x: {covers: [ids], expires_in_days: n, inputs_changed: bool}``
-    is one record; n below zero: expired.
-
-    Raises:
-        BadFacts: a clearance that nobody knows, or short-hand that is not understood.
+    ``clearance.x: true`` is a valid record that covers every rule; false or null is none. ``clearance.x: {covers: [ids], expires_in_days: n,
+    inputs_changed: bool}`` is one record; n below zero: expired. What is not understood stays among the facts, where the evaluation refuses it.
     """
-    plain = {name: value for name, value in facts.items() if not name.startswith(PREFIX)}
-    records, problems = [], []
-    for name in facts.keys() - plain.keys():
-        if name not in book.fields:
-            problems.append(Problem(place=name, says="unknown clearance"))
-        elif isinstance(facts[name], bool | None):
-            records += [_record(book, name, _Shorthand(), on=on)] if facts[name] else []
-        else:
-            try:
-                records.append(_record(book, name, _Shorthand.model_validate(facts[name]), on=on))
-            except ValidationError as error:
-                problems += reference.problems_of(error, place=name)
-    if problems:
-        raise BadFacts(problems)
+    plain: dict[str, Any] = {}
+    records = []
+    for name, value in facts.items():
+        short = _shorthand(value) if name.startswith(PREFIX) and name in book.fields else None
+        if short is None:
+            plain[name] = value
+        elif value:
+            records.append(_record(book, name, short, on=on))
     return plain, tuple(records)
 
 
@@ -243,8 +231,22 @@ class _Shorthand(Frozen):
     inputs_changed: bool = False
 
 
+def _shorthand(value: object) -> _Shorthand | None:
+    if value is None or isinstance(value, bool):
+        return _Shorthand()
+    try:
+        return _Shorthand.model_validate(value)
+    except ValidationError:
+        return None
+
+
 def _record(book: Book, name: str, short: _Shorthand, *, on: date) -> Clearance:
-    expires = on + timedelta(days=short.expires_in_days)
-    covers = frozenset(rule.id for rule in book.rules) if short.covers is None else frozenset(short.covers)
-    changed = {name: "as it was"} if short.inputs_changed else {}
-    return Clearance(clearance=name, covers=covers, dated=min(on, expires), expires=expires, inputs=changed)
+    today = on.date() if isinstance(on, datetime) else on
+    expires = today + timedelta(days=short.expires_in_days)
+    return Clearance(
+        clearance=name,
+        covers=frozenset(rule.id for rule in book.rules) if short.covers is None else frozenset(short.covers),
+        dated=min(today, expires),
+        expires=expires,
+        inputs={CHANGED: True} if short.inputs_changed else {},
+    )

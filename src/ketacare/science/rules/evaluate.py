@@ -77,7 +77,7 @@ def evaluate(
     judged = [(rule, _verdict(case, rule)) for rule in book.rules if not _elsewhere(rule, case.facts.values)]
     rank = {severity: place for place, severity in enumerate(book.severities)}
     findings = tuple(_finding(case, rule, verdict) for rule, verdict in judged if verdict is not False)
-    findings = tuple(sorted(findings, key=lambda finding: rank[finding.severity]))
+    findings = tuple(sorted(findings, key=lambda finding: (rank[finding.severity], not finding.fired)))
     here = {rule.id for rule, _ in judged}
     return Evaluation(
         book_id=book.id,
@@ -145,8 +145,12 @@ def _because(case: _Case, rule: Rule, verdict: Verdict) -> tuple[Used, ...]:
     values = _with_clearances(case, rule)
     worlds: list[Values] = [values]
     worlds += [{**values, name: derived} for name, derived in case.facts.conflicts.items()]
-    world = next((one for one in worlds if rule.when.verdict(one, case.params) is verdict), values)
-    names = dict.fromkeys(rule.when.reasons(world, case.params))
+    world = next((one for one in worlds if rule.when.verdict(one, case.params) is verdict), None)
+    names: dict[str, None] = {}
+    if world is not None:
+        names = dict.fromkeys(rule.when.reasons(world, case.params))
+    elif verdict:  # the rule on contradictions, fired by a derived fact against an entered one
+        names = dict.fromkeys(case.facts.conflicts)
     if rule.stated.applies_to is not None and ROUTE not in values:
         names[ROUTE] = None
     return tuple(case.used(name) for name in names)
@@ -157,11 +161,9 @@ def _result(book: Book, findings: Sequence[Finding]) -> str:
     unknown = {finding.severity for finding in findings if finding.verdict is None}
     uncleared = {finding.severity for finding in findings if finding.fired and not finding.cleared}
     for row in book.result:
-        if row.when is None or row.then is None:
-            return str(row.otherwise)
-        if _matches(row.when, fired=fired, unknown=unknown, uncleared=uncleared):
+        if row.when and row.then and _matches(row.when, fired=fired, unknown=unknown, uncleared=uncleared):
             return row.then
-    raise AssertionError("the loader refuses a result table without a last row")
+    return str(book.result[-1].otherwise)
 
 
 def _matches(when: Occasion, *, fired: set[str], unknown: set[str], uncleared: set[str]) -> bool:
@@ -174,7 +176,7 @@ def _needs(case: _Case, findings: Sequence[Finding]) -> tuple[Need, ...]:
         for name in finding.missing:
             for source in _inputs(case, name):
                 wanted.setdefault(source, []).append(finding.rule.id)
-    return tuple(_need(case, name, rules) for name, rules in wanted.items() if name in case.book.fields)
+    return tuple(_need(case, name, rules) for name, rules in wanted.items())
 
 
 def _inputs(case: _Case, name: str) -> tuple[str, ...]:

@@ -5,16 +5,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
+from pydantic import BeforeValidator, model_validator
 from pydantic import Field as Key
-from pydantic import model_validator
 
 from ketacare.science.reference import Frozen, Mark
 from ketacare.science.rules.conditions import Value
 
-# How long a value stays fresh. `days`, `seconds` and `same day` are judged here; the others by whoever knows the session or the course.
-_SECONDS = {"s": 1, "min": 60}
+# How long a value stays fresh. Days, seconds and `same day` are judged here; these by whoever knows the session or the course:
 _SCOPES = {
     "always",
     "session",
@@ -25,6 +24,30 @@ _SCOPES = {
     "until closed",
     "one scheduled interval late",
 }
+_SECONDS = {"s": 1, "min": 60}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Freshness:
+    """After how many calendar days or seconds a value counts as missing; neither: somebody else judges."""
+
+    says: str
+    days: int | None = None
+    seconds: int | None = None
+
+
+def _freshness(text: object) -> Freshness:
+    says = str(text)
+    amount, _, unit = says.partition(" ")
+    if says == "same day":
+        return Freshness(says=says, days=0)
+    if says in _SCOPES:
+        return Freshness(says=says)
+    if amount.isdecimal() and unit == "days":
+        return Freshness(says=says, days=int(amount))
+    if amount.isdecimal() and unit in _SECONDS:
+        return Freshness(says=says, seconds=int(amount) * _SECONDS[unit])
+    raise ValueError(f"{says!r} is not understood: N days, N min, N s, same day, {', '.join(sorted(_SCOPES))}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +74,7 @@ class Field(Frozen):
 
     type: Literal["bool", "int", "float", "enum", "list", "text"]
     supplied_by: Literal["self", "patient", "clin", "nurse", "lab", "device", "derived", "site"] = Key(alias="from")
-    fresh_for: str
+    fresh_for: Annotated[Freshness, BeforeValidator(_freshness)]
     unit: str | None = None
     values: tuple[str | int, ...] | None = Key(default=None, strict=False)
     range: tuple[float, float] | None = Key(default=None, strict=False)
@@ -69,31 +92,7 @@ class Field(Frozen):
             raise ValueError("a number needs its range")
         if self.range and self.range[0] > self.range[1]:
             raise ValueError("the range ends before it begins")
-        self.fresh_days, self.fresh_seconds  # noqa: B018  # refuses a text that is no freshness
         return self
-
-    @property
-    def same_day(self) -> bool:
-        """Whether a value of another calendar day counts as missing."""
-        return self.fresh_for == "same day"
-
-    @property
-    def fresh_days(self) -> int | None:
-        """After how many calendar days a value counts as missing; None: not judged by days."""
-        amount, _, unit = self.fresh_for.partition(" ")
-        if self.same_day:
-            return 0
-        return int(amount) if unit == "days" and amount.isdecimal() else None
-
-    @property
-    def fresh_seconds(self) -> int | None:
-        """After how many seconds a value counts as missing; None: not judged by seconds."""
-        amount, _, unit = self.fresh_for.partition(" ")
-        if unit in _SECONDS and amount.isdecimal():
-            return int(amount) * _SECONDS[unit]
-        if self.fresh_days is None and self.fresh_for not in _SCOPES:
-            raise ValueError(f"fresh_for {self.fresh_for!r} is not understood")
-        return None
 
     def same_meaning(self, other: "Field") -> bool:
         """Return whether two books mean the same fact (freshness and notes may differ)."""
@@ -158,15 +157,15 @@ def staleness(field: Field, fact: Fact, *, on: date) -> Literal["fresh", "stale"
             return "no time"
         if as_of > on:
             return "ahead"
-        if field.fresh_seconds is not None:
-            return "stale" if on - as_of > timedelta(seconds=field.fresh_seconds) else "fresh"
+        if field.fresh_for.seconds is not None:
+            return "stale" if on - as_of > timedelta(seconds=field.fresh_for.seconds) else "fresh"
         as_of = as_of.astimezone(on.tzinfo)
-    elif field.fresh_seconds is not None:
+    elif field.fresh_for.seconds is not None:
         return "no time"
     age = (_day(on) - _day(as_of)).days
     if age < 0:
         return "ahead"
-    return "stale" if field.fresh_days is not None and age > field.fresh_days else "fresh"
+    return "stale" if field.fresh_for.days is not None and age > field.fresh_for.days else "fresh"
 
 
 def _day(moment: date) -> date:
