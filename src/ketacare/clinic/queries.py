@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from ketacare.clinic.models import AccessGrant, AuditEvent, Course, Hold, Patient
+from ketacare.clinic.models import AccessGrant, AuditEvent, Course, Hold, Patient, User
 
 
 def active_holds(course: Course) -> QuerySet[Hold]:
@@ -31,3 +31,9 @@ def grants_to_review(*, sites: set[int]) -> QuerySet[AccessGrant]:
 def current_grants(patient: Patient, *, at: datetime) -> QuerySet[AccessGrant]:
     """The break-glass accesses to a patient that have not run out."""
     return patient.grants.filter(expires_at__gt=at).select_related("user").order_by("granted_at")
+
+
+def own_grants(user: User, *, at: datetime) -> QuerySet[AccessGrant]:
+    """A person's own break-glass accesses that have not run out, newest first."""
+    rows = AccessGrant.objects.filter(user=user, expires_at__gt=at)
+    return rows.select_related("patient").order_by("-granted_at")

@@ -29,12 +29,12 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "template_partials",
+    "ketacare.ui",  # before allauth: its templates stand in for allauth's
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "axes",
     "csp",
-    "ketacare.ui",
     "ketacare.clinic",
     "ketacare.worklist",
     "ketacare.consent",
@@ -55,6 +55,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "ketacare.clinic.web.ActorMiddleware",
     "ketacare.clinic.web.AuditMiddleware",
+    "ketacare.clinic.idle.IdleMiddleware",
+    "ketacare.clinic.login.SecondFactorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -70,6 +72,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "ketacare.worklist.rail.surroundings",
+                "ketacare.clinic.context.access",
             ],
         },
     }
@@ -96,7 +99,29 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_ADAPTER = "ketacare.clinic.login.AccountAdapter"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[ketacare] "
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,20/900s/key"}  # axes locks first; this one also guards the codes
+MFA_ADAPTER = "ketacare.clinic.login.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator enters the address; nobody signs up
+MFA_TOTP_ISSUER = "ketacare"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # http://localhost only: browsers refuse passkeys elsewhere
+SECOND_FACTOR_KEY = secrets.text("second-factor-key", VAR)  # lose it and everybody sets up a second factor again
+REQUIRE_MFA = env.flag("REQUIRE_MFA", default=True)  # staff without a second factor set one up before anything else
+IDLE_MINUTES = env.number("IDLE_MINUTES", 15)
 
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_TLS", default=True)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "ketacare@localhost")
+
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # a log-in left alone for longer starts afresh
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
@@ -108,6 +133,10 @@ AXES_FAILURE_LIMIT = env.number("LOCKOUT_FAILURES", 5)
 AXES_COOLOFF_TIME = timedelta(minutes=env.number("LOCKOUT_MINUTES", 15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "ketacare.clinic.login.name_tried"
+AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 

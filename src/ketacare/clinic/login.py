@@ -1,0 +1,83 @@
+"""Logging in: allauth's and axes' questions to us, and the second factor that staff must have."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from ketacare.clinic import actor, audit
+from ketacare.clinic.models import User
+
+SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+# What somebody without a second factor may still open: the pages to set one up, and the way out.
+OPEN_BEFORE_SECOND_FACTOR = ("mfa_", "account_reauthenticate", "account_logout", "clinic:unlock", "clinic:log-in-state")
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """People come by an administrator's invitation; who logs in and out is on record."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        audit.record(by=actor.of_user(user), at=timezone.now(), did="logged in")
+        return super().post_login(request, user, **kwargs)
+
+    def logout(self, request: HttpRequest) -> None:
+        if request.user.is_authenticated:
+            audit.record(by=actor.of_user(request.user), at=timezone.now(), did="logged out")
+        super().logout(request)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Keeps authenticator secrets and recovery seeds encrypted in the database."""
+
+    def encrypt(self, text: str) -> str:
+        return box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return box().decrypt(encrypted_text.encode()).decode()
+
+
+def box() -> Fernet:
+    """What second-factor secrets are locked in; its key is kept outside the database."""
+    key = salted_hmac("ketacare.second-factor", "key", settings.SECOND_FACTOR_KEY, algorithm="sha256")
+    return Fernet(urlsafe_b64encode(key.digest()))
+
+
+def name_tried(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The address that somebody tries to log in with, for counting failures."""
+    return str((credentials or {}).get("email") or request.POST.get("login", "")).strip().lower()
+
+
+class SecondFactorMiddleware:
+    """Leads staff without a second factor to set one up before anything else, where the clinic requires it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        name = request.resolver_match.view_name or ""
+        if not settings.REQUIRE_MFA or name.startswith(OPEN_BEFORE_SECOND_FACTOR) or not lacks_second_factor(request):
+            return None
+        return redirect("mfa_index")
+
+
+def lacks_second_factor(request: Any) -> bool:
+    """Whether a member of staff is logged in who has no authenticator app and no passkey."""
+    if not request.user.is_authenticated or isinstance(request.actor, actor.PatientLink):
+        return False
+    return not is_mfa_enabled(request.user, types=SECOND_FACTORS)
