@@ -1,0 +1,146 @@
+"""How the walk over every address fills it: each room adds a line for each of its addresses with an argument.
+
+An entry takes the cast and a site, "here" or "there", and returns the address's arguments for an object of a patient of
+that site: ada or zoe. It may make the object, by actions. An address without arguments needs no line.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from ketacare.clinic import actions
+from tests.cast import NOW, Cast
+
+HERE, THERE = "here", "there"
+Arguments = Callable[[Cast, str], dict[str, object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """One named pattern of the resolver."""
+
+    name: str
+    view: Callable[..., object]
+    arguments: frozenset[str]
+
+    @property
+    def permission(self) -> str | None:
+        """What the view says it needs; None for a public one."""
+        return self.view.needs  # type: ignore[attr-defined]
+
+    @property
+    def is_of_allauth(self) -> bool:
+        return self.view.__module__.startswith("allauth.")
+
+
+def addresses() -> list[Address]:
+    """Every pattern there is, each with its full name."""
+    return sorted(walk(get_resolver(), (), frozenset()), key=lambda address: address.name)
+
+
+def walk(resolver: URLResolver, spaces: tuple[str, ...], above: frozenset[str]) -> list[Address]:
+    found = []
+    for pattern in resolver.url_patterns:
+        arguments = above | frozenset(pattern.pattern.regex.groupindex)
+        if isinstance(pattern, URLResolver):
+            found += walk(pattern, (*spaces, pattern.namespace) if pattern.namespace else spaces, arguments)
+        else:
+            found.append(address_of(pattern, spaces, arguments))
+    return found
+
+
+def address_of(pattern: URLPattern, spaces: tuple[str, ...], arguments: frozenset[str]) -> Address:
+    assert pattern.name, f"the address {pattern.pattern} has no name"
+    return Address(name=":".join((*spaces, pattern.name)), view=pattern.callback, arguments=arguments)
+
+
+def patient_id(cast: Cast, site: str) -> int:
+    return cast.ada if site == HERE else cast.zoe
+
+
+def course_id(cast: Cast, site: str) -> int:
+    return cast.ada_course if site == HERE else cast.zoe_course
+
+
+def patient(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": patient_id(cast, site)}
+
+
+def course(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": course_id(cast, site)}
+
+
+def hold(cast: Cast, site: str) -> dict[str, object]:
+    row = actions.place_hold(
+        course=cast.course("ada" if site == HERE else "zoe"),
+        reason="Chest pain",
+        lifts_when="Seen by a cardiologist",
+        by=cast.actor("nurse", there=site == THERE),
+        at=NOW,
+    )
+    return {"pk": row.pk}
+
+
+def grant(cast: Cast, site: str) -> dict[str, object]:
+    """A break-glass access of somebody of the other site."""
+    row = actions.break_glass(
+        patient=cast.patient("ada" if site == HERE else "zoe"),
+        reason="Collapsed in our waiting room",
+        by=cast.actor("therapist", there=site == HERE),
+        at=NOW,
+    )
+    return {"pk": row.pk}
+
+
+def member(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": (cast.staff if site == HERE else cast.staff_there)["therapist"]}
+
+
+def membership(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": cast.user("therapist", there=site == THERE).memberships.get().pk}
+
+
+# name of the address -> how to fill it
+ARGUMENTS: dict[str, Arguments] = {}
+
+# Where sending a form needs another permission than opening the page.
+SENDING_NEEDS: dict[str, str] = {}
+
+# Doors that take no browser's form and so no CSRF token: they ask for a token of their own.
+DOORS: set[str] = set()
+
+# allauth's pages: what a GET answers to somebody not logged in, and to a member of staff without a second factor. An
+# address that is not listed fails the walk.
+LOG_IN_FIRST = (302, 302)  # to the log-in; logged in, to giving the password again before one changes a second factor
+OF_ALLAUTH: dict[str, tuple[int, int]] = {
+    "account_change_password": (302, 200),
+    "account_inactive": (200, 200),
+    "account_login": (200, 302),
+    "account_logout": (302, 200),
+    "account_reauthenticate": (302, 200),
+    "account_reset_password": (200, 200),
+    "account_reset_password_done": (200, 200),
+    "account_reset_password_from_key": (200, 200),
+    "account_reset_password_from_key_done": (200, 200),
+    "account_set_password": (302, 302),
+    "mfa_activate_totp": LOG_IN_FIRST,
+    "mfa_add_webauthn": LOG_IN_FIRST,
+    "mfa_authenticate": LOG_IN_FIRST,
+    "mfa_deactivate_totp": (302, 404),
+    "mfa_download_recovery_codes": (302, 404),
+    "mfa_edit_webauthn": LOG_IN_FIRST,
+    "mfa_generate_recovery_codes": LOG_IN_FIRST,
+    "mfa_index": (302, 200),
+    "mfa_list_webauthn": (302, 200),
+    "mfa_login_webauthn": LOG_IN_FIRST,
+    "mfa_reauthenticate": LOG_IN_FIRST,
+    "mfa_reauthenticate_webauthn": LOG_IN_FIRST,
+    "mfa_remove_webauthn": LOG_IN_FIRST,
+    "mfa_view_recovery_codes": (302, 404),
+}
+OF_ALLAUTH_ARGUMENTS: dict[str, dict[str, object]] = {
+    "account_reset_password_from_key": {"uidb36": "1", "key": "wrong"},
+    "mfa_remove_webauthn": {"pk": 1},
+    "mfa_edit_webauthn": {"pk": 1},
+}
