@@ -16,7 +16,7 @@ from ketacare.interop.mapping.elements import (
     when,
 )
 from ketacare.science.facts.codes import LOINC, code_book
-from ketacare.science.facts.entries import EntryKind, RecordEntry, Standing
+from ketacare.science.facts.entries import Coding, EntryKind, RecordEntry, Standing
 
 STANDING = {
     "final": Standing.PRESENT,
@@ -34,6 +34,7 @@ class Value(TypedDict, total=False):
 
     value: Decimal | None
     value_text: str
+    value_codings: tuple[Coding, ...]
     comparator: str
     unit: str
     absent_reason: str
@@ -103,7 +104,8 @@ def value(part: Element) -> Value:
     if name == "valueInteger":
         return Value(value=part.decimal(name))
     if name == "valueCodeableConcept":
-        return Value(value_text=concept(part.child(name)).display)
+        answer = concept(part.child(name))
+        return Value(value_text=answer.display, value_codings=answer.codings)
     if name in {"valueString", "valueDateTime", "valueTime"}:
         return Value(value_text=part.string(name)[:500])
     if name == "valueBoolean":

@@ -53,6 +53,7 @@ class RecordEntry:
     ended_at: datetime | None = None
     value: Decimal | None = None
     value_text: str = ""
+    value_codings: tuple[Coding, ...] = ()
     comparator: str = ""  # "<" or ">" where the value is only a bound
     unit: str = ""
     reference_low: Decimal | None = None
