@@ -92,12 +92,15 @@ def pregnancy_test(entries: list[RecordEntry], book: CodeBook, *, at: datetime, 
     """The newest pregnancy test with its result and its age; an unclear one hides the older ones."""
     codes = codes_of(book.pregnancy_test.codes)
     tests = [one for one in entries if one.has_code(LOINC, codes) and one.standing not in VOID]
-    dated = sorted((one.as_of, n) for n, one in enumerate(tests) if one.as_of is not None and one.as_of <= at)
+    dated = [one for one in tests if one.as_of is not None and one.as_of <= at]
     if not dated:
         return []
-    newest = tests[dated[-1][1]]
-    result = test_result(newest, book)
-    if result is None or newest.standing is Standing.UNSURE or len(newest.as_of_given) < WHOLE_DATE:
+    newest_at = max(one.as_of for one in dated if one.as_of is not None)
+    together = [one for one in dated if one.as_of == newest_at]
+    newest = min(together, key=lambda one: one.group)
+    results = {clear_result(one, book) for one in together}
+    result = results.pop()
+    if results or result is None:
         unused.append(Problem(place=f"{newest.group} {newest.display}", says="the result or its date is not clear"))
         return []
     days = (at.date() - day_of(newest, at)).days
@@ -108,8 +111,10 @@ def pregnancy_test(entries: list[RecordEntry], book: CodeBook, *, at: datetime, 
     ]
 
 
-def test_result(entry: RecordEntry, book: CodeBook) -> str | None:
-    """negative, positive or indeterminate, by code or by that very word; None when it is neither."""
+def clear_result(entry: RecordEntry, book: CodeBook) -> str | None:
+    """negative, positive or indeterminate, by code or by that very word; None when that or the day is not clear."""
+    if entry.standing is Standing.UNSURE or len(entry.as_of_given) < WHOLE_DATE:
+        return None
     for result, codes in book.pregnancy_test.results.items():
         coded = any(one.system == SNOMED and one.code in codes_of(codes) for one in entry.value_codings)
         if coded or entry.value_text.strip().lower() == result:
