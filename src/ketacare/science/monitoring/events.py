@@ -1,0 +1,298 @@
+"""What can happen in a session: one frozen payload class a kind, each versioned by the name of its schema."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic import Field as Key
+
+from ketacare.science.errors import Problem, ScienceError
+from ketacare.science.monitoring.parameters import Value, attestable, measured, problems_with
+from ketacare.science.reference import problems_of
+
+Level = Literal["black", "red", "amber", "technical", "due"]  # strongest first, as the alarm book lists them
+Transition = Literal["raised", "acknowledged", "silenced", "escalated", "resolved"]
+Status = Literal[
+    "planned",
+    "checked-in",
+    "ready",
+    "treating",
+    "paused",
+    "recovering",
+    "discharged",
+    "transferred",
+    "cancelled",
+    "missed",
+]
+_Plain = PlainSerializer(dict, return_type=dict)
+_Frozen = AfterValidator(lambda values: MappingProxyType(dict(values)))
+Evidence = Value | tuple[str, ...] | None
+EvidenceByFact = Annotated[Mapping[str, Evidence], _Frozen, _Plain]
+Text = Annotated[str, Key(min_length=1)]
+Positive = Annotated[float, Key(gt=0, allow_inf_nan=False)]
+
+
+class BadEvent(ScienceError):
+    """An event that may not stand in a timeline: unknown kind or key, wrong type, value outside its range."""
+
+
+def _in_range(kind: str) -> AfterValidator:
+    def known_and_in_range(values: Mapping[str, Value]) -> Mapping[str, Value]:
+        if complaints := problems_with(values, measured(kind)):
+            raise ValueError("; ".join(complaints))
+        return values
+
+    return AfterValidator(known_and_in_range)
+
+
+class Payload(BaseModel):
+    """What one kind of event says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+    kind: ClassVar[str]
+    schema_name: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the payload as JSON values, its schema's name first."""
+        return {"schema": self.schema_name, **self.model_dump(mode="json")}
+
+
+class Reading(Payload):
+    """One row of a monitor, or vital signs that a person measured, taken together at one moment."""
+
+    kind = "reading"
+    schema_name = "reading/1"
+
+    values: Annotated[Mapping[str, Value], Key(min_length=1), _in_range("reading"), _Frozen, _Plain]
+    source: Literal["device", "person"]
+    device: str = ""
+    device_time: AwareDatetime | None = None  # the recording's own clock, where it differs from arrival
+
+
+class Observation(Payload):
+    """What a person saw or the patient said: sedation, dissociation, nausea, symptoms."""
+
+    kind = "observation"
+    schema_name = "observation/1"
+
+    values: Annotated[Mapping[str, Value], Key(min_length=1), _in_range("observation"), _Frozen, _Plain]
+
+
+# step of a dose -> what it must say; a start says either, an infusion its rate and a single dose its amount
+DOSE_STEPS: dict[str, tuple[frozenset[str], ...]] = {
+    "start": (frozenset({"rate_mg_per_h"}), frozenset({"dose_mg"})),
+    "rate": (frozenset({"rate_mg_per_h"}),),
+    "pause": (frozenset(),),
+    "resume": (frozenset(),),
+    "bolus": (frozenset({"dose_mg"}),),
+    "stop": (frozenset(),),
+    "line-loss": (frozenset({"dose_mg"}),),
+}
+
+
+class Dose(Payload):
+    """One step of giving the drug. A rate lasts until the next step; a bolus is given at once; a line loss never arrived."""
+
+    kind = "dose"
+    schema_name = "dose/1"
+
+    step: Literal["start", "rate", "pause", "resume", "bolus", "stop", "line-loss"]
+    rate_mg_per_h: Positive | None = None
+    dose_mg: Positive | None = None
+    concentration_mg_per_ml: Positive | None = None
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def says_what_its_step_needs(self) -> Self:
+        said = {name for name in ("rate_mg_per_h", "dose_mg") if getattr(self, name) is not None}
+        if said not in DOSE_STEPS[self.step]:
+            needs = " or ".join(", ".join(sorted(one)) or "neither rate nor dose" for one in DOSE_STEPS[self.step])
+            raise ValueError(f"a {self.step} step says {needs}")
+        return self
+
+
+class Check(Payload):
+    """One item of the start gate or of the way home, attested by the person who records it."""
+
+    kind = "check"
+    schema_name = "check/1"
+
+    item: Text
+    value: Value | None  # None: "not sure", which is stored and stays unknown
+    note: str = ""
+
+    @field_validator("value")
+    @classmethod
+    def known_and_in_range(cls, value: Value | None, given: ValidationInfo) -> Value | None:
+        """Refuse an item that nobody asks, and an answer that it does not take."""
+        item = given.data.get("item")
+        if item is not None and (complaints := problems_with({item: value}, attestable())):
+            raise ValueError("; ".join(complaints))
+        return value
+
+
+class StatusChange(Payload):
+    """The session moved on."""
+
+    kind = "status"
+    schema_name = "status/1"
+
+    to: Status
+    reason: str = ""
+
+
+class Alarm(Payload):
+    """One transition of one alarm: stored, it is history."""
+
+    kind = "alarm"
+    schema_name = "alarm/1"
+
+    transition: Transition
+    rule: Text
+    parameter: str = ""  # which value is missing, for the alarm that nothing arrives
+    episode: Annotated[int, Key(ge=1)]
+    level: Level
+    reason: str = ""
+    happened_at: AwareDatetime | None = None  # set when a late entry raised it: the moment that the entry tells of
+    values: EvidenceByFact = Key(
+        default_factory=lambda: MappingProxyType({})
+    )  # the facts that it rests on, as they were
+
+    @property
+    def key(self) -> str:
+        """The alarm's name: its rule, with the parameter where the rule is judged for each."""
+        return f"{self.rule}/{self.parameter}" if self.parameter else self.rule
+
+    @property
+    def once(self) -> str:
+        """What may happen only once in an episode: two watchers can never store it twice."""
+        by_level = self.transition in ("acknowledged", "silenced", "escalated")
+        return ":".join([self.transition, *([self.level] if by_level else []), *([self.reason] if self.reason else [])])
+
+
+class Intervention(Payload):
+    """Something done for the patient: oxygen, a rescue medicine of the standing orders, a call for help."""
+
+    kind = "intervention"
+    schema_name = "intervention/1"
+
+    what: Text
+    medicine_class: str = ""
+    detail: str = ""
+    alarm: str = ""  # the alarm it answers
+
+
+class Note(Payload):
+    """Free text."""
+
+    kind = "note"
+    schema_name = "note/1"
+
+    text: Text
+
+
+class AdverseEvent(Payload):
+    """An unwanted event, graded."""
+
+    kind = "adverse-event"
+    schema_name = "adverse-event/1"
+
+    term: Text
+    grade: Annotated[int, Key(ge=1, le=5)]
+    serious: bool
+    causality: Literal["certain", "probable", "possible", "unlikely", "unassessable"]
+    detail: str = ""
+
+
+class Signature(Payload):
+    """A named person stands for something: going on against a finding, the discharge, the report."""
+
+    kind = "signature"
+    schema_name = "signature/1"
+
+    meaning: Literal["gate-override", "discharge-override", "discharge", "transfer", "report"]
+    subject: str = ""  # the rule or requirement that it is about
+    reason_code: str = ""
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def an_override_says_what_and_why(self) -> Self:
+        if self.meaning.endswith("-override") and not (self.subject and self.reason_code and self.reason):
+            raise ValueError("an override names its subject, a reason code and a reason")
+        return self
+
+
+AnyPayload = (
+    Reading | Observation | Dose | Check | StatusChange | Alarm | Intervention | Note | AdverseEvent | Signature
+)
+PAYLOADS: tuple[type[Payload], ...] = AnyPayload.__args__
+BY_SCHEMA: Mapping[str, type[Payload]] = MappingProxyType({one.schema_name: one for one in PAYLOADS})
+KINDS: tuple[str, ...] = tuple(one.kind for one in PAYLOADS)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """One entry of a session's timeline. It is never changed: a correction is a new event that supersedes it."""
+
+    seq: int
+    at: datetime  # when it happened
+    recorded_at: datetime
+    by: str  # the actor's key
+    by_name: str
+    payload: AnyPayload
+    supersedes: int | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.payload.kind
+
+
+def from_json(given: Mapping[str, Any]) -> AnyPayload:
+    """Return the payload that a JSON object says, or refuse it.
+
+    Args:
+        given: a JSON object with the key ``schema``, for example ``{"schema": "note/1", "text": "..."}``.
+
+    Raises:
+        BadEvent: unknown schema or key, wrong type, value outside its range; every problem at once.
+    """
+    name = given.get("schema")
+    payload_class = BY_SCHEMA.get(name) if isinstance(name, str) else None
+    if payload_class is None:
+        raise BadEvent([Problem(place="schema", says=f"{name!r} is none of {', '.join(BY_SCHEMA)}")])
+    fields = {key: value for key, value in given.items() if key != "schema"}
+    payload: AnyPayload = build(payload_class, fields)
+    return payload
+
+
+def build(payload_class: type[Payload], fields: Mapping[str, Any]) -> Any:
+    """Return a payload made from JSON values, or raise BadEvent with every problem.
+
+    Args:
+        payload_class: the kind to make.
+        fields: its fields as JSON values.
+
+    Raises:
+        BadEvent: what no such event may say, with the place of each problem.
+    """
+    try:
+        return payload_class.model_validate_json(json.dumps(fields))
+    except ValidationError as error:
+        raise BadEvent(problems_of(error, place=payload_class.kind)) from error
+    except (TypeError, ValueError) as error:
+        raise BadEvent([Problem(place=payload_class.kind, says=f"not JSON: {error}")]) from error

@@ -1,0 +1,148 @@
+"""How alarms live in time: levels, when an unseen one calls the next person, when a lasting one grows worse."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import cast, get_args
+
+from pydantic import ValidationError
+
+from ketacare.science.errors import BadReference
+from ketacare.science.monitoring.events import Evidence, Level
+from ketacare.science.monitoring.parameters import LIVE
+from ketacare.science.reference import Frozen, problems_of
+from ketacare.science.rules.admit import Given
+from ketacare.science.rules.book import load
+from ketacare.science.rules.evaluate import evaluate
+from ketacare.science.rules.findings import Evaluation, Finding
+from ketacare.science.rules.policy import Policy
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+NO_DATA = "ALM-19"  # judged for each parameter that the schedule asks for
+PRESSURE_IS_RED = "ALM-06"
+SYMPTOM_WITH_PRESSURE = "ALM-03"
+SCHEDULED = "session.scheduled"
+CALLS = ("second-person", "everyone")  # whom an unseen alarm calls, one after the other
+# fact of a finding -> the name under which the policy gives its times; all others are "other"
+TIMED_AS = {
+    "now.spo2": "spo2",
+    "now.resp_rate": "resp_rate",
+    "now.bp_sys": "bp",
+    "now.bp_dia": "bp",
+    "now.bp_sys_rise": "bp",
+}
+
+
+class AlarmPolicy(Frozen):
+    """The annex of the alarm book, as written there."""
+
+    escalate_unacknowledged_s: dict[str, int]
+    red_persists_min: dict[str, int]
+    amber_missing_data_min: dict[str, int]
+    symptom_unanswered_at_red_bp_s: int
+    amber_unresolved_min: int
+    two_reds_in_session: str
+    any_black: str
+    any_red: str
+    patient_asks_to_stop: str
+    pause_by_route: dict[str, str]
+    note: str
+    mark: str
+
+    def calls_after(self, level: Level) -> timedelta | None:
+        """How long an alarm of this level may stay unseen; None: it calls nobody."""
+        seconds = self.escalate_unacknowledged_s.get(level)
+        return None if seconds is None else timedelta(seconds=seconds)
+
+    def blackens_after(self, facts: tuple[str, ...]) -> timedelta:
+        """How long an alarm may stay red before it counts as black: the shortest time among what caused it."""
+        return _shortest(self.red_persists_min, facts)
+
+    def reddens_after(self, parameter: str) -> timedelta:
+        """How long a value may be missing before that counts as red."""
+        return _shortest(self.amber_missing_data_min, (LIVE + parameter,))
+
+
+def _shortest(minutes: Mapping[str, int], facts: tuple[str, ...]) -> timedelta:
+    names = {TIMED_AS.get(fact, "other") for fact in facts} or {"other"}
+    return timedelta(minutes=min(minutes.get(name, minutes["other"]) for name in names))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """One alarm rule that holds now; the rule about missing data gives one verdict a parameter."""
+
+    rule: str
+    parameter: str = ""
+    level: Level
+    values: Mapping[str, Evidence]
+
+    @property
+    def key(self) -> str:
+        return f"{self.rule}/{self.parameter}" if self.parameter else self.rule
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        return tuple(self.values)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdicts:
+    """What the alarm book says of the facts of one moment: which alarms hold, and which nobody can judge."""
+
+    fired: tuple[Verdict, ...] = ()
+    unknown: frozenset[str] = frozenset()
+
+
+@cache
+def alarm_policy() -> AlarmPolicy:
+    """Return the policy of the shipped alarm book.
+
+    Raises:
+        BadReference: everything that is wrong with it.
+    """
+    try:
+        return AlarmPolicy.model_validate(load("alarms").annex["policy"])
+    except ValidationError as error:
+        raise BadReference(problems_of(error, place="alarms: annex.policy")) from error
+
+
+def judge(facts: Given, *, at: datetime, limits: Policy | None = None) -> Verdicts:
+    """Return what the alarm book says of the facts of one moment.
+
+    Args:
+        facts: by name, with ``session.scheduled``, the parameters that the schedule asks for.
+        at: the moment, with time zone; facts age up to it.
+        limits: the site's own limits; None: the book's.
+
+    Returns:
+        One verdict for every rule that fired; the rule about missing data gives one for each parameter, which it names.
+    """
+    said = evaluate(load("alarms"), facts, on=at, policy=limits)
+    fired = [_verdict(one) for one in said.findings if one.fired and one.rule.id != NO_DATA]
+    if NO_DATA in said.fired:
+        fired += _missing(facts, said, at=at)
+    return Verdicts(fired=tuple(fired), unknown=frozenset(said.unknown))
+
+
+def _missing(facts: Given, said: Evaluation, *, at: datetime) -> list[Verdict]:
+    """Ask the rule about missing data for one parameter of the schedule at a time."""
+    scheduled = said.facts[SCHEDULED].value
+    assert isinstance(scheduled, tuple)  # noqa: S101  # the catalogue says it is a list
+    found = []
+    for parameter in scheduled:
+        alone = evaluate(load("alarms"), {**facts, SCHEDULED: [parameter]}, on=at).finding(NO_DATA)
+        if alone is not None and alone.fired:
+            found.append(_verdict(alone, parameter))
+    return found
+
+
+def _verdict(finding: Finding, parameter: str = "") -> Verdict:
+    rests_on = finding.because if not parameter else [one for one in finding.because if one.value is None]
+    return Verdict(
+        rule=finding.rule.id,
+        parameter=parameter,
+        level=cast("Level", finding.severity),
+        values={one.name: one.value for one in rests_on},
+    )

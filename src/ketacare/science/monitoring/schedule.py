@@ -1,0 +1,101 @@
+"""What a session's schedule asks for, and when: the due clock, and how long a value counts."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count, pairwise, takewhile
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timing:
+    """How often one parameter is asked for: at stated minutes, then every so many; without an interval continuously."""
+
+    at_min: tuple[float, ...] = ()
+    every_min: float | None = None
+
+    @property
+    def is_continuous(self) -> bool:
+        return self.every_min is None
+
+    def times(self, anchor: datetime, *, up_to: datetime) -> list[datetime]:
+        """When it falls due, up to a moment and at least twice after it."""
+        if self.every_min is None:
+            return []
+        stated = [anchor + timedelta(minutes=one) for one in self.at_min or (0,)]
+        every = timedelta(minutes=self.every_min)
+        more = takewhile(lambda time: time - every - every <= up_to + every, (stated[-1] + n * every for n in count(1)))
+        return stated + list(more)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Schedule:
+    """The parameters asked for while the drug is given and after its end, each with its timing."""
+
+    during: Mapping[str, Timing]
+    after: Mapping[str, Timing]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(sorted(self.during))
+
+    def timing(self, parameter: str, *, after_end: bool = False) -> Timing:
+        """A parameter's timing. What the schedule does not ask for ages like the most frequent of what it asks for by the clock."""
+        timings = self.after if after_end else self.during
+        if parameter in timings:
+            return timings[parameter]
+        timed = [one for one in timings.values() if one.every_min is not None]
+        return min(timed, key=lambda one: one.every_min or math.inf, default=Timing())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """When a parameter is wanted next, and from when on its silence is an alarm."""
+
+    parameter: str
+    due_at: datetime
+    late_at: datetime
+
+    def is_due(self, at: datetime) -> bool:
+        return self.due_at <= at
+
+    def is_late(self, at: datetime) -> bool:
+        return self.late_at <= at
+
+
+def due(
+    schedule: Schedule,
+    parameter: str,
+    *,
+    taken_at: datetime,
+    started_at: datetime,
+    ended_at: datetime | None,
+    at: datetime,
+) -> Due | None:
+    """Return when a parameter is wanted next after a value, or None where it is continuous.
+
+    Args:
+        schedule: what the session asks for.
+        parameter: which one.
+        taken_at: when the last value was taken. It counts for the due time nearest to it.
+        started_at: the start of the drug.
+        ended_at: the end of the drug; None while it is given.
+        at: the moment of asking.
+
+    Returns:
+        The next due time, and the one after it: one scheduled interval late, the value counts as missing.
+    """
+    during, after = schedule.timing(parameter), schedule.timing(parameter, after_end=True)
+    now = after if ended_at is not None else during
+    if now.is_continuous:
+        return None
+    up_to = max(at, taken_at)
+    if ended_at is None:
+        times = during.times(started_at, up_to=up_to)
+    else:
+        before = during.times(started_at, up_to=ended_at)
+        times = [time for time in before if time < ended_at] + after.times(ended_at, up_to=up_to)
+    halfway = [earlier + (later - earlier) / 2 for earlier, later in pairwise(times)]
+    served = bisect_right(halfway, taken_at)
+    return Due(parameter=parameter, due_at=times[served + 1], late_at=times[served + 2])
