@@ -4,23 +4,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from ketacare.science.monitoring.events import AnyPayload, Event, Observation, Reading, StatusChange
-from ketacare.science.monitoring.schedule import Schedule, Timing
+from ketacare.science.monitoring.schedule import schedule_for
 from ketacare.science.monitoring.timeline import State, fold
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-EVERY_10 = Timing(every_min=10)
-ALWAYS = Timing()
-IV = Schedule(
-    during={
-        "spo2": ALWAYS,
-        "heart_rate": ALWAYS,
-        "bp_sys": EVERY_10,
-        "bp_dia": EVERY_10,
-        "resp_rate": EVERY_10,
-        "moaas": EVERY_10,
-    },
-    after={"bp_sys": Timing(every_min=15), "bp_dia": Timing(every_min=15), "moaas": Timing(every_min=15)},
-)
+IV = schedule_for("iv_ketamine")
 
 
 def minute(minutes: float) -> datetime:

@@ -97,14 +97,14 @@ def _fact(name: str, value: Value | None, as_of: datetime, *, source: str) -> Fa
 
 def _counts(state: State, schedule: Schedule, name: str, field: Field, sample: Sample, *, at: datetime) -> bool:
     """Whether a value is still fresh at a moment."""
-    if field.fresh_seconds is not None:
-        return at - sample.at <= timedelta(seconds=field.fresh_seconds)
-    if field.fresh_for != BY_SCHEDULE:
+    if field.fresh_for.seconds is not None:
+        return at - sample.at <= timedelta(seconds=field.fresh_for.seconds)
+    if field.fresh_for.says != BY_SCHEDULE:
         return True
     from_a_monitor = name == COUNTED_BY_HAND_OR_MONITOR and sample.source == "device"
     wanted = None if from_a_monitor else _wanted(state, schedule, name, sample, at=at)
     if wanted is None:
-        return at - sample.at <= timedelta(seconds=load("alarms").fields[LIVE + CONTINUOUS].fresh_seconds or 0)
+        return at - sample.at <= timedelta(seconds=load("alarms").fields[LIVE + CONTINUOUS].fresh_for.seconds or 0)
     return not wanted.is_late(at)
 
 

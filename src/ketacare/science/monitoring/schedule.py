@@ -2,10 +2,14 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count, pairwise, takewhile
+from types import MappingProxyType
+
+from ketacare.science.monitoring import protocol
+from ketacare.science.monitoring.protocol_files import Asked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +66,31 @@ class Due:
 
     def is_late(self, at: datetime) -> bool:
         return self.late_at <= at
+
+
+def schedule_for(name: str, *, additions: Iterable[str] = ()) -> Schedule:
+    """Return the monitoring schedule of a route, with what a patient's risks add to it.
+
+    Args:
+        name: the route, or the template's own schedule.
+        additions: which additions apply, for example ``high_risk_bp``. What they ask for replaces the route's timing.
+
+    Raises:
+        MissingInput: there is no schedule of this name.
+
+    Source: monitoring protocol, with its sources and marks.
+    """
+    protocols = protocol.load()
+    stated = [protocols.schedule(name), *(protocols.monitoring.adds_to[one] for one in additions)]
+    during = {parameter: timing for one in stated for parameter, timing in _timings(one.during)}
+    after = {parameter: timing for one in stated for parameter, timing in _timings(one.after)}
+    return Schedule(during=MappingProxyType(during), after=MappingProxyType({**during, **after}))
+
+
+def _timings(asked: Iterable[Asked]) -> Iterator[tuple[str, Timing]]:
+    for one in asked:
+        for parameter in one.parameters:
+            yield parameter, Timing(at_min=one.at_min, every_min=one.every_min)
 
 
 def due(
