@@ -21,7 +21,7 @@ from ketacare.science.monitoring.policy import (
     Verdicts,
 )
 
-PATIENT_LEVELS = LEVELS[:3]  # the others tell of equipment and of the clock, not of the patient
+PATIENT_LEVELS: tuple[Level, ...] = ("black", "red", "amber")  # the others tell of equipment and of the clock
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
