@@ -115,23 +115,16 @@ def empty_state(title: str, advice: str = "", url: str = "", button: str = "") -
 
 @register.inclusion_tag("ui/field.html")
 def form_field(field: BoundField) -> dict[str, Any]:
-    """A field with its label, help and errors, all tied to the control for assistive software."""
+    """A field with its label, help and errors; Django ties them to the control by the ids that the template gives."""
     widget = field.field.widget
-    ids = [f"{field.auto_id}-help"] if field.help_text else []
-    ids += [f"{field.auto_id}-error"] if field.errors else []
     as_group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     as_check = isinstance(widget, CheckboxInput)
-    attrs = {"class": " ".join(filter(None, [widget.attrs.get("class"), control_class(field, as_group or as_check)]))}
-    if ids and not as_group:
-        attrs["aria-describedby"] = " ".join(ids)
-    if field.errors and not as_group:
-        attrs["aria-invalid"] = "true"
+    classes = [widget.attrs.get("class"), control_class(field, as_group or as_check)]
     return {
         "field": field,
-        "control": field.as_widget(attrs=attrs),
+        "control": field.as_widget(attrs={"class": " ".join(filter(None, classes))}),
         "as_group": as_group,
         "as_check": as_check,
-        "described_by": " ".join(ids),
     }
 
 
@@ -170,3 +163,9 @@ def patient_tabs(context: Context, header: PatientHeader) -> dict[str, Sequence[
 def percent(part: float | Decimal, whole: float | Decimal) -> str:
     """A part of a whole in whole per cent."""
     return "–" if not whole else f"{100 * part / whole:.0f} %"
+
+
+@register.simple_tag(takes_context=True)
+def may_open(context: Context, name: str) -> bool:
+    """Whether the page of this name exists and the reader may open it."""
+    return bool(name) and bool(context.get("may_see", lambda _: False)(name))

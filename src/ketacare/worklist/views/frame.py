@@ -1,20 +1,13 @@
-"""Today, the list of patients, and a patient's summary."""
+"""The choice of theme."""
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
-from ketacare.clinic.web import Request, needs, public
+from ketacare.clinic.web import Request, public
 
 YEAR = 365 * 24 * 60 * 60  # seconds
-
-
-@needs("today.view")
-@require_GET
-def today(request: Request) -> HttpResponse:
-    """What needs me now?"""
-    return render(request, "worklist/today.html", {"items": []})
 
 
 @public
