@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from pydantic import BeforeValidator, ValidationError
 from pydantic import Field as Key
-from pydantic import ValidationError
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, Problem
@@ -19,18 +19,28 @@ from ketacare.science.rules.fields import Fact
 from ketacare.science.rules.shapes import Names
 
 
+def _moment(value: object) -> object:
+    """Return a date or time that JSON had to write as text."""
+    if not isinstance(value, str):
+        return value
+    return datetime.fromisoformat(value) if len(value) > len("2000-01-01") else date.fromisoformat(value)
+
+
+Day = Annotated[date, BeforeValidator(_moment)]
+
+
 class _Evidence(Frozen):
     value: Any
     unit: str | None = None
-    as_of: datetime | date | None = None
+    as_of: Annotated[datetime | date | None, BeforeValidator(_moment)] = None
     source: str = ""
 
 
 class _Record(Frozen):
     clearance: str
     covers: Names
-    dated: date
-    expires: date
+    dated: Day
+    expires: Day
     by: str = ""
     document: str = ""
     inputs: dict[str, Value] = {}

@@ -59,10 +59,8 @@ class Derivation(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        setting = self.when is not None and self.set is not None
-        counting = self.fact is not None and self.count_of is not None and self.among is not None
-        subtracting = self.fact is not None and self.difference is not None
-        if [setting, counting, subtracting].count(True) != 1:
+        given = self.model_fields_set - {"id", "note"}
+        if given not in ({"when", "set"}, {"fact", "count_of", "among"}, {"fact", "difference"}):
             raise ValueError("a derivation is when + set, fact + count_of + among, or fact + difference")
         return self
 

@@ -1,0 +1,129 @@
+"""The loader refuses what it does not understand, everything at once, each with its place."""
+
+import pytest
+
+from ketacare.science import reference
+from ketacare.science.errors import BadReference
+from ketacare.science.rules import catalogue, load, names
+from ketacare.science.rules.book import parse_book
+from tests.science.rules.small_book import changed, small_book
+
+
+def refused(tree):
+    with pytest.raises(BadReference) as error:
+        parse_book(tree, place="small.yaml", sha256="0")
+    return [str(problem) for problem in error.value.problems]
+
+
+def test_the_five_books_load_and_say_that_nobody_reviewed_them():
+    assert set(names()) == {"eligibility", "start_gate", "order_checks", "alarms", "surveillance"}
+    books = [load(name) for name in names()]
+    assert [len(book.rules) for book in books] == [30, 135, 23, 33, 29]
+    assert {book.review.status for book in books} == {"unreviewed"}
+    assert all(rule.sources for book in books for rule in book.rules)
+
+
+def test_an_absolute_rule_says_itself_who_may_go_on_against_it():
+    absolute = [rule for rule in load("eligibility").rules if rule.severity == "absolute"]
+    assert len(absolute) == 26
+    assert {rule.stated.override for rule in absolute} == {"forbidden", "second_prescriber"}
+
+
+def test_one_catalogue_holds_the_facts_of_all_books():
+    facts = catalogue()
+    for name in names():
+        assert load(name).fields.keys() <= facts.keys()
+    assert facts["now.spo2"].same_meaning(load("start_gate").fields["now.spo2"])
+
+
+def test_a_book_is_parsed_once_and_knows_its_digest():
+    assert load("alarms") is load("alarms")
+    assert load("alarms").sha256 == reference.digest("rulebooks/alarms.1.yaml")
+
+
+def test_the_small_book_is_accepted():
+    assert [rule.override for rule in small_book().rules] == ["forbidden", "reason", "second_prescriber", "reason"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place", "says"),
+    [
+        ("colour", "red", "colour", "Extra inputs"),
+        ("version", "1", "version", "valid integer"),
+        ("schema", "other/1", "schema", "ketacare.rulebook/1"),
+        ("review/status", "approved", "review.status", "unreviewed"),
+        ("rules", [], "rules", "at least 1"),
+        ("rules/0/colour", "red", "rules.0.colour", "Extra inputs"),
+        ("rules/0/urgent", "yes", "rules.0.urgent", "valid boolean"),
+        ("rules/0/certainty", "sure", "rules.0.certainty", "high"),
+        ("rules/0/sources", [], "rules.0.sources", "at least 1"),
+        ("rules/0/sources", ["NO-SUCH"], "rules.R-1.sources", "unknown source NO-SUCH"),
+        ("rules/0/severity", "odd", "rules.R-1.severity", "unknown severity odd"),
+        ("rules/0/override", "reason", "rules.R-1.override", "forbidden or second_prescriber"),
+        ("rules/0/override", None, "rules.R-1.override", "forbidden or second_prescriber"),
+        ("rules/2/override", "acknowledge", "rules.R-3.override", "looser than reason"),
+        ("rules/1/cleared_by", ["clearance.bladder"], "rules.R-2.cleared_by", "unknown clearance"),
+        ("rules/1/applies_to", ["by_mouth"], "rules.R-2.applies_to", "unknown route"),
+        ("rules/1/jurisdiction", "XX", "rules.R-2.jurisdiction", "unknown jurisdiction"),
+        ("rules/0/id", "R-2", "rules.R-2", "given 2 times"),
+        ("rules/0/when", {"f": "rsik", "op": "missing"}, "rules.R-1.when", "did you mean risk?"),
+        ("rules/0/when", {"f": "bp", "op": "above", "value": 1}, "rules.R-1.when", "unknown operator"),
+        ("rules/0/when", {"f": "bp", "op": "is_true"}, "rules.R-1.when", "of type int"),
+        ("rules/0/when", {"f": "risk", "op": "eq", "value": "hgih"}, "rules.R-1.when", "'hgih' not among"),
+        ("rules/0/when", {"f": "kinds", "op": "contains_any", "value": ["z"]}, "rules.R-1.when", "'z' not among"),
+        ("rules/0/when", {"f": "bp", "op": "ge", "value": "180"}, "rules.R-1.when", "'180' is no number"),
+        ("rules/0/when", {"f": "bp", "op": "ge", "param": "limti"}, "rules.R-1.when", "did you mean limit?"),
+        ("rules/0/when", {"f": "risk", "op": "eq", "param": "limit"}, "rules.R-1.when", "cannot be compared"),
+        ("rules/0/when", {"f": "since", "op": "lt", "value": 3}, "params.limit", "no rule uses it"),
+        ("params/limit/default", 170, "params.limit", "outside its bounds"),
+        ("params/limit/default", 150, "params.limit", "loosest bound must be the default"),
+        ("params/limit/stricter", "higher", "params.limit", "loosest bound must be the default"),
+        ("param_order", [["limit", "<", "floor"]], "param_order", "limit (160) must be < floor (90)"),
+        ("param_order", [["limit", ">", "floor"]], "param_order.0", "> is not understood"),
+        ("param_order", [["limit", "<"]], "param_order.0", "must read"),
+        ("fields/bp/range", [300, 40], "fields.bp", "ends before it begins"),
+        ("fields/bp/range", None, "fields.bp", "needs its range"),
+        ("fields/risk/values", None, "fields.risk", "needs its values"),
+        ("fields/bp/fresh_for", "a while", "fields.bp.fresh_for", "not understood"),
+        ("fields/bp/from", "nobody", "fields.bp.from", "derived"),
+        ("required_facts", ["bp", "rsk"], "required_facts", "did you mean risk?"),
+        ("conditional_required/0/then", ["tlod"], "conditional_required.0.then", "did you mean told?"),
+        ("conditional_required/0/if", {"f": "rsk", "op": "present"}, "conditional_required.0.if", "unknown fact rsk"),
+        ("imports", ["no.such"], "imports", "unknown fact no.such"),
+        ("derivations/0/id", "D-2", "derivations.D-2", "given 2 times"),
+        ("derivations/0/difference", ["bp", "pb"], "D-1", "unknown fact pb"),
+        ("derivations/0/among", ["a"], "derivations.0", "a derivation is"),
+        ("derivations/2/set", {"told": "no"}, "D-3.set.told", "must be true or false"),
+        ("result", [{"else": "clear"}, {"if": {"fired": ["stop"]}, "then": "x"}], "result", "must end with"),
+        ("result/0/if", {"fired": ["odd"]}, "result.0", "unknown severity odd"),
+        ("result/0/if", {}, "result.0", "names no severity"),
+        ("result/0/then", None, "result.0", "a row is"),
+        ("contradictions", "R-9", "contradictions", "unknown rule R-9"),
+        ("complete_for", ["odd"], "complete_for", "unknown severity odd"),
+        ("clearances/max_age_days", {"crisis": 0}, "clearances.max_age_days", "others"),
+        ("required_facts", ["bp"], "rules.R-2", "risk is neither in required_facts"),
+        ("conditional_required", [], "rules.R-2", "told is neither in required_facts"),
+    ],
+)  # fmt: skip
+def test_a_broken_book_is_refused_with_the_place(path, value, place, says):
+    problems = refused(changed(path, value))
+    assert any(problem.startswith(f"small.yaml: {place}") and says in problem for problem in problems), problems
+
+
+def test_every_problem_is_told_at_once():
+    tree = changed("rules/0/override", "reason")
+    tree["rules"][1]["sources"] = ["NO-SUCH"]
+    tree["rules"][2]["severity"] = "odd"
+    tree["param_order"] = [["limit", "<", "floor"]]
+    assert len(refused(tree)) == 4
+
+
+def test_a_fact_guarded_by_its_presence_needs_not_be_asked_of_everybody():
+    guarded = {"all": [{"f": "since", "op": "present"}, {"f": "since", "op": "lt", "value": 3}]}
+    tree = changed("conditional_required/0/then", ["told"])
+    tree["rules"][1]["when"]["any"].append(guarded)
+    parse_book(tree, place="small.yaml", sha256="0")
+    tree["rules"][1]["when"]["any"][-1] = guarded["all"][1]
+    assert refused(tree) == [
+        "small.yaml: rules.R-2: since is neither in required_facts or conditional_required nor guarded in the rule"
+    ]
