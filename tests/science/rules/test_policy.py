@@ -19,6 +19,10 @@ def test_a_stricter_value_is_taken_and_the_others_stay():
     assert policy.changed == {"limit": 150}
 
 
+def test_the_default_itself_loosens_nothing():
+    assert small_book().policy({"limit": 160, "floor": 90}).values == {"limit": 160, "floor": 90}
+
+
 @pytest.mark.parametrize("value", [139, 161, float("nan"), float("inf")])
 def test_a_value_outside_its_bounds_is_refused(value):
     assert "lies outside 140 to 160" in refused({"limit": value})[0]
