@@ -19,4 +19,13 @@ async def application(scope, receive, send) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send, warm=partial(ask_once, django_wsgi, WARM_UP))
     else:
-        await LIVE.get(scope["path"], django)(scope, receive, send)
+        await LIVE.get(scope["path"], django)(scope, as_coroutine(receive), send)
+
+
+def as_coroutine(receive):
+    """The server's ``receive`` gives a future; the bridge to Django takes only coroutines, and fails on every form."""
+
+    async def received() -> dict:
+        return await receive()
+
+    return received
