@@ -30,6 +30,12 @@ def test_what_is_not_plain_yaml_is_refused_by_name(text):
         reference.parse_yaml(text, place="x.yaml")
 
 
+@pytest.mark.parametrize("text", ["[" * 200_000, "- " * 200_000, "{a: " * 100])
+def test_what_is_nested_too_deep_is_refused_before_it_can_crash_the_parser(text):
+    with pytest.raises(BadReference, match=r"x\.yaml line 1: nested deeper than 60"):
+        reference.parse_yaml(text, place="x.yaml")
+
+
 def test_an_anchor_merged_into_a_mapping_is_read():
     assert reference.parse_yaml("a: &a {x: 1}\nb: {<<: *a, y: 2}\n", place="x.yaml")["b"] == {"x": 1, "y": 2}
 

@@ -18,6 +18,7 @@ from ketacare.science.errors import BadReference, Problem
 
 DATA = Path(__file__).parent / "data"
 LOCK = Path(__file__).parent / "reference.lock"
+DEEPEST = 60  # no data file of ours is nested deeper than 10
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Mark = Literal["seen", "recalled", "default", "mixed"]
@@ -85,12 +86,25 @@ def parse_yaml(text: str, *, place: str) -> Any:
         BadReference: not YAML, a key given twice, or nested too deep.
     """
     try:
+        _refuse_depth(text, place=place)
         return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  # derived from the safe loader
     except yaml.MarkedYAMLError as error:
         line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise BadReference([Problem(place=f"{place}{line}", says=str(error.problem or error))]) from error
+    except BadReference:
+        raise
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadReference([Problem(place=place, says=f"not readable as YAML: {error}".splitlines()[0])]) from error
+
+
+def _refuse_depth(text: str, *, place: str) -> None:
+    """Refuse what is nested so deep that the parser itself, which recurses in C, would not survive it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise BadReference([Problem(place=f"{place} line {line}", says=f"nested deeper than {DEEPEST}")])
 
 
 def path(relative: str) -> Path:

@@ -50,6 +50,12 @@ def test_numbers_that_are_not_finite_are_refused():
         evaluate(load("eligibility"), {"patient.weight_kg": float("nan")}, on=ON)
 
 
+def test_a_huge_wrong_value_makes_no_huge_message():
+    huge = [["x" * 1000] * 1000] * 1000
+    for name in ("kinds", "told", "bp", "risk"):
+        assert len(refused({name: huge})[0]) < 5_000
+
+
 def test_every_wrong_fact_is_told_at_once():
     assert len(refused({"bp": 400, "risk": "x", "rsk": 1, "told": 3})) == 4
 

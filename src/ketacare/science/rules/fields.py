@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from reprlib import repr  # stays short, however big the value
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
@@ -102,9 +103,9 @@ class Field(Frozen):
         """Return what is wrong with a value, or None."""
         match self.type:
             case "bool":
-                return None if isinstance(value, bool) else f"must be true or false, not {value!r}"
+                return None if isinstance(value, bool) else f"must be true or false, not {repr(value)}"
             case "text":
-                return None if isinstance(value, str) else f"must be text, not {value!r}"
+                return None if isinstance(value, str) else f"must be text, not {repr(value)}"
             case "enum":
                 return None if isinstance(value, str) and value in self.allowed else self._not_one_of(value)
             case "list":
@@ -118,24 +119,24 @@ class Field(Frozen):
         return self.values or ()
 
     def _not_one_of(self, value: object) -> str:
-        return f"must be one of {', '.join(map(str, self.allowed))}, not {value!r}"
+        return f"must be one of {', '.join(map(str, self.allowed))}, not {repr(value)}"
 
     def _list_complaint(self, value: object) -> str | None:
         if not isinstance(value, list | tuple):
-            return f"must be a list, not {value!r}"
+            return f"must be a list, not {repr(value)}"
         wrong = [one for one in value if not isinstance(one, str) or one not in self.allowed]
-        return f"{', '.join(map(repr, wrong))} not among {', '.join(map(str, self.allowed))}" if wrong else None
+        return f"{repr(wrong)[1:-1]} not among {', '.join(map(str, self.allowed))}" if wrong else None
 
     def _number_complaint(self, value: object) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"must be a number, not {value!r}"
+            return f"must be a number, not {repr(value)}"
         if self.type == "int" and not isinstance(value, int):
-            return f"must be a whole number, not {value!r}"
+            return f"must be a whole number, not {repr(value)}"
         if self.values is not None:
             return None if value in self.values else self._not_one_of(value)
         low, high = self.range or (-math.inf, math.inf)
         if not low <= value <= high:
-            return f"must lie between {low:g} and {high:g}{f' {self.unit}' if self.unit else ''}, not {value!r}"
+            return f"must lie between {low:g} and {high:g}{f' {self.unit}' if self.unit else ''}, not {repr(value)}"
         return None
 
 
