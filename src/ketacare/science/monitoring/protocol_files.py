@@ -55,6 +55,11 @@ class TemplateDose(Frozen):
             raise ValueError("a template doses by weight, by rate or by fixed amounts, not by two of them")
         return self
 
+    @property
+    def gives_amount(self) -> bool:
+        """Whether there is an amount to compare an order with."""
+        return any(one is not None for one in (self.mg_per_kg, self.rate_mg_per_kg_h, self.first_mg))
+
 
 class CoursePattern(Frozen):
     """How many sessions, over how many days, how many in a week: fewest and most."""
