@@ -102,10 +102,25 @@ def membership(cast: Cast, site: str) -> dict[str, object]:
 
 
 # name of the address -> how to fill it
-ARGUMENTS: dict[str, Arguments] = {}
+ARGUMENTS: dict[str, Arguments] = {
+    "clinic:course-holds": course,
+    "clinic:grant-review": grant,
+    "clinic:hold-lift": hold,
+    "clinic:log-in-reset": member,
+    "clinic:patient-access": patient,
+    "clinic:person": member,
+    "clinic:person-deactivate": member,
+    "clinic:person-reactivate": member,
+    "clinic:role-add": member,
+    "clinic:role-remove": membership,
+    "worklist:course-new": patient,
+    "worklist:patient": patient,
+}
 
 # Where sending a form needs another permission than opening the page.
-SENDING_NEEDS: dict[str, str] = {}
+SENDING_NEEDS: dict[str, str] = {
+    "clinic:course-holds": "hold.place",
+}
 
 # Doors that take no browser's form and so no CSRF token: they ask for a token of their own.
 DOORS: set[str] = set()

@@ -4,6 +4,7 @@ What is expected follows from the permission that the view names and from the ma
 addresses.py cannot fill fails: nobody adds a page without saying what it is about.
 """
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -88,6 +89,11 @@ def ask(client: Client, method: str, path: str, cast: Cast, *, reader: str) -> H
     return response
 
 
+def without_what_varies(text: str, path: str) -> str:
+    """A page without its own address and its anti-forgery tokens, which differ each time."""
+    return re.sub(r'value="[A-Za-z0-9]{64}"', "", text).replace(path, "")
+
+
 def test_every_address_with_an_argument_can_be_filled():
     unknown = [address.name for address in OURS if address.arguments and address.name not in ARGUMENTS]
     assert not unknown, "add a line to tests/contract/addresses.py for each"
@@ -139,7 +145,8 @@ def test_another_sites_object_and_a_missing_one_get_the_same_answer(cast, addres
     missing = reverse(address.name, kwargs=dict.fromkeys(address.arguments, 987654321))
     for method in ("GET", "POST"):
         one, other = (ask(client, method, path, cast, reader="holder") for path in (there, missing))
-        assert (one.status_code, body(one)) == (other.status_code, body(other).replace(missing, there))
+        assert one.status_code == other.status_code
+        assert without_what_varies(body(one), there) == without_what_varies(body(other), missing)
 
 
 @pytest.mark.parametrize("address", CLOSED, ids=name)

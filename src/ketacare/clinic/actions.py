@@ -2,13 +2,14 @@
 
 from datetime import date, datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from ketacare.clinic import audit
+from ketacare.clinic import audit, queries
 from ketacare.clinic.actor import Actor, Staff, user_id
 from ketacare.clinic.errors import ActionRefused, NotAllowed
-from ketacare.clinic.models import COURSE_TRANSITIONS, AccessGrant, Course, Hold, Patient, Site
-from ketacare.clinic.permissions import holds_somewhere, require
+from ketacare.clinic.models import COURSE_TRANSITIONS, AccessGrant, Course, Hold, Membership, Patient, Role, Site, User
+from ketacare.clinic.permissions import holds_somewhere, may, require, site_ids, sites_where
 
 GRANT_LASTS = timedelta(hours=4)
 
@@ -107,6 +108,21 @@ def break_glass(*, patient: Patient, reason: str, by: Actor, at: datetime) -> Ac
 
 
 @transaction.atomic
+def break_glass_by_name(
+    *, given_name: str, family_name: str, born_on: date, reason: str, by: Actor, at: datetime
+) -> AccessGrant:
+    """Find one patient of any site by exact name and birth date and open the record; a near miss says nothing."""
+    if not holds_somewhere(by, "access.break-glass"):
+        raise NotAllowed("access.break-glass", "clinic.patient:by-name")
+    found = list(queries.exact_matches(given_name=given_name, family_name=family_name, born_on=born_on)[:2])
+    if len(found) != 1:
+        raise ActionRefused("no-one-match", ["No single record has exactly this name and date of birth."])
+    if may(by, "patient.view", found[0]):
+        raise ActionRefused("already-open", ["This record is open to you already: look under Patients or below."])
+    return break_glass(patient=found[0], reason=reason, by=by, at=at)
+
+
+@transaction.atomic
 def review_grant(*, grant_id: int, by: Actor, at: datetime) -> AccessGrant:
     """Say that a break-glass access was looked at."""
     grant = AccessGrant.objects.select_for_update().get(pk=grant_id)
@@ -115,3 +131,88 @@ def review_grant(*, grant_id: int, by: Actor, at: datetime) -> AccessGrant:
     grant.save(update_fields=["reviewed_by", "reviewed_at"])
     audit.record(by=by, at=at, did="break-glass reviewed", on=grant)
     return grant
+
+
+@transaction.atomic
+def invite_person(*, site: Site, email: str, name: str, role: str, by: Actor, at: datetime) -> User:
+    """Give somebody a role at a site; a person not known yet gets a log-in without a password, to be set by a link."""
+    require(by, "people.manage", site)
+    user = User.objects.filter(email=email.lower()).first()
+    if user is None:
+        user = User.objects.create_user(email, None, name=name)
+        audit.record(by=by, at=at, did="person invited", on=user, details={"site": site.pk})
+    return add_role(user=user, site=site, role=role, by=by, at=at).user
+
+
+@transaction.atomic
+def add_role(*, user: User, site: Site, role: str, by: Actor, at: datetime) -> Membership:
+    """Give a person one more role at a site."""
+    require(by, "people.manage", site)
+    if role == Role.PATIENT or Patient.objects.filter(user=user).exists():
+        raise ActionRefused("patient-role", ["A patient's log-in has no role, and no role makes somebody a patient."])
+    if user.memberships.filter(site=site, role=role).exists():
+        raise ActionRefused("role-held", ["This person has that role already."])
+    membership = Membership.objects.create(user=user, site=site, role=role)
+    audit.record(by=by, at=at, did="role added", on=user, details={"site": site.pk, "role": role})
+    return membership
+
+
+@transaction.atomic
+def remove_role(*, membership_id: int, by: Actor, at: datetime) -> User:
+    """Take a role away; never the last administrator's."""
+    membership = Membership.objects.select_related("user").get(pk=membership_id)
+    require(by, "people.manage", membership)
+    _keep_an_administrator(membership.user, {membership.site_id} if membership.role == Role.ADMINISTRATOR else set())
+    details = {"site": membership.site_id, "role": membership.role}
+    membership.delete()
+    audit.record(by=by, at=at, did="role removed", on=membership.user, details=details)
+    return membership.user
+
+
+@transaction.atomic
+def deactivate_person(*, user_id: int, by: Actor, at: datetime) -> User:
+    """End a person's log-in at once; their name stays on what they did."""
+    user = _managed_everywhere(user_id, by)
+    sites = user.memberships.filter(role=Role.ADMINISTRATOR).values_list("site_id", flat=True)
+    _keep_an_administrator(user, set(sites))
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    audit.record(by=by, at=at, did="person deactivated", on=user)
+    return user
+
+
+@transaction.atomic
+def reactivate_person(*, user_id: int, by: Actor, at: datetime) -> User:
+    """Let a person log in again."""
+    user = _managed_everywhere(user_id, by)
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    audit.record(by=by, at=at, did="person reactivated", on=user)
+    return user
+
+
+@transaction.atomic
+def reset_log_in(*, user_id: int, by: Actor, at: datetime) -> User:
+    """Take a lost password and second factor away, so that a one-time link can set both up afresh."""
+    user = _managed_everywhere(user_id, by)
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    Authenticator.objects.filter(user=user).delete()
+    audit.record(by=by, at=at, did="log-in reset", on=user)
+    return user
+
+
+def _managed_everywhere(user_id: int, by: Actor) -> User:
+    """The person, if the administrator manages every site they work at."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    require(by, "people.manage", user)
+    if site_ids(user) - sites_where(by, "people.manage"):
+        raise ActionRefused("works-elsewhere", ["This person also works at a site that you do not manage."])
+    return user
+
+
+def _keep_an_administrator(user: User, sites: set[int]) -> None:
+    """Refuse to leave a site without an administrator; its row is locked, so that two cannot remove each other."""
+    for site in Site.objects.select_for_update().filter(pk__in=sites).order_by("pk"):
+        if not queries.other_administrators(site.pk, user).exists():
+            raise ActionRefused("last-administrator", [f"{site.name} would be left without an administrator."])

@@ -129,7 +129,8 @@ def page(request: HttpRequest, *, is_form: bool, wrong: bool, next_page: str) ->
         "wrong": wrong,
     }
     response = render(request, "clinic/locked.html", context, status=401)
-    response.headers.update(locked(request))
+    for name, value in locked(request).items():
+        response[name] = value
     return response
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -12,6 +14,7 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -81,3 +84,9 @@ def lacks_second_factor(request: Any) -> bool:
     if not request.user.is_authenticated or isinstance(request.actor, actor.PatientLink):
         return False
     return not is_mfa_enabled(request.user, types=SECOND_FACTORS)
+
+
+def password_path(user: User) -> str:
+    """The address of a page where this person chooses a password: good once and for three days."""
+    arguments = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    return reverse("account_reset_password_from_key", kwargs=arguments)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ketacare.clinic.actor import Actor, Device, Operator, PatientLink, Staff, System
 from ketacare.clinic.errors import NotAllowed
-from ketacare.clinic.models import AccessGrant, Patient, Role, Site
+from ketacare.clinic.models import AccessGrant, Patient, Role, Site, User
 
 M = TypeVar("M", bound=Model)
 R = Role
@@ -116,9 +116,11 @@ def fetch(by: Actor, permission: str, rows: QuerySet[M], **lookup: Any) -> M:
 
 
 def site_ids(on: Model) -> set[int]:
-    """The sites that a thing belongs to: its own, its course's, its patient's."""
+    """The sites that a thing belongs to: its own, its course's, its patient's; a member of staff's, where they work."""
     if isinstance(on, Site):
         return {on.pk}
+    if isinstance(on, User):
+        return set(on.memberships.values_list("site_id", flat=True))
     if isinstance(on, Patient):
         return set(on.sites.values_list("pk", flat=True))
     if (site := getattr(on, "site_id", None)) is not None:

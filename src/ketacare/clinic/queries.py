@@ -1,10 +1,10 @@
 """Reads that several rooms share."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from ketacare.clinic.models import AccessGrant, AuditEvent, Course, Hold, Patient, User
+from ketacare.clinic.models import AccessGrant, AuditEvent, Course, Hold, Membership, Patient, Role, User
 
 
 def active_holds(course: Course) -> QuerySet[Hold]:
@@ -37,3 +37,47 @@ def own_grants(user: User, *, at: datetime) -> QuerySet[AccessGrant]:
     """A person's own break-glass accesses that have not run out, newest first."""
     rows = AccessGrant.objects.filter(user=user, expires_at__gt=at)
     return rows.select_related("patient").order_by("-granted_at")
+
+
+def members(*, sites: set[int]) -> QuerySet[User]:
+    """The people who work at these sites, by name."""
+    return User.objects.filter(memberships__site__in=sites).distinct().order_by("name", "pk")
+
+
+def roles_of(user: User, *, sites: set[int]) -> QuerySet[Membership]:
+    """A person's roles at these sites."""
+    return user.memberships.filter(site__in=sites).select_related("site").order_by("site__name", "role")
+
+
+def roles_at(sites: set[int]) -> QuerySet[Membership]:
+    """Everybody's roles at these sites, by person."""
+    rows = Membership.objects.filter(site__in=sites).select_related("site", "user")
+    return rows.order_by("user__name", "user_id", "site__name", "role")
+
+
+def other_administrators(site_id: int, user: User) -> QuerySet[User]:
+    """The active administrators of a site beside this person."""
+    rows = User.objects.filter(memberships__site=site_id, memberships__role=Role.ADMINISTRATOR, is_active=True)
+    return rows.exclude(pk=user.pk)
+
+
+def exact_matches(*, given_name: str, family_name: str, born_on: date) -> QuerySet[Patient]:
+    """The patients of any site with exactly this name and date of birth."""
+    return Patient.objects.filter(given_name__iexact=given_name, family_name__iexact=family_name, born_on=born_on)
+
+
+def grants_reviewed_since(*, sites: set[int], since: datetime) -> QuerySet[AccessGrant]:
+    """Break-glass accesses to patients of these sites that somebody has looked at since, newest first."""
+    rows = AccessGrant.objects.filter(patient__sites__in=sites, reviewed_at__gte=since)
+    return rows.select_related("user", "patient", "reviewed_by").distinct().order_by("-reviewed_at")
+
+
+def holds_of(patient: Patient) -> QuerySet[Hold]:
+    """Every hold there ever was on a patient's courses, newest first."""
+    rows = Hold.objects.filter(course__patient=patient).select_related("course__site", "placed_by", "lifted_by")
+    return rows.order_by("-placed_at", "-pk")
+
+
+def grants_of(patient: Patient) -> QuerySet[AccessGrant]:
+    """Every break-glass access to a patient there ever was, newest first."""
+    return patient.grants.select_related("user", "reviewed_by").order_by("-granted_at")
