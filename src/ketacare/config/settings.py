@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "csp",
     "ketacare.clinic",
     "ketacare.worklist",
+    "ketacare.record",
     "ketacare.consent",
 ]
 

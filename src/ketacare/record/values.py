@@ -69,3 +69,16 @@ class ImportUnit:
     supporting: int  # resources that only others refer to and that were used through them
     not_understood: tuple[NotUnderstoodResource, ...]
     remarks: tuple[Problem, ...]  # what was left aside inside resources that were taken over
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportResult:
+    """What an import did, counted in resources."""
+
+    created: int
+    updated: int
+    unchanged: int
+    supporting: int
+    not_understood: tuple[NotUnderstoodResource, ...]
+    remarks: tuple[Problem, ...]
+    patients: tuple[int, ...]

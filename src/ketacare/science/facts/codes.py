@@ -33,6 +33,12 @@ class OxygenCode(Code):
     room_air_up_to: Exact
 
 
+class NoKnownAllergy(Code):
+    """A code that denies allergies: all of them, or those of one sort."""
+
+    at_all: bool = False
+
+
 class FactRow(Frozen):
     """A fact, the codes that carry it, and how their values make it."""
 
@@ -79,6 +85,14 @@ class BodyPosition(Frozen):
     seated: Codes
 
 
+class Entered(Code):
+    """A measurement that staff type in: our name, its code and unit, and the fact whose range it must lie in."""
+
+    name: str
+    unit: str
+    fact: str
+
+
 class PregnancyTest(Frozen):
     """The codes of pregnancy tests and of their results."""
 
@@ -102,8 +116,9 @@ class CodeBook(Frozen):
     other_vitals: Codes
     inhaled_oxygen: Annotated[tuple[OxygenCode, ...], Field(strict=False)]
     body_position: BodyPosition
+    entered: Annotated[tuple[Entered, ...], Field(strict=False)]
     pregnancy_test: PregnancyTest
-    no_known_allergies: Codes = Field(alias="no_known_allergy")
+    no_known_allergies: Annotated[tuple[NoKnownAllergy, ...], Field(strict=False)] = Field(alias="no_known_allergy")
 
     @cached_property
     def vital_codes(self) -> frozenset[str]:
@@ -118,6 +133,10 @@ class CodeBook(Frozen):
     @cached_property
     def seated_codes(self) -> frozenset[str]:
         return codes_of(self.body_position.seated)
+
+    @cached_property
+    def no_known_allergy_at_all(self) -> frozenset[str]:
+        return frozenset(one.code for one in self.no_known_allergies if one.at_all)
 
     @cached_property
     def no_known_allergy(self) -> frozenset[str]:

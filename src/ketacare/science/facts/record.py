@@ -59,12 +59,16 @@ def facts_from_record(
 
 def person_facts(*, born_on: date, sex_at_birth: str, at: datetime) -> list[Fact]:
     """Age on the day and sex at birth, where they are known."""
-    today = at.date()
-    age = today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+    age = age_years(born_on, at.date())
     facts = [Fact(name="patient.age_years", value=age, unit="years", source=f"born {born_on.isoformat()}")]
     if sex_at_birth in {"female", "male"}:
         facts.append(Fact(name="patient.sex_at_birth", value=sex_at_birth, source="registration"))
     return facts
+
+
+def age_years(born_on: date, today: date) -> int:
+    """Return the whole years on a day."""
+    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
 
 
 def fact_of(row: FactRow, found: Measured) -> list[Fact]:
