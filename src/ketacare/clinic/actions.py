@@ -6,12 +6,22 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from ketacare.clinic import audit, queries
-from ketacare.clinic.actor import Actor, Staff, user_id
+from ketacare.clinic.actor import Actor, Operator, Staff, System, user_id
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import COURSE_TRANSITIONS, AccessGrant, Course, Hold, Membership, Patient, Role, Site, User
 from ketacare.clinic.permissions import holds_somewhere, may, require, site_ids, sites_where
 
 GRANT_LASTS = timedelta(hours=4)
+
+
+@transaction.atomic
+def open_site(*, name: str, by: Actor, at: datetime, time_zone: str = "UTC") -> Site:
+    """Set up a place of treatment: from the command line or by the software itself, never from a page."""
+    if not isinstance(by, Operator | System):
+        raise NotAllowed("site.open", name)
+    site = Site.objects.create(name=name, time_zone=time_zone)
+    audit.record(by=by, at=at, did="site opened", on=site)
+    return site
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
 }
 # The same, for commands that need the clinic's database: Django is started before they are imported.
 CLINIC_COMMANDS: dict[str, str] = {
+    "import": "Take over records from FHIR R4 files; importing them again changes nothing.",
     "migrate": "Make the database, or bring it up to this version.",
     "verify": "Check the audit trail and everything that is cached against what it was computed from.",
     "backup": "Write the whole database to one file, while the clinic goes on working.",

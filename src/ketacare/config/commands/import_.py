@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from ketacare.clinic.actions import open_site
 from ketacare.clinic.actor import Operator, Staff, of_user
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import Site, User
@@ -21,6 +22,7 @@ from ketacare.record.values import ImportResult
 from ketacare.science.errors import Problem
 
 DONE, REFUSED, BAD_INPUT = 0, 1, 2
+FIRST_SITE = "Clinic"
 MEGABYTE = 1000 * 1000
 
 
@@ -34,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("format", choices=["fhir"], help="what the files are")
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="file or folder")
-    parser.add_argument("--site", metavar="NAME", help="the site that takes the people in (needed where there are several)")
+    parser.add_argument(
+        "--site", metavar="NAME", help="the site that takes the people in (needed where there are several)"
+    )
     parser.add_argument("--as", dest="email", metavar="EMAIL", help="act with the permissions of this person")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -43,9 +47,8 @@ def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     try:
         by = Operator(acting_as=staff(options.email))
-        site = site_for(options.site, by)
         unit = import_unit(options.files, max_bytes=env.number("IMPORT_MAX_MB", MAX_BYTES // MEGABYTE) * MEGABYTE)
-        result = import_resources(unit=unit, site=site, by=by, at=timezone.now())
+        result = import_resources(unit=unit, site=site_for(options.site, by), by=by, at=timezone.now())
     except BadInput as error:
         return complain(error.problems, as_json=options.json)
     except NotAllowed:
@@ -70,17 +73,21 @@ def staff(email: str | None) -> Staff | None:
 
 
 def site_for(name: str | None, by: Operator) -> Site:
-    """The site that is named, or the only one that can be meant."""
+    """The site that is named, or the only one that can be meant; in an empty database the first one is opened."""
     sites = Site.objects.order_by("name")
     if by.acting_as is not None:
         sites = sites.filter(pk__in=sites_where(by, "record.import"))
     if name is not None:
         sites = sites.filter(name=name)
     found = list(sites)
+    if not Site.objects.exists() and by.acting_as is None:
+        return open_site(name=name or FIRST_SITE, by=by, at=timezone.now())
     if len(found) == 1:
         return found[0]
     if not found:
-        raise ActionRefused("no-site", [f"There is no site {name} to import to." if name else "There is no site to import to."])
+        raise ActionRefused(
+            "no-site", [f"There is no site {name} to import to." if name else "There is no site to import to."]
+        )
     raise ActionRefused("which-site", [f"Say which site with --site: {', '.join(site.name for site in found)}."])
 
 
