@@ -109,7 +109,7 @@ def _person(person: ImportedPerson, *, site: Site, counts: Counter[str], by: Act
             at=at,
         )
     known = set(patient.identifiers.values_list("system", "digest"))
-    new = {(one.system[:255], digest(one)) for one in person.identifiers} - known
+    new = {(one.system, digest(one)) for one in person.identifiers} - known
     PatientIdentifier.objects.bulk_create(
         [PatientIdentifier(patient=patient, system=system, digest=value) for system, value in sorted(new)]
     )

@@ -6,6 +6,7 @@ from ketacare.interop.element import Element
 from ketacare.record.values import Identifier, ImportedPerson, ResourceSource
 
 BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
+MAX_SYSTEM = 255
 SEX_AT_BIRTH = {"M": "male", "F": "female"}
 # Which of several names to use: lower first. A maiden or old name is only better than none.
 NAME_USE = {"official": 0, "usual": 1, "": 2, "temp": 3, "nickname": 4, "anonymous": 5, "maiden": 6, "old": 7}
@@ -50,7 +51,7 @@ def _texts(element: Element, key: str) -> list[str]:
 def identifiers(resource: Element) -> tuple[Identifier, ...]:
     """Every identifier with a system and a value that is still in use."""
     found = [one for one in resource.children("identifier") if one.string("use") != "old"]
-    pairs = [(one.string("system"), one.string("value")) for one in found]
+    pairs = [(one.string("system")[:MAX_SYSTEM], one.string("value")) for one in found]
     return tuple(Identifier(system=system, value=value) for system, value in dict.fromkeys(pairs) if system and value)
 
 
