@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ketacare.clinic.models import Course, Patient, User
-from ketacare.science.facts.entries import Coding, EntryKind, RecordEntry, Standing
+from ketacare.science.facts.entries import WHOLE_DATE, Coding, EntryKind, RecordEntry, Standing
 
 KINDS = [(one.value, one.value.capitalize()) for one in EntryKind]
 STANDINGS = [(one.value, one.value.capitalize()) for one in Standing]
@@ -90,7 +90,7 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         words = [self.display, self.measured, self.value_text, self.status, self.detail]
-        return " · ".join(filter(None, words)) + (f", {self.as_of_given[:10]}" if self.as_of_given else "")
+        return " · ".join(filter(None, words)) + (f", {self.as_of_given[:WHOLE_DATE]}" if self.as_of_given else "")
 
     @property
     def measured(self) -> str:

@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+WHOLE_DATE = len("2026-03-01")  # the length of a date with its day; a shorter one is a month or a year
+
 
 class EntryKind(StrEnum):
     """What sort of statement an entry is."""

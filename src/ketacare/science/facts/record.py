@@ -11,12 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from ketacare.science.errors import Problem
 from ketacare.science.facts.codes import LOINC, SNOMED, CodeBook, FactRow, code_book, codes_of
-from ketacare.science.facts.entries import RecordEntry, Standing
+from ketacare.science.facts.entries import WHOLE_DATE, RecordEntry, Standing
 from ketacare.science.facts.measured import VOID, Measured, measured
 from ketacare.science.rules.fields import Fact, Field
 
 LIVER_TESTS = frozenset({"hep.alt_x_uln", "hep.ast_x_uln", "hep.alp_x_uln", "hep.ggt_x_uln", "hep.bili_x_uln"})
-WHOLE_DATE = len("2026-03-01")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
