@@ -54,11 +54,12 @@ def shipped() -> tuple[str, ...]:
 
 
 @cache
-def load(instrument_id: str) -> Instrument:
-    """Return the newest version of a scale, or raise MissingInput when it is not shipped."""
+def load(instrument_id: str, version: int | None = None) -> Instrument:
+    """Return a version of a scale, the newest unless one is named; MissingInput when it is not shipped."""
     if instrument_id not in shipped():
         raise MissingInput(f"the scale {instrument_id!r} is not shipped; there are: {', '.join(shipped())}")
-    file = reference.newest(f"{FOLDER}/{instrument_id}")
+    stem = f"{FOLDER}/{instrument_id}"
+    file = reference.newest(stem) if version is None else f"{stem}.{version}.yaml"
     return parse(reference.read_yaml(file), place=file)
 
 

@@ -1,0 +1,159 @@
+"""Results, how they changed, and the alerts that wait."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from ketacare.clinic.actor import Actor
+from ketacare.clinic.models import Course
+from ketacare.clinic.permissions import sites_where
+from ketacare.outcomes.models import Alert, AnswerSet
+from ketacare.science.scales import library
+from ketacare.science.scales.change import Change, change
+from ketacare.science.scales.definition import Instrument
+from ketacare.science.scales.scoring import Score, score
+
+OFFERED = ("phq9", "gad7")  # the scales of every course, in the order they are asked
+ACTS = {"record": "outcome.record", "own": "alert.own"}  # what a page offers -> the permission it takes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One sitting with its score and, against the first sitting of the course, its change."""
+
+    answer_set: AnswerSet
+    instrument: Instrument
+    score: Score
+    since_first: Change | None
+    answered: tuple[tuple[str, str], ...]  # question, answer in words
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file that scored it is still the one shipped under its version."""
+        return library.cite(self.instrument).sha256 == self.answer_set.instrument_sha256
+
+    @property
+    def range_end(self) -> int | None:
+        """The highest value of the main score."""
+        rule = self.instrument.score_rule(self.instrument.main_score)
+        return None if rule is None else rule.range[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One sitting in a course's list."""
+
+    answer_set: AnswerSet
+    status: str
+    main: Decimal | None
+    band: str
+    since_first: Change | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScaleHistory:
+    """Everything a patient answered on one scale in a course, newest first."""
+
+    instrument: Instrument
+    lines: tuple[Line, ...]
+
+
+def standing(course: Course) -> QuerySet[AnswerSet]:
+    """The answer sets of a course that no correction replaces, oldest first."""
+    rows = course.answer_sets.filter(superseded_by__isnull=True).select_related("score", "recorded_by")
+    return rows.order_by("answered_at", "pk")
+
+
+def history(course: Course) -> list[ScaleHistory]:
+    """The offered scales, then every other that was answered; one query."""
+    by_scale: dict[str, list[AnswerSet]] = {scale: [] for scale in OFFERED}
+    for row in standing(course):
+        by_scale.setdefault(row.instrument_id, []).append(row)
+    return [
+        ScaleHistory(instrument=library.load(scale), lines=tuple(reversed(lines(rows))))
+        for scale, rows in by_scale.items()
+    ]
+
+
+def lines(rows: list[AnswerSet]) -> list[Line]:
+    """The sittings with one scale, oldest first, each against the first that has a score."""
+    first = next((row for row in rows if row.score.main is not None), None)
+    return [
+        Line(
+            answer_set=row,
+            status=row.score.status,
+            main=row.score.main,
+            band=band_label(library.load(row.instrument_id, row.instrument_version), row.score.band_id),
+            since_first=change_between(first, row),
+        )
+        for row in rows
+    ]
+
+
+def band_label(instrument: Instrument, band_id: str) -> str:
+    """A band in words."""
+    bands = instrument.bands.list if instrument.bands else ()
+    return next((band.label or band.id for band in bands if band.id == band_id), "")
+
+
+def change_between(first: AnswerSet | None, row: AnswerSet) -> Change | None:
+    """The change from one sitting to another; None where there is nothing to compare."""
+    if first is None or first.pk == row.pk or row.score.main is None:
+        return None
+    instrument = library.load(row.instrument_id, row.instrument_version)
+    if instrument.score_rule(instrument.main_score) is None:
+        return None
+    prorated = "prorated" in (first.score.status, row.score.status)
+    return change(instrument, baseline=first.score.main, current=row.score.main, from_prorated=prorated)
+
+
+def result(row: AnswerSet) -> Result:
+    """One sitting, scored by the version of the scale that it was answered with."""
+    instrument = library.load(row.instrument_id, row.instrument_version)
+    same = [one for one in standing(row.course) if one.instrument_id == row.instrument_id and one.score.main is not None]
+    return Result(
+        answer_set=row,
+        instrument=instrument,
+        score=score(instrument, row.answers, row.context),
+        since_first=change_between(next(iter(same), None), row),
+        answered=tuple((item.text or item.label or item.id, in_words(instrument, item.id, row.answers)) for item in instrument.items),
+    )
+
+
+def in_words(instrument: Instrument, item_id: str, answers: Mapping[str, object]) -> str:
+    """An answer as the patient read it; empty when there is none."""
+    item = next(one for one in instrument.items if one.id == item_id)
+    given = answers.get(item_id)
+    return next((one.label or str(one.value) for one in instrument.options[item.options] if one.value == given), "")
+
+
+def answer_sets() -> QuerySet[AnswerSet]:
+    """Every answer set with what a page about one needs."""
+    return AnswerSet.objects.select_related("course__patient", "course__site", "score", "recorded_by", "superseded_by")
+
+
+def waiting_alerts(by: Actor) -> QuerySet[Alert]:
+    """The alerts of the reader's sites that are not closed, most urgent and oldest first."""
+    return waiting().filter(course__site__in=sites_where(by, "alert.own"))
+
+
+def alerts_of(course: Course) -> QuerySet[Alert]:
+    """The alerts of a course that are not closed, most urgent and oldest first."""
+    return waiting().filter(course=course)
+
+
+def waiting() -> QuerySet[Alert]:
+    rows = Alert.objects.exclude(status=Alert.Status.CLOSED)
+    return rows.select_related("course__patient", "course__site", "answer_set", "owner").order_by(
+        "-level", "raised_at", "pk"
+    )
+
+
+def improvement_pct(course: Course, *, instrument_id: str, at: datetime) -> Decimal | None:
+    """How much better the newest score of a scale is than the first, in percent; None where that cannot be said."""
+    rows = [row for row in standing(course).filter(instrument_id=instrument_id, answered_at__lte=at) if row.score.main is not None]
+    found = change_between(rows[0], rows[-1]) if rows else None
+    return None if found is None else found.percent_change
