@@ -6,10 +6,13 @@ that site: ada or zoe. It may make the object, by actions. An address without ar
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from ketacare.clinic import actions
+from ketacare.outcomes import actions as outcomes
+from ketacare.outcomes.models import AnswerSet
 from tests.cast import NOW, Cast
 
 HERE, THERE = "here", "there"
@@ -101,6 +104,36 @@ def membership(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": cast.user("therapist", there=site == THERE).memberships.get().pk}
 
 
+def outcomes_course(cast: Cast, site: str) -> dict[str, object]:
+    return {"course_id": course_id(cast, site)}
+
+
+def scale(cast: Cast, site: str) -> dict[str, object]:
+    return {"course_id": course_id(cast, site), "instrument_id": "gad7"}
+
+
+def answer_set(cast: Cast, site: str) -> AnswerSet:
+    """Answers about which an alert is raised."""
+    return outcomes.record_answers(
+        course_id=course_id(cast, site),
+        instrument_id="phq9",
+        answers={"phq9_9": 1},
+        how="asked",
+        answered_at=NOW,
+        form_key=uuid4(),
+        by=cast.actor("nurse", there=site == THERE),
+        at=NOW,
+    )
+
+
+def answers(cast: Cast, site: str) -> dict[str, object]:
+    return {"course_id": course_id(cast, site), "pk": answer_set(cast, site).pk}
+
+
+def alert(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": answer_set(cast, site).alerts.get().pk}
+
+
 # name of the address -> how to fill it
 ARGUMENTS: dict[str, Arguments] = {
     "clinic:course-holds": course,
@@ -113,6 +146,11 @@ ARGUMENTS: dict[str, Arguments] = {
     "clinic:person-reactivate": member,
     "clinic:role-add": member,
     "clinic:role-remove": membership,
+    "outcomes:alert-close": alert,
+    "outcomes:alert-take": alert,
+    "outcomes:answers": answers,
+    "outcomes:answers-new": scale,
+    "outcomes:course": outcomes_course,
     "worklist:course-new": patient,
     "worklist:patient": patient,
 }

@@ -40,6 +40,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "consent.assess": frozenset({R.PRESCRIBER}),
     "consent.sign": frozenset({R.PRESCRIBER, R.NURSE, R.PATIENT}),
     "consent.withdraw": frozenset(CARE | {R.PATIENT}),
+    "outcome.view": frozenset(CLINICAL | {R.QUALITY}),
+    "outcome.record": frozenset(CLINICAL),
+    "alert.own": frozenset(CLINICAL),
 }
 
 # What a break-glass grant opens: reading, never writing.

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "ketacare.worklist",
     "ketacare.record",
     "ketacare.consent",
+    "ketacare.outcomes",
 ]
 
 MIDDLEWARE = [

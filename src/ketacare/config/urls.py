@@ -26,4 +26,5 @@ urlpatterns = [
     path("accounts/", include(LOG_IN)),
     path("", include("ketacare.worklist.urls")),
     path("", include("ketacare.clinic.urls")),
+    path("", include("ketacare.outcomes.urls")),
 ]

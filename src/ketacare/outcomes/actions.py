@@ -162,5 +162,7 @@ def locked(alert_id: int, by: Actor, *, to: str) -> Alert:
     alert = fetch(by, "alert.own", rows, pk=alert_id)
     if to not in TRANSITIONS[alert.status]:
         name = alert.get_status_display().lower()
-        raise ActionRefused("alert-step", [f"An alert that is {name} does not become {Alert.Status(to).label.lower()}."])
+        raise ActionRefused(
+            "alert-step", [f"An alert that is {name} does not become {Alert.Status(to).label.lower()}."]
+        )
     return alert

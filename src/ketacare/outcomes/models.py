@@ -86,7 +86,9 @@ class Alert(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["answer_set", "rule"], name="alert_once_per_answer_set"),
-            models.CheckConstraint(condition=Q(status="open") | Q(owner__isnull=False), name="alert_taken_has_an_owner"),
+            models.CheckConstraint(
+                condition=Q(status="open") | Q(owner__isnull=False), name="alert_taken_has_an_owner"
+            ),
             models.CheckConstraint(
                 condition=~Q(status="closed") | (Q(closed_by__isnull=False) & ~Q(close_reason="")),
                 name="alert_closed_with_a_reason",

@@ -113,13 +113,18 @@ def change_between(first: AnswerSet | None, row: AnswerSet) -> Change | None:
 def result(row: AnswerSet) -> Result:
     """One sitting, scored by the version of the scale that it was answered with."""
     instrument = library.load(row.instrument_id, row.instrument_version)
-    same = [one for one in standing(row.course) if one.instrument_id == row.instrument_id and one.score.main is not None]
+    same = [
+        one for one in standing(row.course) if one.instrument_id == row.instrument_id and one.score.main is not None
+    ]
     return Result(
         answer_set=row,
         instrument=instrument,
         score=score(instrument, row.answers, row.context),
         since_first=change_between(next(iter(same), None), row),
-        answered=tuple((item.text or item.label or item.id, in_words(instrument, item.id, row.answers)) for item in instrument.items),
+        answered=tuple(
+            (item.text or item.label or item.id, in_words(instrument, item.id, row.answers))
+            for item in instrument.items
+        ),
     )
 
 
@@ -154,6 +159,10 @@ def waiting() -> QuerySet[Alert]:
 
 def improvement_pct(course: Course, *, instrument_id: str, at: datetime) -> Decimal | None:
     """How much better the newest score of a scale is than the first, in percent; None where that cannot be said."""
-    rows = [row for row in standing(course).filter(instrument_id=instrument_id, answered_at__lte=at) if row.score.main is not None]
+    rows = [
+        row
+        for row in standing(course).filter(instrument_id=instrument_id, answered_at__lte=at)
+        if row.score.main is not None
+    ]
     found = change_between(rows[0], rows[-1]) if rows else None
     return None if found is None else found.percent_change

@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.errors import NotAllowed
+from ketacare.clinic.header import header_of
 from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
 from ketacare.outcomes import actions, queries
 from ketacare.outcomes.forms import AnswersForm, CloseForm
-from ketacare.record.queries import patient_header
 from ketacare.science.scales import library
 
 
@@ -30,7 +30,7 @@ def course(request: Request, course_id: int) -> HttpResponse:
     row = open_course(request, "outcome.view", course_id)
     context = {
         "course": row,
-        "header": patient_header(row.patient, course=row, at=timezone.now()),
+        "header": header_of(row.patient, course=row, at=timezone.now()),
         "scales": queries.history(row),
         "alerts": queries.alerts_of(row),
         "close_form": CloseForm(),
@@ -52,9 +52,9 @@ def answers_new(request: Request, course_id: int, instrument_id: str) -> HttpRes
     if form.is_valid():
         made = actions.record_answers(course_id=course_id, **form.value(), by=request.actor, at=now)
         return redirect("outcomes:answers", course_id, made.pk)
-    header = patient_header(row.patient, course=row, at=now)
+    header = header_of(row.patient, course=row, at=now)
     context = {"course": row, "header": header, "instrument": instrument, "form": form}
-    return render(request, "outcomes/answers_new.html", context, status=422 if form.is_bound else 200)
+    return render(request, "outcomes/answers_new.html", context, status=422 if form.is_bound else None)
 
 
 @needs("outcome.view")
@@ -65,7 +65,7 @@ def answers(request: Request, course_id: int, pk: int) -> HttpResponse:
     found = fetch(request.actor, "outcome.view", queries.answer_sets().filter(course=row), pk=pk)
     context = {
         "course": row,
-        "header": patient_header(row.patient, course=row, at=timezone.now()),
+        "header": header_of(row.patient, course=row, at=timezone.now()),
         "result": queries.result(found),
         "alerts": queries.alerts_of(row).filter(answer_set=found),
         "close_form": CloseForm(),
