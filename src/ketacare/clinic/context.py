@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from ketacare.clinic import queries
+from ketacare.clinic.login import lacks_second_factor
 from ketacare.clinic.models import AccessGrant
 
 
@@ -15,6 +16,7 @@ def access(request: Any) -> dict[str, object]:
     return {
         "idle_minutes": settings.IDLE_MINUTES,
         "can_send_email": bool(settings.EMAIL_HOST),
+        "lacks_second_factor": SimpleLazyObject(lambda: settings.REQUIRE_MFA and lacks_second_factor(request)),
         "emergency_grants": SimpleLazyObject(lambda: emergency_grants(request)),
     }
 

@@ -4,7 +4,7 @@
 // The server decides who may go on: a page of somebody else's is told so, drops what was typed and is shown afresh.
 
 const template = document.getElementById("idle-template");
-const { person = "", minutes = "15", unlockUrl = "", stateUrl = "" } = template?.dataset ?? {};
+const { person = "", minutes = "15", unlockUrl = "", stateUrl = "", logoutUrl = "" } = template?.dataset ?? {};
 const loadedAt = Date.now();
 const HTMX_FORM = "[hx-post], [hx-put], [hx-patch], [hx-delete], [data-hx-post], [hx-boost='true']";
 const released = new WeakSet();
@@ -63,12 +63,20 @@ async function tryPassword(form) {
   complaint.hidden = true;
   const answer = await fetch(unlockUrl, { method: "POST", body: new FormData(form) }).catch(() => null);
   if (answer?.ok) return true;
-  if (answer && isOtherPerson(answer.status, (name) => answer.headers.get(name))) return startAfresh();
+  if (answer && !(await isStillMine())) return startAfresh();
   complaint.textContent = complaintFor(answer?.status);
   complaint.hidden = false;
   form.elements.unlock_password.select();
   return false;
 }
+
+/** Whether the person this page was made for is the one logged in; so it is assumed while the server is silent. */
+async function isStillMine() {
+  const state = await logInState();
+  return state === null || state.person === person;
+}
+
+const logInState = () => fetch(stateUrl).then((answer) => answer.json()).catch(() => null);
 
 function complaintFor(status) {
   if (status === undefined) return "The clinic's server does not answer. What you typed is still here; try again.";
@@ -80,12 +88,13 @@ function complaintFor(status) {
 // Plain forms: after idle time look before sending, so that the answer comes in place and not on a page of its own.
 async function beforeSubmit(event) {
   const form = event.target;
-  const isOurs = form.method === "post" && !form.matches(HTMX_FORM) && !("idleForm" in form.dataset);
+  const asksNothing = "idleForm" in form.dataset || form.getAttribute("action") === logoutUrl;
+  const isOurs = form.method === "post" && !asksNothing && !form.matches(HTMX_FORM);
   if (event.defaultPrevented || !isOurs || released.delete(form)) return;
   if (Date.now() - loadedAt < (Number(minutes) - 1) * 60_000) return;
   event.preventDefault();
   const { submitter } = event;
-  const state = await fetch(stateUrl).then((answer) => answer.json()).catch(() => null);
+  const state = await logInState();
   if (state && state.person !== person) return startAfresh();
   if (state?.locked) await unlocked();
   released.add(form);
@@ -98,18 +107,20 @@ function beforeHtmx({ detail }) {
   if (!detail.triggeringEvent) detail.headers["X-Background"] = "yes";
 }
 
-async function afterHtmx({ detail }) {
-  const { xhr, requestConfig: sent } = detail;
+function afterHtmx(event) {
+  const { xhr, requestConfig } = event.detail;
   const header = (name) => xhr.getResponseHeader(name);
-  if (isOtherPerson(xhr.status, header)) return startAfresh();
-  if (!isLocked(xhr.status, header)) return undefined;
-  await unlocked();
-  const { elt: source, target, formData: values, triggeringEvent: event } = sent;
-  return window.htmx.ajax(sent.verb, sent.path, { source, target, values, event });
+  if (isOtherPerson(xhr.status, header)) startAfresh();
+  else if (isLocked(xhr.status, header)) unlocked().then(() => sendAgain(requestConfig));
+  else return;
+  event.preventDefault(); // htmx leaves this answer alone
 }
+
+const sendAgain = ({ verb, path, elt: source, target, formData: values, triggeringEvent: event }) =>
+  window.htmx.ajax(verb, path, { source, target, values, event });
 
 if (template) {
   document.addEventListener("submit", beforeSubmit);
   document.addEventListener("htmx:configRequest", beforeHtmx);
-  document.addEventListener("htmx:responseError", afterHtmx);
+  document.addEventListener("htmx:beforeOnLoad", afterHtmx);
 }
