@@ -14,6 +14,7 @@ from ketacare.clinic import actions
 from ketacare.outcomes import actions as outcomes
 from ketacare.outcomes.models import AnswerSet
 from tests.cast import NOW, Cast
+from tests.contract.fhir.made import import_again
 
 HERE, THERE = "here", "there"
 Arguments = Callable[[Cast, str], dict[str, object]]
@@ -134,6 +135,12 @@ def alert(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": answer_set(cast, site).alerts.get().pk}
 
 
+def source(cast: Cast, site: str) -> dict[str, object]:
+    """The patient's own resource, imported."""
+    row = cast.patient("ada" if site == HERE else "zoe")
+    return {"pk": import_again(row, cast.here if site == HERE else cast.there).pk}
+
+
 # name of the address -> how to fill it
 ARGUMENTS: dict[str, Arguments] = {
     "clinic:course-holds": course,
@@ -151,6 +158,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "outcomes:answers": answers,
     "outcomes:answers-new": scale,
     "outcomes:course": outcomes_course,
+    "record:documents": patient,
+    "record:measure": patient,
+    "record:source": source,
     "worklist:course-new": patient,
     "worklist:patient": patient,
 }

@@ -113,7 +113,7 @@ MFA_TOTP_ISSUER = "ketacare"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # http://localhost only: browsers refuse passkeys elsewhere
 SECOND_FACTOR_KEY = secrets.text("second-factor-key", VAR)  # lose it and everybody sets up a second factor again
 REQUIRE_MFA = env.flag("REQUIRE_MFA", default=True)  # staff without a second factor set one up before anything else
-PATIENT_HEADER = "ketacare.clinic.header.frame_header"  # what clinic's own pages pin above a patient
+PATIENT_HEADER = "ketacare.record.queries.patient_header"  # what clinic's own pages pin above a patient
 IDLE_MINUTES = env.number("IDLE_MINUTES", 15)
 
 EMAIL_HOST = env.text("EMAIL_HOST")

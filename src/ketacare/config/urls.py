@@ -27,4 +27,5 @@ urlpatterns = [
     path("", include("ketacare.worklist.urls")),
     path("", include("ketacare.clinic.urls")),
     path("", include("ketacare.outcomes.urls")),
+    path("", include("ketacare.record.urls")),
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ketacare.interop.element import Element
 from ketacare.interop.errors import NotUnderstood
-from ketacare.interop.json_text import dump
+from ketacare.interop.json_text import dump, pretty
 from ketacare.interop.mapping import allergy_intolerance, condition, medication, observation, patient, procedure
 from ketacare.interop.mapping.elements import Mapped, refuse_modifiers, remark
 from ketacare.interop.reading import MAX_BYTES, Located, content, read_unit
@@ -128,8 +128,8 @@ def once(resources: tuple[Located, ...]) -> tuple[Located, ...]:
 
 def source_of(one: Located) -> ResourceSource:
     """Where a resource comes from, and the name it keeps."""
-    body = dump(content(one.resource.value))
-    sha256 = hashlib.sha256(body.encode()).hexdigest()
+    said = content(one.resource.value)
+    sha256 = hashlib.sha256(dump(said).encode()).hexdigest()
     return ResourceSource(
         key=key_of(one, sha256)[:500],
         resource_type=one.kind,
@@ -138,7 +138,7 @@ def source_of(one: Located) -> ResourceSource:
         file_sha256=one.file_sha256,
         pointer=one.resource.pointer,
         sha256=sha256,
-        body="" if one.kind == "Patient" else body,
+        body="" if one.kind == "Patient" else pretty(said),
     )
 
 

@@ -102,3 +102,14 @@ def dump(value: Json) -> str:
     if isinstance(value, list):
         return "[" + ",".join(map(dump, value)) + "]"
     return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+
+
+def pretty(value: Json, indent: str = "") -> str:
+    """Write a value for people to read, decimals as they were given."""
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        parts = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {pretty(one, inner)}" for key, one in value.items()]
+        return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(inner + pretty(one, inner) for one in value) + f"\n{indent}]"
+    return dump(value)

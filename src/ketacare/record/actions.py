@@ -17,6 +17,7 @@ from ketacare.record.identifiers import digest
 from ketacare.record.matching import NoMatch, match
 from ketacare.record.measurements import measurement_rows, problems_of
 from ketacare.record.models import Entry, Source
+from ketacare.record.queries import standing_entries
 from ketacare.record.rows import entry_rows, source_row
 from ketacare.record.values import (
     ImportedPerson,
@@ -73,12 +74,17 @@ def record_vitals(
     at: datetime,
     seated: bool = True,
 ) -> list[Entry]:
-    """Enter what was measured together: weight_kg, height_cm, bp_sys, bp_dia, heart_rate, spo2, resp_rate, temperature."""
+    """Enter what was measured together, by the names of the code book (weight_kg, bp_sys ...); sent twice it counts once."""
     require(by, "record.measure", patient)
-    if problems := problems_of(values, measured_at=measured_at, at=at):
+    Patient.objects.select_for_update().get(pk=patient.pk)  # a form sent twice: one after the other
+    already = standing_entries(patient).filter(source__isnull=True, as_of=measured_at)
+    if problems := problems_of(values, measured_at=measured_at, at=at, already=already):
         raise ActionRefused("measurement", problems)
     rows = measurement_rows(values, patient=patient, measured_at=measured_at, at=at, seated=seated, by=user_id(by))
-    entries = Entry.objects.bulk_create(rows)
+    told = {entry.code: entry for entry in already}
+    if all(row.code in told for row in rows):
+        return [told[row.code] for row in rows]
+    entries = Entry.objects.bulk_create([row for row in rows if row.code not in told])
     audit.record(by=by, at=at, did="vital signs recorded", on=patient, details={"entries": [row.pk for row in entries]})
     return entries
 

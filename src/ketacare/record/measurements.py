@@ -1,6 +1,6 @@
 """What a member of staff measures and types in, as entries. Nothing here writes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,15 +13,22 @@ from ketacare.science.facts.entries import Coding, EntryKind, Standing
 from ketacare.science.rules.book import catalogue
 
 
-def problems_of(values: Mapping[str, Decimal], *, measured_at: datetime, at: datetime) -> list[Reason]:
-    """Every reason not to take the measurements."""
+def problems_of(
+    values: Mapping[str, Decimal], *, measured_at: datetime, at: datetime, already: Iterable[Entry]
+) -> list[Reason]:
+    """Every reason not to take the measurements; ``already`` is what was entered for that very time."""
     known = {one.name: one for one in code_book().entered}
     found = [Reason(text=f"{name} is not something that is measured here.") for name in values if name not in known]
     if not values:
         found.append(Reason(text="Nothing was measured: enter at least one value."))
     if measured_at > at:
         found.append(Reason(text="The time of the measurement lies in the future."))
+    told = {entry.code: Decimal(entry.value) for entry in already}
     for name, value in values.items():
+        before = told.get(known[name].code) if name in known else None
+        if before is not None and before != value:
+            says = known[name].says.capitalize()
+            found.append(Reason(text=f"{says} at that time is already in the record as {before} {known[name].unit}."))
         field = catalogue().get(known[name].fact) if name in known else None
         low, high = (field.range if field and field.range else None) or (None, None)
         if low is not None and high is not None and not low <= value <= high:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course, Hold, Patient
 from ketacare.clinic.queries import active_holds, open_courses
 from ketacare.record.models import Entry, Source
@@ -99,7 +100,7 @@ def course_words(course: Course | None) -> dict[str, object]:
     return {
         "time_zone": course.site.time_zone,
         "course_id": course.pk,
-        "indication": course.indication,
+        "indication": indication_name(course.indication),
         "course_status": course.get_status_display(),
         "session_number": given,
         "holds": tuple(hold.reason for hold in holds),
@@ -117,11 +118,11 @@ def weight_codes() -> list[str]:
 
 
 def newest_weight(entries: Iterable[Entry], *, at: datetime) -> tuple[float, date] | None:
-    """The newest usable weight and its day."""
+    """The newest usable weight, to a tenth of a kilogram, and its day."""
     row = next(row for row in code_book().facts if row.fact == WEIGHT)
     vitals = [entry.as_value() for entry in entries if entry.kind == EntryKind.VITAL]
     found, _ = measured(row, vitals, book=code_book(), at=at)
-    return None if found is None else (float(found.value), found.at.astimezone(at.tzinfo).date())
+    return None if found is None else (round(float(found.value), 1), found.at.astimezone(at.tzinfo).date())
 
 
 def allergies(entries: Iterable[Entry]) -> tuple[str, ...] | None:
@@ -138,7 +139,12 @@ def allergies(entries: Iterable[Entry]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(partial)) or None
 
 
-def sources_about(patient: Patient) -> QuerySet[Source]:
-    """Every imported resource, newest first, each with its entries."""
+def sources() -> QuerySet[Source]:
+    """Imported resources, each with its person, its earlier version and the entries read from it."""
     entries = Prefetch("entries", queryset=Entry.objects.order_by("pk"))
-    return patient.sources.prefetch_related(entries).order_by("-pk")
+    return Source.objects.select_related("patient", "supersedes").prefetch_related(entries)
+
+
+def later_version(source: Source) -> Source | None:
+    """The version of the resource that superseded this one."""
+    return Source.objects.filter(supersedes=source).first()

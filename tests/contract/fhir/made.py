@@ -3,6 +3,14 @@
 import json
 from pathlib import Path
 
+from ketacare.clinic.actor import Operator
+from ketacare.clinic.models import Patient, PatientIdentifier, Site
+from ketacare.record.actions import import_resources
+from ketacare.record.identifiers import digest
+from ketacare.record.models import Source
+from ketacare.record.values import Identifier, ImportedPerson, ImportUnit, ResourceSource
+from tests.cast import NOW
+
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 
@@ -56,3 +64,31 @@ def write(folder: Path, value: object, name: str = "unit.json") -> Path:
     path = folder / name
     path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
     return path
+
+
+def import_again(patient: Patient, site_id: int) -> Source:
+    """Import a registered patient's own resource, by a number that is theirs."""
+    number = Identifier(system="urn:clinic", value=f"n{patient.pk}")
+    PatientIdentifier.objects.get_or_create(patient=patient, system=number.system, digest=digest(number))
+    key = f"Patient/{patient.pk}"
+    said = ResourceSource(
+        key=key,
+        resource_type="Patient",
+        resource_id=str(patient.pk),
+        file="one.json",
+        file_sha256="0" * 64,
+        pointer="",
+        sha256="1" * 64,
+        body="",
+    )
+    person = ImportedPerson(
+        source=said,
+        identifiers=(number,),
+        given_name=patient.given_name,
+        family_name=patient.family_name,
+        born_on=patient.born_on,
+        sex_at_birth=patient.sex_at_birth,
+    )
+    unit = ImportUnit(people=(person,), resources=(), supporting=0, not_understood=(), remarks=())
+    import_resources(unit=unit, site=Site.objects.get(pk=site_id), by=Operator(), at=NOW)
+    return patient.sources.get(key=key)

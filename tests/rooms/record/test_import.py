@@ -108,7 +108,7 @@ def test_every_entry_knows_its_source(load):
     entry = person().entries.get(code="8462-4")
     assert entry.source.key == "Observation/o-85354-9"
     assert (entry.source.pointer, entry.part) == ("/entry/1/resource", "/component/1")
-    assert '"value":84' in entry.source.body
+    assert '"value": 84' in entry.source.body
     assert entry.source.file.endswith("unit.json")
 
 

@@ -51,9 +51,9 @@ def measure(cast, *, hours: float = 0, by: str = "nurse", **values: float):
 
 def test_the_header_shows_the_newest_weight_and_its_day(cast):
     measure(cast, weight_kg=70.5)
-    measure(cast, hours=2, weight_kg=71.25)
+    measure(cast, hours=2, weight_kg=71.26)
     header = queries.patient_header(cast.patient("ada"), at=NOW + timedelta(days=1))
-    assert (header.weight_kg, header.weight_on) == (71.25, NOW.date())
+    assert (header.weight_kg, header.weight_on) == (71.3, NOW.date())
     assert (header.age_years, header.sex) == (41, "female")
 
 
@@ -167,3 +167,15 @@ def test_a_nurse_of_another_site_may_not_enter(cast):
     by = cast.actor("nurse", there=True)
     with pytest.raises(NotAllowed):
         actions.record_weight(patient=cast.patient("ada"), weight_kg=Decimal(70), measured_at=NOW, by=by, at=NOW)
+
+
+def test_a_form_sent_twice_counts_once(cast):
+    first, second = (measure(cast, bp_sys=121, weight_kg=70) for _ in range(2))
+    assert {entry.pk for entry in first} == {entry.pk for entry in second}
+    assert cast.patient("ada").entries.count() == 2
+
+
+def test_another_value_for_the_same_time_is_refused(cast):
+    measure(cast, weight_kg=70)
+    with pytest.raises(ActionRefused, match="already in the record as 70 kg"):
+        measure(cast, weight_kg=90)

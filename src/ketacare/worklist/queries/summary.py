@@ -1,12 +1,12 @@
 """Where a patient stands: each course along the pathway, what comes next, what stands in the way."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course, Hold, Patient
+from ketacare.record.queries import patient_header
 from ketacare.ui.header import PatientHeader
-from ketacare.ui.words import years
 
 S = Course.Status
 PATHWAY = (S.REFERRED, S.IN_EVALUATION, S.ELIGIBLE, S.CONSENTED, S.PLANNED, S.IN_INDUCTION, S.IN_MAINTENANCE)
@@ -70,7 +70,7 @@ class Summary:
     courses: tuple[CourseSummary, ...]
 
 
-def summary(patient: Patient, *, on: date) -> Summary:
+def summary(patient: Patient, *, at: datetime) -> Summary:
     """The patient's courses, newest first, with their open holds."""
     courses = list(patient.courses.select_related("site", "prescriber").order_by("-opened_at", "-pk"))
     holds: dict[int, list[HoldLine]] = {}
@@ -78,25 +78,8 @@ def summary(patient: Patient, *, on: date) -> Summary:
     for hold in rows.order_by("placed_at", "pk"):
         holds.setdefault(hold.course_id, []).append(hold_line(hold))
     lines = tuple(course_summary(course, tuple(holds.get(course.pk, ()))) for course in courses)
-    return Summary(header=header(patient, courses, lines, on), phone=patient.phone, email=patient.email, courses=lines)
-
-
-def header(patient: Patient, courses: list[Course], lines: tuple[CourseSummary, ...], on: date) -> PatientHeader:
-    """The pinned header of a patient, on their newest course."""
-    course = next(iter(courses), None)
-    return PatientHeader(
-        patient_id=patient.pk,
-        name=str(patient),
-        initials=patient.initials,
-        born_on=patient.born_on,
-        age_years=years(patient.born_on, on),
-        sex=patient.get_sex_at_birth_display().lower(),
-        time_zone=course.site.time_zone if course else "UTC",
-        course_id=course.pk if course else None,
-        indication=indication_name(course.indication) if course else "",
-        course_status=course.get_status_display() if course else "",
-        holds=tuple(hold.reason for line in lines for hold in line.holds),
-    )
+    header = patient_header(patient, course=next(iter(courses), None), at=at)
+    return Summary(header=header, phone=patient.phone, email=patient.email, courses=lines)
 
 
 def course_summary(course: Course, holds: tuple[HoldLine, ...]) -> CourseSummary:

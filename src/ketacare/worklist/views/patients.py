@@ -70,7 +70,7 @@ def course_new(request: Request, pk: int) -> HttpResponse:
         actions.open_course(patient=patient, **form.cleaned_data, by=request.actor, at=timezone.now())
         return redirect("worklist:patient", patient.pk)
     shows(request, patient)
-    page = {"form": form, "header": summary(patient, on=timezone.localdate()).header}
+    page = {"form": form, "header": summary(patient, at=timezone.now()).header}
     return render(request, "worklist/course_new.html", page)
 
 
@@ -80,6 +80,6 @@ def patient(request: Request, pk: int) -> HttpResponse:
     """Where does this person stand?"""
     found = fetch(request.actor, "patient.view", Patient.objects.all(), pk=pk)
     shows(request, found)
-    told = summary(found, on=timezone.localdate())
+    told = summary(found, at=timezone.now())
     page = {"header": told.header, "summary": told, "may_open_course": may(request.actor, "course.open", found)}
     return render(request, "worklist/patient.html", page)
