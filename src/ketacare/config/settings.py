@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "ketacare.clinic",
+    "ketacare.evaluation",
     "ketacare.worklist",
     "ketacare.record",
     "ketacare.consent",

@@ -28,4 +28,5 @@ urlpatterns = [
     path("", include("ketacare.clinic.urls")),
     path("", include("ketacare.outcomes.urls")),
     path("", include("ketacare.record.urls")),
+    path("", include("ketacare.evaluation.urls")),
 ]

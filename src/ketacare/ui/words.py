@@ -58,3 +58,8 @@ def local(at: datetime, zone: str) -> datetime:
 def years(born_on: date, on: date) -> int:
     """Completed years of life on a day."""
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+
+
+def in_words(code: str) -> str:
+    """A coded value as people read it: ``iv_ketamine`` is "iv ketamine"."""
+    return code.replace("_", " ").replace("-", " ")

@@ -24,6 +24,7 @@ register = template.Library()
 register.filter("quantity", words.quantity)
 register.filter("clock", words.clock)
 register.filter("moment", words.moment)
+register.filter("in_words", words.in_words)
 
 MARKS = {  # kind -> the sign that says the same as its colour
     "clear": "✓",

@@ -1,0 +1,238 @@
+"""Everything that writes in this room."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+
+from django.db import transaction
+
+import ketacare
+from ketacare.clinic import actions as clinic
+from ketacare.clinic import audit
+from ketacare.clinic.actor import Actor, user_id
+from ketacare.clinic.errors import ActionRefused, Reason
+from ketacare.clinic.models import Course, DecisionRecord
+from ketacare.clinic.permissions import require
+from ketacare.evaluation import decision, queries
+from ketacare.evaluation.decision import Override
+from ketacare.evaluation.models import Answer, ClearanceRecord, Decided, PendingDecision
+from ketacare.evaluation.queries import Assessment
+from ketacare.science import rules
+from ketacare.science.errors import BadFacts
+from ketacare.science.rules.admit import admit
+from ketacare.science.rules.record import plain
+
+Status = Course.Status
+
+
+@transaction.atomic
+def record_answers(
+    *, course_id: int, answers: Mapping[str, object], by: Actor, at: datetime, note: str = ""
+) -> list[Answer]:
+    """Keep the answers to some questions; None is "not sure". A wrong value refuses them all, every problem at once."""
+    course = locked(course_id)
+    require(by, "evaluation.answer", course)
+    check_values(answers, on=queries.today_at(course, at))
+    if course.status == Status.REFERRED:
+        clinic.move_course(course_id=course.pk, to=Status.IN_EVALUATION, by=by, at=at)
+    rows = [
+        Answer(course=course, fact=fact, value=value, note=note, answered_by_id=user_id(by), answered_at=at)
+        for fact, value in answers.items()
+    ]
+    Answer.objects.bulk_create(rows)
+    audit.record(by=by, at=at, did="evaluation answered", on=course, details={"facts": sorted(answers)})
+    return rows
+
+
+def check_values(answers: Mapping[str, object], *, on: date) -> None:
+    """Refuse values that no evaluation may start from."""
+    book = rules.load(queries.BOOK)
+    given = {name: queries.as_fact(Answer(fact=name, value=value), on) for name, value in answers.items()}
+    try:
+        admit(book, given, on=on, params=book.defaults.values)
+    except BadFacts as bad:
+        raise ActionRefused("bad-answer", [Reason(text=str(one), who="you") for one in bad.problems]) from bad
+
+
+@transaction.atomic
+def record_clearance(
+    *,
+    course_id: int,
+    clearance: str,
+    covers: Sequence[str],
+    given_by: str,
+    document: str,
+    dated: date,
+    expires: date,
+    by: Actor,
+    at: datetime,
+) -> ClearanceRecord:
+    """File a specialist's letter: the rules it names, the facts it rests on, until when."""
+    course = locked(course_id)
+    require(by, "evaluation.clear", course)
+    today = queries.today_at(course, at)
+    assessment = queries.assess(course, at=at)
+    findings = [assessment.evaluation.finding(rule) for rule in covers]
+    named = [finding for finding in findings if finding is not None and clearance in finding.rule.cleared_by]
+    reasons = [
+        *(["Name the rules that the letter covers."] if not covers else []),
+        *([f"{clearance} does not clear every rule named."] if len(named) != len(covers) else []),
+        *(["Say who gave it and on which document."] if not given_by.strip() or not document.strip() else []),
+        *(["The letter is dated in the future."] if dated > today else []),
+        *(["The letter expires before its date."] if expires < dated else []),
+    ]
+    if reasons:
+        raise ActionRefused("bad-clearance", reasons)
+    inputs = {used.name: used.value for finding in named for used in finding.because if used.value is not None}
+    row = ClearanceRecord.objects.create(
+        course=course,
+        clearance=clearance,
+        covers=sorted(covers),
+        given_by=given_by.strip(),
+        document=document.strip(),
+        dated=dated,
+        expires=expires,
+        inputs=inputs,
+        recorded_by_id=user_id(by),
+        recorded_at=at,
+    )
+    audit.record(by=by, at=at, did="clearance filed", on=row)
+    return row
+
+
+@transaction.atomic
+def decide(
+    *,
+    course_id: int,
+    decided: str,
+    reason: str,
+    seen: str,
+    by: Actor,
+    at: datetime,
+    overrides: Mapping[str, Override] | None = None,
+    acknowledged: Sequence[str] = (),
+) -> DecisionRecord | PendingDecision:
+    """Decide on a course. Going on against a finding keeps why; some findings need a second prescriber, some nobody may.
+
+    ``seen`` is the digest of the assessment that the prescriber looked at: when the facts have changed since, nothing
+    is decided.
+    """
+    course = locked(course_id)
+    require(by, "evaluation.decide", course)
+    assessment = queries.assess(course, at=at)
+    given = dict(overrides or {})
+    draft = {
+        "decided": decided,
+        "reason": reason.strip(),
+        "overrides": {rule: asdict(one) for rule, one in given.items()},
+        "acknowledged": sorted(acknowledged),
+    }
+    decision.refuse_unless_decidable(assessment, draft, seen=seen)
+    if decided == Decided.TREAT and any(one.demand == "second_prescriber" for one in assessment.obstacles):
+        row = PendingDecision.objects.create(
+            course=course, draft=draft, facts_digest=assessment.digest, decided_by_id=user_id(by), decided_at=at
+        )
+        audit.record(by=by, at=at, did="decision awaits a second prescriber", on=row)
+        return row
+    return keep(assessment, draft, first=user_id(by), second=None, by=by, at=at)
+
+
+@transaction.atomic
+def confirm_decision(*, pending_id: int, by: Actor, at: datetime) -> DecisionRecord:
+    """Sign a decision as the second, different prescriber, on the facts that the first one saw."""
+    pending = PendingDecision.objects.select_for_update().get(pk=pending_id)
+    course = locked(pending.course_id)
+    require(by, "evaluation.decide", course)
+    assessment = queries.assess(course, at=at)
+    reasons = [
+        *(["This decision is closed."] if pending.closed_at else []),
+        *(["The second signature is another prescriber's."] if pending.decided_by_id == user_id(by) else []),
+        *(["The facts have changed since the first signature."] if pending.facts_digest != assessment.digest else []),
+    ]
+    if reasons:
+        raise ActionRefused("cannot-confirm", reasons)
+    record = keep(assessment, pending.draft, first=pending.decided_by_id, second=user_id(by), by=by, at=at)
+    pending.record = record
+    close(pending, by=by, at=at)
+    return record
+
+
+@transaction.atomic
+def withdraw_decision(*, pending_id: int, by: Actor, at: datetime) -> PendingDecision:
+    """Take back a decision that still waits for its second signature."""
+    pending = PendingDecision.objects.select_for_update().get(pk=pending_id)
+    require(by, "evaluation.decide", pending)
+    if pending.closed_at is not None:
+        raise ActionRefused("closed", ["This decision is closed."])
+    close(pending, by=by, at=at)
+    audit.record(by=by, at=at, did="decision withdrawn", on=pending)
+    return pending
+
+
+def locked(course_id: int) -> Course:
+    """The course, under its lock until the transaction ends."""
+    return Course.objects.select_for_update(of=("self",)).select_related("site", "patient").get(pk=course_id)
+
+
+def close(pending: PendingDecision, *, by: Actor, at: datetime) -> None:
+    """End the wait for a second signature."""
+    pending.closed_at, pending.closed_by_id = at, user_id(by)
+    pending.save(update_fields=["closed_at", "closed_by", "record"])
+
+
+def keep(
+    assessment: Assessment,
+    draft: Mapping[str, object],
+    *,
+    first: int | None,
+    second: int | None,
+    by: Actor,
+    at: datetime,
+) -> DecisionRecord:
+    """Store the decision with everything it rests on, and take the course to where it leads."""
+    evaluation, course = assessment.evaluation, assessment.course
+    because = {one.finding.rule.id: queries.values_of(one) for one in assessment.obstacles}
+    overrides = {
+        rule: {**given, "because": because[rule]} for rule, given in draft["overrides"].items() if rule in because
+    }
+    kept = plain(evaluation)
+    record = DecisionRecord.objects.create(
+        course=course,
+        book_id=evaluation.book_id,
+        book_version=evaluation.book_version,
+        book_sha256=evaluation.book_sha256,
+        software_version=ketacare.__version__,
+        parameters=kept["params"],
+        facts=kept["facts"],
+        findings=kept["findings"],
+        result=evaluation.result,
+        decided=draft["decided"],
+        reason=draft["reason"],
+        details={"overrides": overrides, "acknowledged": draft["acknowledged"], "digest": assessment.digest},
+        decided_by_id=first,
+        second_by_id=second,
+        decided_at=at,
+        expires_at=at + queries.decision_lasts(course),
+    )
+    audit.record(by=by, at=at, did=f"decided: {record.decided}", on=record)
+    follow(course, record, by=by, at=at)
+    return record
+
+
+def follow(course: Course, record: DecisionRecord, *, by: Actor, at: datetime) -> None:
+    """Move a course under evaluation; stop a running one by a Hold."""
+    target = {Decided.TREAT: Status.ELIGIBLE, Decided.NOT_TREAT: Status.NOT_ELIGIBLE}.get(Decided(record.decided))
+    if course.status in {Status.REFERRED, Status.NOT_ELIGIBLE}:
+        clinic.move_course(course_id=course.pk, to=Status.IN_EVALUATION, by=by, at=at)
+        course.refresh_from_db()
+    if course.status == Status.IN_EVALUATION:
+        if target is not None:
+            clinic.move_course(course_id=course.pk, to=target, by=by, at=at)
+    elif target == Status.NOT_ELIGIBLE:
+        clinic.place_hold(
+            course=course,
+            reason="The last evaluation decided not to treat.",
+            lifts_when="A prescriber decides to treat again.",
+            by=by,
+            at=at,
+        )

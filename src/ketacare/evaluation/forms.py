@@ -1,0 +1,171 @@
+"""Browser text to answers, clearances and decisions."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from ketacare.evaluation.decision import Override
+from ketacare.evaluation.models import Decided, OverrideReason
+from ketacare.science.rules import Evaluation, Field
+from ketacare.science.rules.override import Obstacle
+from ketacare.science.rules.questions import Question, Section
+from ketacare.ui.words import in_words
+
+NOT_SURE = "not-sure"
+YES_NO = [("true", "Yes"), ("false", "No"), (NOT_SURE, "Not sure")]
+YES_NO_VALUES = {"true": True, "false": False, NOT_SURE: None}
+DATED = ("_days_ago", "days_since_", "days_in_")  # facts in days that may be told as a date
+
+
+def field_name(fact: str) -> str:
+    """The name of a fact's form field: a dot is no part of one."""
+    return fact.replace(".", "__")
+
+
+class AnswersForm(forms.Form):
+    """One section of the evaluation. A question left empty stays as it was; "not sure" is an answer: unknown."""
+
+    def __init__(self, section: Section, known: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+        for question in section.questions:
+            self.fields[field_name(question.fact)] = form_field(question, known.get(question.fact))
+
+    def answers(self) -> dict[str, object]:
+        """The answers that differ from what the page showed, by fact."""
+        names = {field_name(question.fact): question for question in self.section.questions}
+        return {
+            question.fact: as_value(question.field, self.cleaned_data[name])
+            for name, question in names.items()
+            if name in self.changed_data and self.cleaned_data[name] not in (None, "", [])
+        }
+
+
+def form_field(question: Question, value: object) -> forms.Field:
+    """The control that fits a fact."""
+    field, shared = question.field, {"label": question.label, "required": False}
+    shared["help_text"] = "; ".join(filter(None, [unit_and_range(field), field.ask, field.note]))
+    match field.type:
+        case "bool":
+            initial = {True: "true", False: "false"}.get(value)
+            return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect, initial=initial, **shared)
+        case "enum":
+            choices = [("", "–"), *((one, in_words(str(one))) for one in field.values), (NOT_SURE, "Not sure")]
+            return forms.ChoiceField(choices=choices, initial=value, **shared)
+        case "list":
+            choices = [(one, in_words(str(one))) for one in field.values]
+            return ClassesField(choices=choices, widget=forms.CheckboxSelectMultiple, initial=value, **shared)
+    if is_dated(question.fact):
+        return DaysOrDateField(initial=value, **shared)
+    kind = forms.IntegerField if field.type == "int" else forms.FloatField
+    return kind(initial=value, **shared)
+
+
+class ClassesField(forms.MultipleChoiceField):
+    """Several of a list, or none of it, which is an answer too."""
+
+    def __init__(self, *, choices: list[tuple[object, str]], **kwargs: Any) -> None:
+        super().__init__(choices=[("none", "None of these"), *choices], **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        chosen = super().clean(value)
+        if "none" in chosen and len(chosen) > 1:
+            raise forms.ValidationError("Choose the classes, or none of these, not both.")
+        return chosen
+
+
+class DaysOrDateField(forms.CharField):
+    """A number of days, or the date that they are counted from."""
+
+    def clean(self, value: Any) -> int | str | None:
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        if text.isdecimal():
+            return int(text)
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise forms.ValidationError("Give a date as 2026-03-31, or a number of days.") from None
+
+
+def is_dated(fact: str) -> bool:
+    """Whether a fact counts days since something that has a date."""
+    return any(part in fact for part in DATED)
+
+
+def unit_and_range(field: Field) -> str:
+    """What a number may be, in words."""
+    if field.range is None or field.type not in {"int", "float"}:
+        return ""
+    low, high = field.range
+    return f"{low:g} to {high:g} {field.unit or ''}".strip()
+
+
+def as_value(field: Field, cleaned: Any) -> object:
+    """A cleaned answer as the fact's value; None for "not sure"."""
+    if field.type == "bool":
+        return YES_NO_VALUES[cleaned]
+    if field.type == "enum" and cleaned == NOT_SURE:
+        return None
+    if field.type == "list":
+        return [one for one in cleaned if one != "none"]
+    return cleaned
+
+
+class ClearanceForm(forms.Form):
+    """A specialist's letter for one kind of clearance."""
+
+    clearance = forms.CharField(widget=forms.HiddenInput)
+    covers = forms.MultipleChoiceField(label="The letter covers", widget=forms.CheckboxSelectMultiple)
+    given_by = forms.CharField(label="Given by (name, specialty, licence)", max_length=200)
+    document = forms.CharField(label="Document (letter or note, and where it is)", max_length=200)
+    dated = forms.DateField(label="Dated", widget=forms.DateInput(attrs={"type": "date"}))
+    expires = forms.DateField(label="Valid until", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, clearance: str, evaluation: Evaluation, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"clearance": clearance}, **kwargs)
+        named = [one for one in evaluation.findings if one.fired and clearance in one.rule.cleared_by]
+        self.fields["covers"].choices = [(one.rule.id, f"{one.rule.id}: {one.rule.stated.statement}") for one in named]
+
+
+class DecisionForm(forms.Form):
+    """What is decided, and for each finding what going on against it asks for."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+    decided = forms.ChoiceField(label="Your decision", choices=Decided, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="Why, where you differ from the findings", required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, obstacles: Iterable[Obstacle], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.obstacles = list(obstacles)
+        for one in self.obstacles:
+            rule = one.finding.rule.id
+            if one.demand == "acknowledge":
+                self.fields[f"read-{rule}"] = forms.BooleanField(label=f"I have read {rule}", required=False)
+            elif one.demand in {"reason", "second_prescriber"}:
+                self.fields[f"code-{rule}"] = forms.ChoiceField(
+                    label=f"Go on against {rule} because", choices=[("", "–"), *OverrideReason.choices], required=False
+                )
+                self.fields[f"text-{rule}"] = forms.CharField(label=f"In your words ({rule})", required=False)
+                self.fields[f"document-{rule}"] = forms.CharField(label=f"Document ({rule})", required=False)
+
+    def overrides(self) -> dict[str, Override]:
+        """The overrides that were filled in, by rule."""
+        rules = [one.finding.rule.id for one in self.obstacles if f"code-{one.finding.rule.id}" in self.fields]
+        given = self.cleaned_data
+        return {
+            rule: Override(code=given[f"code-{rule}"], text=given[f"text-{rule}"], document=given[f"document-{rule}"])
+            for rule in rules
+            if given[f"code-{rule}"]
+        }
+
+    def acknowledged(self) -> list[str]:
+        """The rules that were ticked as read."""
+        return [
+            name.removeprefix("read-") for name, ticked in self.cleaned_data.items() if name[:5] == "read-" and ticked
+        ]

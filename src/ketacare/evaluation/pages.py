@@ -1,0 +1,120 @@
+"""What the pages of this room show, as plain values. Nothing here reads the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.forms import BoundField
+from django.http import Http404
+
+from ketacare.evaluation import queries
+from ketacare.evaluation.forms import AnswersForm, DecisionForm, field_name
+from ketacare.evaluation.queries import Assessment
+from ketacare.science import rules
+from ketacare.science.rules import Fact, Finding, Need, Rule
+from ketacare.science.rules.override import Demand
+from ketacare.science.rules.questions import Question, Section, sections
+
+# disposition -> how it is said and the mark that goes with it
+DISPOSITIONS = {
+    "eligible": ("Nothing found against treatment", "clear"),
+    "eligible_with_precautions": ("Treatment possible with precautions", "caution"),
+    "needs_workup": ("Cannot be judged yet: work-up needed", "wait"),
+    "not_eligible": ("Findings speak against treatment", "stop"),
+}
+SUPPLIERS = {
+    "self": "The patient can tell",
+    "patient": "The patient can tell",
+    "clin": "A clinician can judge",
+    "nurse": "A nurse can see",
+    "lab": "A laboratory or ECG result is missing",
+    "device": "Measure it",
+    "derived": "It follows from other answers",
+    "site": "The site's settings say it",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingShown:
+    """A finding with the controls that going on against it asks for."""
+
+    finding: Finding
+    demand: Demand | None
+    clearances: tuple[tuple[str, str], ...]  # what would clear it, and why it does not yet
+    controls: tuple[BoundField, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The evaluation page."""
+
+    assessment: Assessment
+    words: str
+    mark: str
+    findings: tuple[FindingShown, ...]
+    needs: tuple[tuple[str, tuple[tuple[Need, str, str], ...]], ...]  # supplier -> (need, label, section)
+    form: DecisionForm
+
+
+def overview(assessment: Assessment, form: DecisionForm) -> Overview:
+    """The evaluation of a course as its page shows it."""
+    words, mark = DISPOSITIONS[assessment.evaluation.disposition]
+    return Overview(
+        assessment=assessment,
+        words=words,
+        mark=mark,
+        findings=tuple(finding_shown(one, assessment, form) for one in assessment.evaluation.findings),
+        needs=needs_shown(assessment),
+        form=form,
+    )
+
+
+def finding_shown(finding: Finding, assessment: Assessment, form: DecisionForm) -> FindingShown:
+    """A finding with the controls of the decision form that belong to it."""
+    demand = next((one.demand for one in assessment.obstacles if one.finding is finding), None)
+    names = (f"{part}-{finding.rule.id}" for part in ("read", "code", "text", "document"))
+    controls = tuple(form[name] for name in names if name in form.fields)
+    return FindingShown(finding=finding, demand=demand, clearances=finding.standing, controls=controls)
+
+
+def needs_shown(assessment: Assessment) -> tuple[tuple[str, tuple[tuple[Need, str, str], ...]], ...]:
+    """What is missing, by who can supply it, with its label and the section where it is asked."""
+    where = {question.fact: (question.label, one.id) for one in sections(queries.BOOK) for question in one.questions}
+    grouped: dict[str, list[tuple[Need, str, str]]] = {}
+    for need in assessment.evaluation.needs:
+        label, section = where.get(need.fact, (need.fact, ""))
+        grouped.setdefault(SUPPLIERS[need.supplied_by], []).append((need, label, section))
+    return tuple((supplier, tuple(needs)) for supplier, needs in grouped.items())
+
+
+def section_called(name: str) -> Section:
+    """The section of the questions that an address names."""
+    for section in sections(queries.BOOK):
+        if section.id == name:
+            return section
+    raise Http404
+
+
+def section_after(section: Section) -> Section:
+    """The next section; the last is followed by itself."""
+    every = sections(queries.BOOK)
+    return every[min(every.index(section) + 1, len(every) - 1)]
+
+
+def questions_shown(
+    section: Section, form: AnswersForm, known: Mapping[str, Fact]
+) -> list[tuple[Question, BoundField, Fact | None]]:
+    """Each question with its control and what is known of it."""
+    return [(one, form[field_name(one.fact)], known.get(one.fact)) for one in section.questions]
+
+
+def progress(known: Mapping[str, Fact]) -> list[tuple[Section, int]]:
+    """Each section and how many of its questions have an answer."""
+    return [
+        (section, sum(1 for one in section.questions if (fact := known.get(one.fact)) and fact.value is not None))
+        for section in sections(queries.BOOK)
+    ]
+
+
+def rules_that_cite(key: str) -> list[Rule]:
+    """The rules of every book that rest on a source."""
+    return [rule for name in rules.names() for rule in rules.load(name).rules if key in rule.sources]

@@ -1,0 +1,173 @@
+"""What is known of a patient, what the rulebook says of it, and what was decided."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from ketacare.clinic.models import Course, DecisionRecord
+from ketacare.evaluation.models import Answer, Decided, PendingDecision
+from ketacare.record import queries as record
+from ketacare.science import rules
+from ketacare.science.rules import Clearance, Evaluation, Fact
+from ketacare.science.rules.override import Obstacle, obstacles
+
+BOOK = "eligibility"
+MUST_BE_KNOWN = frozenset({"absolute", "relative"})  # severities whose unknown rules forbid a decision to treat
+OVERRIDABLE = frozenset({"second_prescriber", "reason"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """A course evaluated on a day, ready to be shown and decided on."""
+
+    course: Course
+    evaluation: Evaluation
+    obstacles: tuple[Obstacle, ...]
+    digest: str
+
+
+def today_at(course: Course, at: datetime) -> date:
+    """The calendar day at the course's site."""
+    return at.astimezone(ZoneInfo(course.site.time_zone)).date()
+
+
+def assess(course: Course, *, at: datetime) -> Assessment:
+    """Evaluate what is known of the patient against the eligibility book and the site's policy."""
+    book = rules.load(BOOK)
+    changes = course.site.policy.get(BOOK, {})
+    evaluation = rules.evaluate(
+        book,
+        facts(course, at=at),
+        on=today_at(course, at),
+        policy=book.policy(changes) if changes else None,
+        clearances=clearances(course),
+    )
+    return Assessment(
+        course=course,
+        evaluation=evaluation,
+        obstacles=obstacles(evaluation, must_be_known=MUST_BE_KNOWN),
+        digest=digest(evaluation),
+    )
+
+
+def facts(course: Course, *, at: datetime) -> dict[str, Fact]:
+    """The facts of the record and of the answers; of two for one name the newer counts."""
+    known = dict(record.known_facts(course.patient, on=today_at(course, at)))
+    known["site.jurisdiction"] = Fact(name="site.jurisdiction", value=course.site.jurisdiction, source="site")
+    for answer in newest_answers(course):
+        fact = as_fact(answer, today_at(course, answer.answered_at))
+        rival = known.get(answer.fact)
+        if rival is None or rival.as_of is None or rival.value is None or as_day(rival.as_of) <= fact.as_of:
+            known[answer.fact] = fact
+    return known
+
+
+def as_day(moment: date | datetime) -> date:
+    """A moment's day."""
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def as_fact(answer: Answer, day: date) -> Fact:
+    """An answer as a fact; an answer that is a date (when was the last one?) stays a date."""
+    value = answer.value
+    field = rules.load(BOOK).fields.get(answer.fact)
+    if isinstance(value, str) and field is not None and field.type == "int":
+        value = date.fromisoformat(value)
+    return Fact(name=answer.fact, value=value, as_of=day, source=f"answer:{answer.pk}")
+
+
+def newest_answers(course: Course) -> list[Answer]:
+    """The newest answer to each question, in the order of the questions' names."""
+    newest: dict[str, Answer] = {}
+    for answer in course.answers.select_related("answered_by").order_by("pk"):
+        newest[answer.fact] = answer
+    return [newest[name] for name in sorted(newest)]
+
+
+def clearances(course: Course) -> list[Clearance]:
+    """The specialists' letters on file, as the engine reads them."""
+    return [
+        Clearance(
+            clearance=row.clearance,
+            covers=frozenset(row.covers),
+            dated=row.dated,
+            expires=row.expires,
+            by=row.given_by,
+            document=row.document,
+            inputs=row.inputs,
+        )
+        for row in course.clearances.order_by("pk")
+    ]
+
+
+def digest(evaluation: Evaluation) -> str:
+    """A short proof of what a page showed: book, parameters, facts and verdicts."""
+    shown = {
+        "book": evaluation.book_sha256,
+        "params": dict(evaluation.params),
+        "facts": {name: used.value for name, used in evaluation.facts.items()},
+        "findings": [[one.rule.id, one.verdict, one.cleared] for one in evaluation.findings],
+    }
+    return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def latest_decision(course: Course) -> DecisionRecord | None:
+    """The last eligibility decision on a course, whatever it was."""
+    return course.decisions.filter(book_id=BOOK).order_by("-pk").first()
+
+
+def decision_age_days(course: Course, *, at: datetime) -> int | None:
+    """Calendar days since the last eligibility decision; None when there is none."""
+    last = latest_decision(course)
+    return None if last is None else (today_at(course, at) - today_at(course, last.decided_at)).days
+
+
+def permits(course: Course, *, at: datetime) -> bool:
+    """Whether a decision to treat stands and today's facts bring nothing that it did not deal with."""
+    last = latest_decision(course)
+    if last is None or last.decided != Decided.TREAT or (last.expires_at is not None and last.expires_at <= at):
+        return False
+    today = assess(course, at=at)
+    return all(is_dealt_with(one, last) for one in today.obstacles)
+
+
+def is_dealt_with(obstacle: Obstacle, decision: DecisionRecord) -> bool:
+    """Whether a decision overrode this finding on the same values; a caution asks nothing again."""
+    if obstacle.demand == "acknowledge":
+        return True
+    kept = decision.details.get("overrides", {}).get(obstacle.finding.rule.id)
+    return kept is not None and kept["because"] == values_of(obstacle)
+
+
+def values_of(obstacle: Obstacle) -> dict[str, object]:
+    """The patient's own values that a finding rests on, as JSON keeps them."""
+    return json.loads(json.dumps({used.name: used.value for used in obstacle.finding.because}, default=str))
+
+
+def pending_decision(course: Course) -> PendingDecision | None:
+    """The decision that waits for a second prescriber."""
+    return course.pending_decisions.filter(closed_at__isnull=True).select_related("decided_by").first()
+
+
+def courses_to_decide(sites: set[int]) -> QuerySet[Course]:
+    """Courses under evaluation at these sites, longest waiting first."""
+    rows = Course.objects.filter(site_id__in=sites, status__in=[Course.Status.REFERRED, Course.Status.IN_EVALUATION])
+    return rows.select_related("patient", "site").order_by("opened_at", "pk")
+
+
+def decisions_to_confirm(sites: set[int]) -> QuerySet[PendingDecision]:
+    """Decisions at these sites that wait for a second prescriber, oldest first."""
+    rows = PendingDecision.objects.filter(course__site_id__in=sites, closed_at__isnull=True)
+    return rows.select_related("course__patient", "decided_by").order_by("decided_at", "pk")
+
+
+def decision_lasts(course: Course) -> timedelta:
+    """How long a decision may count, from the start gate's parameter and the site's policy."""
+    gate = rules.load("start_gate")
+    changes = course.site.policy.get("start_gate", {})
+    policy = gate.policy(changes) if changes else gate.defaults
+    return timedelta(days=policy.values["eligibility_max_age_days"])

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from ketacare.evaluation import views
+
+app_name = "evaluation"
+urlpatterns = [
+    path("courses/<int:pk>/evaluation/", views.course, name="course"),
+    path("courses/<int:pk>/evaluation/questions/<slug:section>/", views.section, name="section"),
+    path("courses/<int:pk>/evaluation/clearances/<str:clearance>/", views.clearance, name="clearance"),
+    path("courses/<int:pk>/evaluation/decide/", views.decide, name="decide"),
+    path("evaluation/pending/<int:pk>/confirm/", views.confirm, name="confirm"),
+    path("evaluation/pending/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("evaluation/decisions/<int:pk>/", views.decision, name="decision"),
+    path("evaluation/sources/<str:key>/", views.source, name="source"),
+    path("evaluation/rules/<str:rule>/", views.rule, name="rule"),
+]
