@@ -15,6 +15,7 @@ from ketacare.outcomes import actions as outcomes
 from ketacare.outcomes.models import AnswerSet
 from tests.cast import NOW, Cast
 from tests.contract.fhir.made import import_again
+from tests.rooms.evaluation import addresses as evaluation
 
 HERE, THERE = "here", "there"
 Arguments = Callable[[Cast, str], dict[str, object]]
@@ -164,6 +165,12 @@ ARGUMENTS: dict[str, Arguments] = {
     "worklist:course-new": patient,
     "worklist:patient": patient,
 }
+
+# Addresses that a room's own tests know how to fill.
+ARGUMENTS |= evaluation.ARGUMENTS
+
+# Reference pages: they are about no patient, so every site sees the same.
+ABOUT_NOBODY = evaluation.ABOUT_NOBODY
 
 # Where sending a form needs another permission than opening the page.
 SENDING_NEEDS: dict[str, str] = {

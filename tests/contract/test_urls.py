@@ -18,6 +18,7 @@ from ketacare.clinic.models import AuditEvent, Role, User
 from ketacare.clinic.permissions import OPENED_BY_GRANT, PERMISSIONS
 from tests.cast import Cast
 from tests.contract.addresses import (
+    ABOUT_NOBODY,
     ARGUMENTS,
     DOORS,
     HERE,
@@ -33,7 +34,7 @@ ALL = addresses()
 OURS = [address for address in ALL if not address.is_of_allauth]
 ALLAUTHS = [address for address in ALL if address.is_of_allauth]
 CLOSED = [address for address in OURS if address.permission is not None]
-ABOUT_SOMEBODY = [address for address in CLOSED if address.arguments]
+ABOUT_SOMEBODY = [address for address in CLOSED if address.arguments and address.name not in ABOUT_NOBODY]
 NOT_FOUND, WRONG_METHOD = 404, 405
 SHOWN = {200, 204, 302, WRONG_METHOD}
 TAKEN = {200, 204, 302, 303, 400, 409, 415, 422, WRONG_METHOD}
@@ -49,7 +50,7 @@ def path_of(address: Address, cast: Cast, site: str) -> str:
 
 
 def sites(address: Address) -> list[str]:
-    return [HERE, THERE] if address.arguments else [HERE]
+    return [HERE, THERE] if address in ABOUT_SOMEBODY else [HERE]
 
 
 def readers(cast: Cast) -> Iterator[tuple[str, Client]]:

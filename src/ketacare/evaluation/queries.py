@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -12,7 +14,8 @@ from ketacare.clinic.models import Course, DecisionRecord
 from ketacare.evaluation.models import Answer, Decided, PendingDecision
 from ketacare.record import queries as record
 from ketacare.science import rules
-from ketacare.science.rules import Clearance, Evaluation, Fact
+from ketacare.science.facts.record import body_mass_index
+from ketacare.science.rules import Clearance, Evaluation, Fact, Field
 from ketacare.science.rules.override import Obstacle, obstacles
 
 BOOK = "eligibility"
@@ -63,6 +66,9 @@ def facts(course: Course, *, at: datetime) -> dict[str, Fact]:
         rival = known.get(answer.fact)
         if rival is None or rival.as_of is None or rival.value is None or as_day(rival.as_of) <= fact.as_of:
             known[answer.fact] = fact
+    weight, height = known.get("patient.weight_kg"), known.get("patient.height_cm")
+    if weight and height and weight.value is not None and height.value is not None:
+        known["patient.bmi"] = body_mass_index(weight, height)
     return known
 
 
@@ -72,12 +78,20 @@ def as_day(moment: date | datetime) -> date:
 
 
 def as_fact(answer: Answer, day: date) -> Fact:
-    """An answer as a fact; an answer that is a date (when was the last one?) stays a date."""
-    value = answer.value
+    """An answer as a fact, of the type that its question has; what does not fit is left for the engine to refuse."""
     field = rules.load(BOOK).fields.get(answer.fact)
-    if isinstance(value, str) and field is not None and field.type == "int":
-        value = date.fromisoformat(value)
+    value = answer.value if field is None else typed(answer.value, field)
     return Fact(name=answer.fact, value=value, as_of=day, source=f"answer:{answer.pk}")
+
+
+def typed(value: Any, field: Field) -> Any:
+    """A stored value as its field's type: a whole number is one of a decimal field too, days may be told as a date."""
+    if field.type == "float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if field.type == "int" and isinstance(value, str):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    return value
 
 
 def newest_answers(course: Course) -> list[Answer]:

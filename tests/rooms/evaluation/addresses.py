@@ -1,0 +1,37 @@
+"""How the walk over every address fills those of this room."""
+
+from tests.cast import Cast
+from tests.rooms.evaluation import answers
+
+HERE = "here"
+
+
+def who(site: str) -> str:
+    return "ada" if site == HERE else "zoe"
+
+
+def course(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": cast.course(who(site)).pk}
+
+
+def decision(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": answers.decide(cast, who(site), decided="work-up").pk}
+
+
+def pending(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": answers.pending(cast, who(site)).pk}
+
+
+ARGUMENTS = {
+    "evaluation:clearance": lambda cast, site: {**course(cast, site), "clearance": "clearance.cardiology"},
+    "evaluation:confirm": pending,
+    "evaluation:course": course,
+    "evaluation:decide": course,
+    "evaluation:decision": decision,
+    "evaluation:rule": lambda cast, site: {"rule": "ABS-02"},
+    "evaluation:section": lambda cast, site: {**course(cast, site), "section": "heart"},
+    "evaluation:source": lambda cast, site: {"key": "D-CLINIC"},
+    "evaluation:withdraw": pending,
+}
+# Reference pages: they are about no patient, so every site sees the same.
+ABOUT_NOBODY = {"evaluation:rule", "evaluation:source"}

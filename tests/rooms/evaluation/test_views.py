@@ -1,0 +1,93 @@
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from ketacare.clinic.models import AuditEvent, DecisionRecord
+from ketacare.evaluation import queries
+from ketacare.evaluation.models import Answer
+from tests.rooms.evaluation.answers import answer
+
+
+@pytest.fixture
+def page(cast):
+    return reverse("evaluation:course", args=[cast.ada_course])
+
+
+def test_the_page_says_what_is_missing_and_who_can_tell(cast, browse, page):
+    shown = browse("prescriber").get(page).content.decode()
+    assert "Cannot be judged yet" in shown
+    assert "Arteriovenous malformation" in shown
+    assert "The patient can tell" in shown
+    assert AuditEvent.objects.filter(did="saw evaluation:course", subjects__patient=cast.ada).count() == 1
+
+
+def test_a_finding_shows_the_patients_values_and_its_sources(cast, browse, page):
+    answer(cast, at=timezone.now(), cv__bp_sys=166)
+    shown = browse("prescriber").get(page).content.decode()
+    assert "REL-01" in shown
+    assert "<strong>166</strong>" in shown
+    assert reverse("evaluation:source", args=["D-CLINIC"]) in shown
+
+
+def test_a_nurse_sees_no_button_to_decide(cast, browse, page):
+    answer(cast, at=timezone.now())
+    assert "Record the decision" in browse("prescriber").get(page).content.decode()
+    assert "Record the decision" not in browse("nurse").get(page).content.decode()
+
+
+def test_a_section_is_answered_and_only_what_changed_is_kept(cast, browse):
+    address = reverse("evaluation:section", args=[cast.ada_course, "heart"])
+    posted = {"cv__avm": "false", "cv__bp_sys": "122", "cv__phaeochromocytoma": "not-sure"}
+    assert browse("nurse").post(address, posted).status_code == 302
+    kept = dict(Answer.objects.filter(course=cast.ada_course).values_list("fact", "value"))
+    assert kept == {"cv.avm": False, "cv.bp_sys": 122, "cv.phaeochromocytoma": None}
+    browse("nurse").post(address, posted | {"cv__bp_sys": "125"})
+    assert Answer.objects.filter(fact="cv.bp_sys").count() == 2
+    assert Answer.objects.filter(fact="cv.avm").count() == 1
+
+
+def test_a_value_out_of_range_is_refused_on_a_page_and_nothing_is_kept(cast, browse):
+    address = reverse("evaluation:section", args=[cast.ada_course, "heart"])
+    answered = browse("nurse").post(address, {"cv__bp_sys": "1220"})
+    assert answered.status_code == 409
+    assert "cv.bp_sys" in answered.content.decode()
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "-4"])
+def test_a_date_that_is_none_is_named(cast, browse, text):
+    address = reverse("evaluation:section", args=[cast.ada_course, "heart"])
+    answered = browse("nurse").post(address, {"cv__days_since_mi_or_event": text})
+    assert "Give a date" in answered.content.decode()
+
+
+def test_a_prescriber_decides_in_the_browser(cast, browse, page):
+    answer(cast, at=timezone.now())
+    seen = queries.assess(cast.course("ada"), at=timezone.now())
+    form = {"seen": seen.digest, "decided": "treat", "reason": ""}
+    form |= {f"read-{one.finding.rule.id}": "on" for one in seen.obstacles}
+    assert browse("prescriber").post(reverse("evaluation:decide", args=[cast.ada_course]), form).status_code == 302
+    assert DecisionRecord.objects.get().decided == "treat"
+    again = browse("prescriber").get(page).content.decode()
+    assert "the rulebook said: eligible" in again
+
+
+def test_the_page_needs_the_same_number_of_queries_however_much_was_answered(
+    cast, browse, page, django_assert_max_num_queries
+):
+    client = browse("prescriber")
+    answer(cast, at=timezone.now())
+    answer(cast, at=timezone.now())
+    with django_assert_max_num_queries(30):
+        client.get(page)
+
+
+@pytest.mark.parametrize("name", ["source", "rule"])
+def test_an_unknown_source_or_rule_is_not_found(browse, name):
+    assert browse("prescriber").get(reverse(f"evaluation:{name}", args=["NONE-1"])).status_code == 404
+
+
+def test_every_source_and_every_rule_has_a_page(browse):
+    client = browse("prescriber")
+    assert "seen" in client.get(reverse("evaluation:source", args=["L-ESK-EU"])).content.decode()
+    assert "Systolic" in client.get(reverse("evaluation:rule", args=["ALM-06"])).content.decode()
