@@ -15,6 +15,7 @@ from ketacare.clinic.models import Course, DecisionRecord
 from ketacare.clinic.permissions import require
 from ketacare.evaluation import decision, queries
 from ketacare.evaluation.decision import Override
+from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Answer, ClearanceRecord, Decided, PendingDecision
 from ketacare.evaluation.queries import Assessment
 from ketacare.science import rules
@@ -55,44 +56,23 @@ def check_values(answers: Mapping[str, object], *, on: date) -> None:
 
 
 @transaction.atomic
-def record_clearance(
-    *,
-    course_id: int,
-    clearance: str,
-    covers: Sequence[str],
-    given_by: str,
-    document: str,
-    dated: date,
-    expires: date,
-    by: Actor,
-    at: datetime,
-) -> ClearanceRecord:
+def record_clearance(*, course_id: int, letter: Letter, by: Actor, at: datetime) -> ClearanceRecord:
     """File a specialist's letter: the rules it names, the facts it rests on, until when."""
     course = locked(course_id)
     require(by, "evaluation.clear", course)
-    today = queries.today_at(course, at)
-    assessment = queries.assess(course, at=at)
-    findings = [assessment.evaluation.finding(rule) for rule in covers]
-    named = [finding for finding in findings if finding is not None and clearance in finding.rule.cleared_by]
-    reasons = [
-        *(["Name the rules that the letter covers."] if not covers else []),
-        *([f"{clearance} does not clear every rule named."] if len(named) != len(covers) else []),
-        *(["Say who gave it and on which document."] if not given_by.strip() or not document.strip() else []),
-        *(["The letter is dated in the future."] if dated > today else []),
-        *(["The letter expires before its date."] if expires < dated else []),
-    ]
-    if reasons:
+    evaluation = queries.assess(course, at=at).evaluation
+    if reasons := list(letter.obstacles(evaluation, today=queries.today_at(course, at))):
         raise ActionRefused("bad-clearance", reasons)
-    inputs = {used.name: used.value for finding in named for used in finding.because if used.value is not None}
+    because = (used for finding in letter.named(evaluation) for used in finding.because)
     row = ClearanceRecord.objects.create(
         course=course,
-        clearance=clearance,
-        covers=sorted(covers),
-        given_by=given_by.strip(),
-        document=document.strip(),
-        dated=dated,
-        expires=expires,
-        inputs=inputs,
+        clearance=letter.clearance,
+        covers=sorted(letter.covers),
+        given_by=letter.given_by.strip(),
+        document=letter.document.strip(),
+        dated=letter.dated,
+        expires=letter.expires,
+        inputs={used.name: used.value for used in because if used.value is not None},
         recorded_by_id=user_id(by),
         recorded_at=at,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from ketacare.evaluation.decision import Override
+from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Decided, OverrideReason
 from ketacare.science.rules import Evaluation, Field
 from ketacare.science.rules.override import Obstacle
@@ -130,6 +131,11 @@ class ClearanceForm(forms.Form):
         named = [one for one in evaluation.findings if one.fired and clearance in one.rule.cleared_by]
         self.fields["covers"].choices = [(one.rule.id, f"{one.rule.id}: {one.rule.stated.statement}") for one in named]
 
+    def letter(self) -> Letter:
+        """The letter as it was filled in."""
+        given = self.cleaned_data
+        return Letter(**given | {"covers": tuple(given["covers"])})
+
 
 class DecisionForm(forms.Form):
     """What is decided, and for each finding what going on against it asks for."""
@@ -167,5 +173,7 @@ class DecisionForm(forms.Form):
     def acknowledged(self) -> list[str]:
         """The rules that were ticked as read."""
         return [
-            name.removeprefix("read-") for name, ticked in self.cleaned_data.items() if name[:5] == "read-" and ticked
+            name.removeprefix("read-")
+            for name, ticked in self.cleaned_data.items()
+            if name.startswith("read-") and ticked
         ]

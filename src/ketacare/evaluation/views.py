@@ -79,7 +79,7 @@ def clearance(request: Request, pk: int, clearance: str) -> HttpResponse:
     assessment = queries.assess(course, at=timezone.now())
     form = ClearanceForm(clearance, assessment.evaluation, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.record_clearance(course_id=course.pk, **form.cleaned_data, by=request.actor, at=timezone.now())
+        actions.record_clearance(course_id=course.pk, letter=form.letter(), by=request.actor, at=timezone.now())
         messages.success(request, "The letter is on file.")
         return redirect("evaluation:course", pk=course.pk)
     return shown(request, "clearance.html", course, form=form, clearance=clearance)

@@ -6,6 +6,7 @@ from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import AuditEvent, Course, DecisionRecord
 from ketacare.evaluation import actions, queries
 from ketacare.evaluation.decision import Override
+from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Answer, Decided
 from tests.cast import NOW
 from tests.rooms.evaluation.answers import FOR_TWO_PRESCRIBERS, answer, decide, overrides, pending
@@ -200,6 +201,18 @@ def test_a_decision_runs_out(cast):
     assert not queries.permits(cast.course("ada"), at=record.expires_at)
 
 
+def letter(**changes: object) -> Letter:
+    given = {
+        "clearance": "clearance.cardiology",
+        "covers": ("REL-04",),
+        "given_by": "Dr Hale, cardiology, licence 77",
+        "document": "Letter 12",
+        "dated": NOW.date(),
+        "expires": NOW.date() + timedelta(days=5),
+    }
+    return Letter(**given | changes)
+
+
 def test_a_letter_clears_the_rules_it_names_until_it_expires(cast):
     answer(
         cast,
@@ -213,33 +226,16 @@ def test_a_letter_clears_the_rules_it_names_until_it_expires(cast):
     finding = assess(cast).evaluation.finding("REL-04")
     assert finding is not None
     assert not finding.cleared
-    letter = {
-        "course_id": cast.ada_course,
-        "clearance": "clearance.cardiology",
-        "covers": ["REL-04"],
-        "given_by": "Dr Hale, cardiology, licence 77",
-        "document": "Letter 12",
-        "dated": NOW.date(),
-        "expires": NOW.date() + timedelta(days=5),
-    }
-    actions.record_clearance(**letter, by=cast.actor("prescriber"), at=NOW)
+    actions.record_clearance(course_id=cast.ada_course, letter=letter(), by=cast.actor("prescriber"), at=NOW)
     assert assess(cast).evaluation.finding("REL-04").cleared
     assert not assess(cast, at=NOW + timedelta(days=6)).evaluation.finding("REL-04").cleared
 
 
 def test_a_letter_for_rules_it_cannot_clear_is_refused_with_every_reason(cast):
     answer(cast)
+    wrong = letter(covers=("ABS-02",), given_by=" ", dated=NOW.date() + timedelta(days=1), expires=date(2026, 1, 1))
     said = refusal(
-        actions.record_clearance,
-        course_id=cast.ada_course,
-        clearance="clearance.cardiology",
-        covers=["ABS-02"],
-        given_by=" ",
-        document="",
-        dated=NOW.date() + timedelta(days=1),
-        expires=date(2026, 1, 1),
-        by=cast.actor("prescriber"),
-        at=NOW,
+        actions.record_clearance, course_id=cast.ada_course, letter=wrong, by=cast.actor("prescriber"), at=NOW
     )
     assert len(said.splitlines()) == 4
 
