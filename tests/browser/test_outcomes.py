@@ -11,7 +11,7 @@ def test_phq9_is_answered_by_number_keys_and_its_critical_answer_finds_an_owner(
     page = journey.page
     journey.open(f"/courses/{own_cast.ada_course}/outcomes/")
     journey.look("outcomes-empty")
-    page.get_by_role("link", name="Fill in PHQ9").click()
+    page.get_by_role("link", name="Fill in PHQ-9").click()
     journey.look("phq9")
 
     page.get_by_role("group").first.get_by_role("radio").first.focus()

@@ -67,7 +67,7 @@ def answers(request: Request, course_id: int, pk: int) -> HttpResponse:
         "course": row,
         "header": header_of(row.patient, course=row, at=timezone.now()),
         "result": queries.result(found),
-        "alerts": queries.alerts_of(row).filter(answer_set=found),
+        "alerts": queries.alerts_of(row, answer_set=found),
         "close_form": CloseForm(),
         "may": {act: may(request.actor, permission, row) for act, permission in queries.ACTS.items()},
     }
@@ -78,8 +78,8 @@ def answers(request: Request, course_id: int, pk: int) -> HttpResponse:
 @require_GET
 def alerts(request: Request) -> HttpResponse:
     """Who must be looked at, most urgent first."""
-    rows = list(queries.waiting_alerts(request.actor))
-    shows(request, *(row.course.patient_id for row in rows))
+    rows = queries.waiting_alerts(request.actor)
+    shows(request, *(row.alert.course.patient_id for row in rows))
     return render(request, "outcomes/alerts.html", {"alerts": rows, "close_form": CloseForm(), "may": {"own": True}})
 
 

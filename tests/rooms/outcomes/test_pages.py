@@ -95,8 +95,8 @@ def test_the_course_page_offers_phq9_and_gad7_and_shows_what_changed(browse, cas
     assert "Patient Health Questionnaire-9" in page
     assert "Generalized Anxiety Disorder" in page
     assert "87.5 % better · response · remission range" in page
-    assert "Fill in PHQ9" not in page
-    assert "Fill in PHQ9" in browse("therapist").get(url("course", cast.ada_course)).content.decode()
+    assert "Fill in PHQ-9" not in page
+    assert "Fill in PHQ-9" in browse("therapist").get(url("course", cast.ada_course)).content.decode()
 
 
 def test_answers_of_another_course_are_not_found_under_this_one(browse, cast):
@@ -111,6 +111,7 @@ def test_an_alert_is_taken_and_closed_from_the_list(browse, cast):
     assert "Lindqvist" in page
     assert "Today, before any dose" in page
     assert "nobody has taken it yet" in page
+    assert "Thoughts that you would be better off dead or of hurting yourself in some way: Several days" in page
     client.post(url("alert-take", alert.pk))
     assert f"taken by {cast.user('prescriber').name}" in client.get(url("alerts")).content.decode()
     client.post(url("alert-close", alert.pk), {"reason": "Safety plan made"})
@@ -135,7 +136,7 @@ def test_the_most_urgent_and_oldest_alert_comes_first(cast):
     record(cast, answers={f"phq9_{n}": 3 for n in range(1, 9)} | {"phq9_9": 0})
     late = NOW + timedelta(hours=1)
     troubled(cast, answer=2, at=late)
-    levels = [alert.level for alert in queries.waiting_alerts(cast.actor("nurse"))]
+    levels = [one.alert.level for one in queries.waiting_alerts(cast.actor("nurse"))]
     assert levels == sorted(levels, reverse=True) == [3, 2, 1]
 
 
@@ -198,3 +199,13 @@ def test_a_scale_without_a_total_shows_its_class_and_no_change(browse, cast):
     page = browse("nurse").get(url("answers", cast.ada_course, row.pk)).content.decode()
     assert "ideation_severity" in page
     assert browse("nurse").get(url("course", cast.ada_course)).status_code == 200
+
+
+def test_an_alert_says_which_answers_or_scores_raised_it(cast):
+    record(cast, answers={f"phq9_{n}": 3 for n in range(1, 9)})
+    record(cast, instrument_id="cssrs_screener", answers={"cssrs_1": 1, "cssrs_2": 0})
+    said = {waiting.alert.rule: waiting.because for waiting in queries.alerts_of(cast.course("ada"))}
+    assert said["PHQ9_SEVERE"] == ("total 27",)
+    assert said["PHQ9_ITEM9_UNANSWERED"][0].endswith("in some way: no answer")
+    assert said["CSSRS_LOW"] == ("risk: low",)
+    assert said["CSSRS_INCOMPLETE"] == ()

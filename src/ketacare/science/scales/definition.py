@@ -220,6 +220,7 @@ class Instrument(Frozen):
     review: Review
     sources: tuple[str, ...] = Field(min_length=1)
     name: str
+    abbreviation: str
     edition: str
     language: str
     informant: str
