@@ -50,6 +50,7 @@ def test_a_person_is_found_by_the_keyboard_alone_and_no_name_stands_in_an_addres
     expect(page.get_by_role("dialog")).to_contain_text("Find a patient")
     journey.look("keys")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("/")
     expect(page.get_by_label("Name or date of birth")).to_be_focused()
     page.keyboard.type("okon")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select, Widget
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -120,7 +120,7 @@ def form_field(field: BoundField) -> dict[str, Any]:
     widget = field.field.widget
     as_group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     as_check = isinstance(widget, CheckboxInput)
-    classes = [widget.attrs.get("class"), control_class(field, as_group or as_check)]
+    classes = [widget.attrs.get("class"), "" if as_group else control_class(widget, as_check=as_check)]
     return {
         "field": field,
         "control": field.as_widget(attrs={"class": " ".join(filter(None, classes))}),
@@ -129,11 +129,11 @@ def form_field(field: BoundField) -> dict[str, Any]:
     }
 
 
-def control_class(field: BoundField, is_choice: bool) -> str:
+def control_class(widget: Widget, *, as_check: bool) -> str:
     """The class that gives a control its look."""
-    if is_choice:
+    if as_check:
         return "form-check-input"
-    return "form-select" if field.field.widget.__class__.__name__.startswith("Select") else "form-control"
+    return "form-select" if isinstance(widget, Select) else "form-control"
 
 
 @register.inclusion_tag("ui/pagination.html", takes_context=True)
