@@ -1,6 +1,6 @@
 """Values in words: numbers with their units, moments, and how long ago."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -53,11 +53,6 @@ def moment(at: datetime | None, zone: str = "") -> str:
 def local(at: datetime, zone: str) -> datetime:
     """The moment on the clock of a zone."""
     return timezone.localtime(at, ZoneInfo(zone) if zone else None)
-
-
-def years(born_on: date, on: date) -> int:
-    """Completed years of life on a day."""
-    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
 
 
 def in_words(code: str) -> str:

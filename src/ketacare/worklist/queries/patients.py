@@ -10,7 +10,7 @@ from ketacare.clinic.actor import Actor
 from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course, Hold, Patient, Site
 from ketacare.clinic.permissions import sites_where, visible_patients
-from ketacare.ui.words import years
+from ketacare.science.facts.record import age_years
 
 PAGE = 50
 NO_COURSE, CLOSED = "no-course", "closed"
@@ -104,7 +104,7 @@ def row(patient: Patient, courses: tuple[CourseLine, ...], on: date) -> PatientR
     return PatientRow(
         patient_id=patient.pk,
         name=str(patient),
-        age_years=years(patient.born_on, on),
+        age_years=age_years(patient.born_on, on),
         sex=patient.get_sex_at_birth_display().lower(),
         born_on=patient.born_on,
         courses=courses,

@@ -9,6 +9,7 @@ from ketacare.clinic import actions
 from ketacare.clinic.models import Patient
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
+from ketacare.record.queries import patient_header
 from ketacare.worklist.forms import NewCourseForm, NewPatientForm, PatientFilterForm
 from ketacare.worklist.queries import patients as queries
 from ketacare.worklist.queries.summary import summary
@@ -70,7 +71,7 @@ def course_new(request: Request, pk: int) -> HttpResponse:
         actions.open_course(patient=patient, **form.cleaned_data, by=request.actor, at=timezone.now())
         return redirect("worklist:patient", patient.pk)
     shows(request, patient)
-    page = {"form": form, "header": summary(patient, at=timezone.now()).header}
+    page = {"form": form, "header": patient_header(patient, at=timezone.now())}
     return render(request, "worklist/course_new.html", page)
 
 

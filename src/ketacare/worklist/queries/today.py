@@ -1,0 +1,16 @@
+"""What needs me now? Every room is asked once; the answer is one list."""
+
+from datetime import datetime
+
+from ketacare.clinic.actor import Actor
+from ketacare.worklist.queries.waiting import accesses_to_review, courses_waiting, holds_in_place
+from ketacare.worklist.queries.work import Source, WorkItem
+from ketacare.worklist.rail import may_see
+
+SOURCES: tuple[Source, ...] = (courses_waiting, holds_in_place, accesses_to_review)
+
+
+def work(by: Actor, *, at: datetime) -> list[WorkItem]:
+    """What waits for this person: the urgent first, then the longest waiting."""
+    found = [item for source in SOURCES for item in source(by, at) if may_see(by, item.page)]
+    return sorted(found, key=lambda item: (item.urgency, item.since))
