@@ -12,6 +12,7 @@ from ketacare.clinic.models import Course, Hold
 from ketacare.clinic.permissions import sites_where
 from ketacare.clinic.queries import grants_to_review
 from ketacare.worklist.queries.work import AT_MOST, WorkItem
+from ketacare.worklist.rail import may_see
 
 S = Course.Status
 
@@ -56,6 +57,8 @@ def courses_waiting(by: Actor, at: datetime) -> list[WorkItem]:
     """Courses that stand where the reader is the one to move them."""
     items = []
     for status, station in STATIONS.items():
+        if not may_see(by, station.page):
+            continue
         rows = Course.objects.filter(status=status, site__in=sites_where(by, station.permission))
         rows = rows.filter(patient__closed_at__isnull=True).select_related("patient")
         rows = rows.annotate(since=Coalesce(Max("decisions__decided_at"), "opened_at"))

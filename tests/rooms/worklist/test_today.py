@@ -1,0 +1,77 @@
+"""What needs me now?"""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from ketacare.clinic import actions
+from ketacare.clinic.models import AuditEvent, Role
+from ketacare.worklist.queries.today import work
+from tests.cast import NOW
+
+TODAY = reverse("worklist:today")
+
+
+def items(cast, role: str):
+    return work(cast.actor(role), at=timezone.now())
+
+
+def hold(cast, name: str = "ada", role: str = "nurse") -> None:
+    actions.place_hold(
+        course=cast.course(name),
+        reason="Blood pressure too high twice.",
+        lifts_when="Two readings below the limit.",
+        by=cast.actor(role, there=name == "zoe"),
+        at=NOW,
+    )
+
+
+def test_a_hold_waits_for_those_who_may_lift_it_and_for_nobody_else(cast):
+    hold(cast)
+    hold(cast, "zoe")
+    waiting = {role: [item.person for item in items(cast, role) if item.what == "On hold"] for role in cast.staff}
+    assert {role for role, people in waiting.items() if people} == {"prescriber", "second-prescriber"}
+    assert waiting["prescriber"] == ["Ada Lindqvist"]
+
+
+def test_an_emergency_access_waits_for_the_quality_lead_of_the_patients_site(cast):
+    nurse = cast.actor("nurse", there=True)
+    actions.break_glass(patient=cast.patient("ada"), reason="Collapsed in our waiting room", by=nurse, at=NOW)
+    (item,) = [item for item in items(cast, "quality") if item.what == "Review an emergency access"]
+    assert (item.person, item.since) == ("Ada Lindqvist", NOW)
+    assert "Collapsed" in item.why
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.PATIENT])
+def test_every_thing_to_do_leads_to_a_page_that_answers(browse, cast, role):
+    hold(cast)
+    client = browse(role)
+    for item in items(cast, role):
+        assert client.get(item.url).status_code == 200, item
+
+
+def test_the_page_is_one_audit_event_of_everybody_on_it(browse, cast):
+    hold(cast)
+    browse("prescriber").get(TODAY)
+    assert AuditEvent.objects.filter(did="saw worklist:today").latest("pk").patients == [cast.ada]
+
+
+def test_the_page_takes_the_same_queries_however_much_waits(cast):
+    hold(cast)
+    few = count(cast)
+    for _ in range(5):
+        hold(cast)
+    assert count(cast) == few
+
+
+def count(cast) -> int:
+    by = cast.actor("prescriber")
+    with CaptureQueriesContext(connection) as queries:
+        work(by, at=NOW)
+    return len(queries)
+
+
+def test_nothing_to_do_says_so(browse):
+    assert b"Nothing needs you now" in browse("custodian").get(TODAY).content
