@@ -16,7 +16,7 @@ def access(request: Any) -> dict[str, object]:
     return {
         "idle_minutes": settings.IDLE_MINUTES,
         "can_send_email": bool(settings.EMAIL_HOST),
-        "lacks_second_factor": SimpleLazyObject(lambda: settings.REQUIRE_MFA and lacks_second_factor(request)),
+        "lacks_second_factor": SimpleLazyObject(lambda: lacks_second_factor(request.user)),
         "emergency_grants": SimpleLazyObject(lambda: emergency_grants(request)),
     }
 

@@ -11,6 +11,5 @@ from ketacare.ui.header import PatientHeader
 
 
 def header_of(patient: Patient, *, course: Course | None = None, at: datetime) -> PatientHeader:
-    """The header, on a course or on the patient's newest one."""
-    course = course or patient.courses.order_by("-opened_at", "-pk").first()
+    """The header, on a course or on the patient's newest open one."""
     return cast("PatientHeader", import_string(settings.PATIENT_HEADER)(patient, course=course, at=at))

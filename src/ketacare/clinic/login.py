@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -74,16 +75,16 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         name = request.resolver_match.view_name or ""
-        if not settings.REQUIRE_MFA or name.startswith(OPEN_BEFORE_SECOND_FACTOR) or not lacks_second_factor(request):
+        if name.startswith(OPEN_BEFORE_SECOND_FACTOR) or not lacks_second_factor(request.user):
             return None
         return redirect("mfa_index")
 
 
-def lacks_second_factor(request: Any) -> bool:
-    """Whether a member of staff is logged in who has no authenticator app and no passkey."""
-    if not request.user.is_authenticated or isinstance(request.actor, actor.PatientLink):
+def lacks_second_factor(user: User | AnonymousUser) -> bool:
+    """Whether a member of staff is logged in without authenticator app or passkey where the clinic asks for one."""
+    if not settings.REQUIRE_MFA or not user.is_authenticated or isinstance(actor.of_user(user), actor.PatientLink):
         return False
-    return not is_mfa_enabled(request.user, types=SECOND_FACTORS)
+    return not is_mfa_enabled(user, types=SECOND_FACTORS)
 
 
 def password_path(user: User) -> str:

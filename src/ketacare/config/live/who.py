@@ -13,6 +13,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 from ketacare.clinic import actor
 from ketacare.clinic.actor import Actor
+from ketacare.clinic.login import lacks_second_factor
 from ketacare.clinic.models import Device
 
 BEARER = "Bearer "
@@ -45,6 +46,8 @@ def person(request: ASGIRequest) -> Actor:
     user = get_user(request)
     if not user.is_authenticated:
         raise Refused(401, "Sign in first.")
+    if lacks_second_factor(user):
+        raise Refused(401, "Set up a second factor first.")
     return actor.of_user(user)
 
 
