@@ -57,6 +57,7 @@ class Consent(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["capacity"], name="consent_one_signature_per_assessment"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("signed_at")), name="consent_expires_after_signature"),
             models.CheckConstraint(condition=~Q(signed_name=""), name="consent_is_signed"),
             models.CheckConstraint(

@@ -62,6 +62,8 @@ def course_reasons(
         yield Reason(text="Nobody has judged the patient's capacity to decide.", who=PRESCRIBER)
     elif not capacity.has_capacity:
         yield Reason(text="The last judgement says that the patient cannot decide about this.", who=PRESCRIBER)
+    elif capacity.consents.exists():
+        yield Reason(text="This signature stands already; a new one needs a new talk and judgement.", who=PRESCRIBER)
     elif at - capacity.assessed_at > document.capacity_lasts:
         yield Reason(text="The judgement of capacity is too old; it is made again for this decision.", who=PRESCRIBER)
 

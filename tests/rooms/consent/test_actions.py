@@ -136,7 +136,15 @@ def test_consent_can_be_withdrawn_without_a_reason_and_signed_anew(ready):
     sign(ready)
     actions.withdraw_consent(course_id=ready.ada_course, by=ready.patient_actor(), at=SIGNED)
     assert ConsentWithdrawal.objects.get().reason == ""
+    capable(ready, at=SIGNED)
     assert sign(ready, at=SIGNED + timedelta(hours=1)).pk
+
+
+def test_a_signature_handed_in_twice_is_kept_once(ready):
+    sign(ready)
+    with pytest.raises(ActionRefused, match="stands already"):
+        sign(ready)
+    assert Consent.objects.count() == 1
 
 
 def test_what_was_never_given_cannot_be_withdrawn(ready):
@@ -184,15 +192,22 @@ def test_a_consent_is_never_changed_or_removed(cast):
 )
 def test_the_database_holds_what_a_consent_must_be(cast, change, constraint):
     consent = consented(cast)
-    consent.pk = None
+    consent.pk, consent.capacity = None, capable(cast)
     for name, value in change.items():
         setattr(consent, name, value)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Consent.objects.bulk_create([consent])
 
 
+def test_the_database_keeps_one_signature_for_each_judgement(cast):
+    consent = consented(cast)
+    consent.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Consent.objects.bulk_create([consent])
+
+
 def test_the_database_refuses_a_witness_who_recorded_the_signature(cast):
     consent = consented(cast)
-    consent.pk, consent.witness_id = None, consent.recorded_by_id
+    consent.pk, consent.capacity, consent.witness_id = None, capable(cast), consent.recorded_by_id
     with pytest.raises(IntegrityError, match="consent_witness_is_another_person"), transaction.atomic():
         Consent.objects.bulk_create([consent])

@@ -73,6 +73,7 @@ def test_maintenance_needs_a_consent_of_its_own(signed):
     for status in ("planned", "in-induction", "in-maintenance"):
         clinic.move_course(course_id=signed.ada_course, to=status, by=by, at=LATER)
     assert "Maintenance has begun" in said(signed)
+    capable(signed, at=LATER)
     sign(signed, at=LATER)
     assert consent_status(signed.course("ada"), LATER).in_force
 

@@ -85,5 +85,9 @@ class Migration(migrations.Migration):
             model_name='consent',
             constraint=models.CheckConstraint(condition=models.Q(('dose_from_mg_per_kg__gt', 0), ('dose_to_mg_per_kg__gte', models.F('dose_from_mg_per_kg'))), name='consent_dose_range_is_one'),
         ),
+        migrations.AddConstraint(
+            model_name='consent',
+            constraint=models.UniqueConstraint(fields=('capacity',), name='consent_one_signature_per_assessment'),
+        ),
         InstallGuards("CapacityAssessment", "Consent", "ConsentWithdrawal"),
     ]
