@@ -16,6 +16,7 @@ from ketacare.outcomes.models import AnswerSet
 from tests.cast import NOW, Cast
 from tests.contract.fhir.made import import_again
 from tests.rooms.evaluation import addresses as evaluation
+from tests.rooms import steps
 
 HERE, THERE = "here", "there"
 Arguments = Callable[[Cast, str], dict[str, object]]
@@ -140,6 +141,23 @@ def source(cast: Cast, site: str) -> dict[str, object]:
     """The patient's own resource, imported."""
     row = cast.patient("ada" if site == HERE else "zoe")
     return {"pk": import_again(row, cast.here if site == HERE else cast.there).pk}
+def of_course(cast: Cast, site: str) -> dict[str, object]:
+    return {"course_id": course_id(cast, site)}
+
+
+def of_first_session(cast: Cast, site: str) -> dict[str, object]:
+    return {"course_id": course_id(cast, site), "number": 1}
+
+
+def signed_consent(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    return {"course_id": course_id(cast, site), "pk": steps.consented(people).pk}
+
+
+def drafted_order(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    steps.planned(people)
+    return {"pk": steps.draft(people).pk}
 
 
 # name of the address -> how to fill it
@@ -162,6 +180,19 @@ ARGUMENTS: dict[str, Arguments] = {
     "record:documents": patient,
     "record:measure": patient,
     "record:source": source,
+    "consent:capacity": of_course,
+    "consent:course": of_course,
+    "consent:sign": of_course,
+    "consent:signed": signed_consent,
+    "consent:withdraw": of_course,
+    "planning:course": of_course,
+    "planning:order": drafted_order,
+    "planning:order-amounts": of_first_session,
+    "planning:order-new": of_first_session,
+    "planning:order-second-sign": drafted_order,
+    "planning:order-sign": drafted_order,
+    "planning:order-void": drafted_order,
+    "planning:plan-new": of_course,
     "worklist:course-new": patient,
     "worklist:patient": patient,
 }

@@ -1,17 +1,42 @@
 """A patient taken along the pathway, by actions alone: what a test of a later room starts from."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from ketacare.clinic import actions as clinic
 from ketacare.clinic.actor import Actor
-from ketacare.clinic.models import Course
+from ketacare.clinic.models import Course, DecisionRecord
 from ketacare.consent import actions as consent
 from ketacare.consent.document import document_for
 from ketacare.consent.models import CapacityAssessment, Consent
 from ketacare.consent.signature import Signature
+from ketacare.planning import actions as planning
+from ketacare.planning.models import CoursePlan, Order
+from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput
+from ketacare.record import actions as record
+from ketacare.record.models import Treatment
+from ketacare.science.rules import Fact, evaluate, load
+from ketacare.science.rules.record import plain
 from tests.cast import NOW, Cast
 
 SIGNED = NOW + timedelta(hours=1)
+FIRST_ON = date(2026, 3, 4)
+
+
+def at_the_other_site(cast: Cast) -> Cast:
+    """The same cast seen from the other site: there, zoe is who ada is here."""
+    return replace(
+        cast,
+        here=cast.there,
+        there=cast.here,
+        staff=cast.staff_there,
+        staff_there=cast.staff,
+        ada=cast.zoe,
+        zoe=cast.ada,
+        ada_course=cast.zoe_course,
+        zoe_course=cast.ada_course,
+    )
 
 
 def eligible(cast: Cast, *, at: datetime = NOW) -> Course:
@@ -35,7 +60,7 @@ def sign(
     document = document_for(indication="mdd_trd")
     signature = {
         "document_sha256": document.reference.sha256,
-        "name": "Ada Lindqvist",
+        "name": str(cast.patient("ada")),
         "method": "on-screen",
         "confirmed": document.confirmation_ids,
     }
@@ -52,3 +77,78 @@ def consented(cast: Cast) -> Consent:
     eligible(cast)
     capable(cast)
     return sign(cast)
+
+
+def decided(cast: Cast, *, at: datetime = NOW, **facts: object) -> DecisionRecord:
+    """The decision about eligibility that an order's facts come from."""
+    answers = {
+        "dx.primary": "mdd_trd",
+        "plan.setting": "supervised_clinic",
+        "patient.asa_class": 2,
+        "meds.classes": [],
+        "hep.child_pugh": "none",
+    } | facts
+    book = load("eligibility")
+    given = {name: Fact(name=name, value=value, as_of=at, source="answered") for name, value in answers.items()}
+    told = plain(evaluate(book, given, on=at))
+    return DecisionRecord.objects.create(
+        course=cast.course("ada"),
+        book_id=book.id,
+        book_version=book.version,
+        book_sha256=book.sha256,
+        software_version="test",
+        facts=told["facts"],
+        findings=told["findings"],
+        result=told["result"],
+        decided="eligible",
+        decided_by=cast.user("prescriber"),
+        decided_at=at,
+    )
+
+
+def weigh(cast: Cast, kg: str, *, at: datetime = NOW, height_cm: str | None = "170") -> None:
+    """Ada on the scales, and against the wall."""
+    values = {"weight_kg": Decimal(kg)} | ({"height_cm": Decimal(height_cm)} if height_cm else {})
+    record.record_vitals(patient=cast.patient("ada"), values=values, measured_at=at, by=cast.actor("nurse"), at=at)
+
+
+def planned(cast: Cast, *, kg: str = "70", first_on: date = FIRST_ON) -> CoursePlan:
+    """Ada, consented, weighed, with a plan of six sessions."""
+    consented(cast)
+    decided(cast)
+    weigh(cast, kg)
+    plan = PlanInput(template_id="TPL-TRD-IV", setting="supervised_clinic", first_on=first_on)
+    return planning.draft_plan(course_id=cast.ada_course, plan=plan, by=cast.actor("prescriber"), at=SIGNED)
+
+
+def draft(cast: Cast, *, at: datetime = SIGNED, earlier: EarlierDoses | None = None, **changes: object) -> Order:
+    """An order for Ada's first session at the template's dose, with whatever a test changes about it."""
+    values = {
+        "session_number": 1,
+        "dose_mg_per_kg": Decimal("0.5"),
+        "concentration_mg_ml": Decimal(50),
+        "duration_min": Decimal(40),
+        "diluted_to_ml": Decimal(50),
+        "earlier": earlier or EarlierDoses(had_elsewhere=False),
+    }
+    order = OrderInput(**(values | changes))
+    return planning.draft_order(course_id=cast.ada_course, order=order, by=cast.actor("prescriber"), at=at)
+
+
+def ordered(cast: Cast, **changes: object) -> Order:
+    """Ada, planned, with a signed order for her first session."""
+    planned(cast)
+    order = draft(cast, **changes)
+    return planning.sign_order(order_id=order.pk, by=cast.actor("prescriber"), at=SIGNED)
+
+
+def treated(cast: Cast, number: int = 1, *, started_at: datetime, given_mg: str = "35") -> Treatment:
+    """What the session's single writer leaves of a treatment."""
+    return Treatment.objects.create(
+        course=cast.course("ada"),
+        number=number,
+        route="iv_ketamine",
+        started_at=started_at,
+        ended_at=started_at + timedelta(minutes=40),
+        given_mg=Decimal(given_mg),
+    )

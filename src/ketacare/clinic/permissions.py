@@ -47,6 +47,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "outcome.view": frozenset(CLINICAL | {R.QUALITY}),
     "outcome.record": frozenset(CLINICAL),
     "alert.own": frozenset(CLINICAL),
+    "plan.view": frozenset(CLINICAL | {R.CUSTODIAN, R.QUALITY}),
+    "plan.draft": frozenset({R.PRESCRIBER}),
+    "order.draft": frozenset({R.PRESCRIBER, R.NURSE}),
+    "order.sign": frozenset({R.PRESCRIBER}),
+    "order.second-sign": frozenset({R.PRESCRIBER}),
+    "order.void": frozenset({R.PRESCRIBER}),
+    "order.use": frozenset({R.PRESCRIBER, R.NURSE}),
 }
 
 # What a break-glass grant opens: reading, never writing.

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "ketacare.record",
     "ketacare.consent",
     "ketacare.outcomes",
+    "ketacare.planning",
 ]
 
 MIDDLEWARE = [

@@ -29,4 +29,6 @@ urlpatterns = [
     path("", include("ketacare.outcomes.urls")),
     path("", include("ketacare.record.urls")),
     path("", include("ketacare.evaluation.urls")),
+    path("", include("ketacare.consent.urls")),
+    path("", include("ketacare.planning.urls")),
 ]

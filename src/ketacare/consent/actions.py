@@ -11,9 +11,9 @@ from ketacare.clinic.actor import Actor, System, user_id
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch, may
-from ketacare.consent.document import Document, document_for
+from ketacare.consent.document import Document
 from ketacare.consent.models import CapacityAssessment, Consent, ConsentWithdrawal
-from ketacare.consent.queries import latest_capacity
+from ketacare.consent.queries import document_of, latest_capacity
 from ketacare.consent.signature import Signature
 
 
@@ -85,15 +85,6 @@ def withdraw_consent(*, course_id: int, by: Actor, at: datetime, reason: str = "
 def locked(course_id: int, permission: str, by: Actor) -> Course:
     """The course, locked until the transaction ends, for an actor who holds the permission."""
     return fetch(by, permission, Course.objects.select_for_update(), pk=course_id)
-
-
-def document_of(course: Course) -> Document:
-    """The document for the course's indication, or a refusal."""
-    document = document_for(indication=course.indication)
-    if document is None:
-        missing = Reason(text="There is no consent document for this indication.", who="an administrator")
-        raise ActionRefused("no-document", [missing])
-    return document
 
 
 def terms_of(course: Course, document: Document) -> dict[str, object]:

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from ketacare.clinic.errors import Reason
-from ketacare.clinic.models import Course
+from ketacare.clinic.errors import ActionRefused, Reason
+from ketacare.clinic.models import Course, User
+from ketacare.consent.document import FOLDER, Document, document_for, parse
 from ketacare.consent.models import CapacityAssessment, Consent, ConsentWithdrawal
 
 PRESCRIBER = "a prescriber"
@@ -75,6 +76,32 @@ def is_outside(consent: Consent, dose_mg_per_kg: Decimal | None) -> bool:
     return not consent.dose_from_mg_per_kg <= dose_mg_per_kg <= consent.dose_to_mg_per_kg
 
 
+def document_of(course: Course) -> Document:
+    """The document for the course's indication, or a refusal."""
+    document = document_for(indication=course.indication)
+    if document is None:
+        missing = Reason(text="There is no consent document for this indication.", who="an administrator")
+        raise ActionRefused("no-document", [missing])
+    return document
+
+
+def document_signed(consent: Consent) -> Document:
+    """The document as it was when it was signed; raises LookupError should its file have changed since."""
+    document = parse(f"{FOLDER}/{consent.document_id}.{consent.document_version}.yaml")
+    if document.reference.sha256 != consent.document_sha256:
+        raise LookupError(
+            f"the file of {consent.document_id} {consent.document_version} is not the one that was signed"
+        )
+    return document
+
+
+def possible_witnesses(course: Course, *, but: int | None) -> QuerySet[User]:
+    """The staff of the course's site other than the one who records."""
+    return (
+        User.objects.filter(memberships__site=course.site, is_active=True).exclude(pk=but).distinct().order_by("name")
+    )
+
+
 def consents(course: Course) -> QuerySet[Consent]:
     """Every consent of a course, newest first."""
     rows = course.consents.select_related("course", "witness", "recorded_by", "capacity__assessed_by", "withdrawal")
@@ -85,3 +112,27 @@ def latest_capacity(course: Course, at: datetime) -> CapacityAssessment | None:
     """The last judgement of the patient's capacity."""
     rows = course.capacity_assessments.filter(assessed_at__lte=at).select_related("assessed_by")
     return rows.order_by("-assessed_at", "-pk").first()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentPage:
+    """Everything the consent page of a course shows."""
+
+    status: ConsentStatus
+    capacity: CapacityAssessment | None
+    document: Document | None
+    history: tuple[Consent, ...]
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        return any(not hasattr(consent, "withdrawal") for consent in self.history)
+
+
+def consent_page(course: Course, at: datetime) -> ConsentPage:
+    """The consent page of a course at a moment."""
+    return ConsentPage(
+        status=consent_status(course, at),
+        capacity=latest_capacity(course, at),
+        document=document_for(indication=course.indication),
+        history=tuple(consents(course)),
+    )

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from ketacare.clinic import actions as clinic
 from ketacare.clinic.actor import System
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import AuditEvent, Role
@@ -126,10 +127,13 @@ def test_consent_comes_after_the_decision_that_treatment_may_go_on(cast):
         sign(cast)
 
 
-def test_an_indication_without_a_document_is_refused(cast, monkeypatch):
-    monkeypatch.setattr(actions, "document_for", lambda *, indication: None)
+def test_an_indication_without_a_document_is_refused(cast):
+    desk = cast.actor("front-desk")
+    course = clinic.open_course(
+        patient=cast.patient("ben"), site=cast.course("ada").site, indication="migraine", by=desk, at=NOW
+    )
     with pytest.raises(ActionRefused, match="no consent document"):
-        capable(cast)
+        actions.record_capacity(course_id=course.pk, answers={}, by=cast.actor("prescriber"), at=NOW)
 
 
 def test_consent_can_be_withdrawn_without_a_reason_and_signed_anew(ready):

@@ -1,0 +1,238 @@
+"""An order held against the order-check book: which facts it is judged by, and what stands in the way."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic.errors import ActionRefused, Reason
+from ketacare.clinic.models import Course, DecisionRecord, Site
+from ketacare.planning.models import Order
+from ketacare.planning.values import EarlierDoses, VialCheck, earlier_doses
+from ketacare.planning.weights import weighed
+from ketacare.record.models import Treatment
+from ketacare.record.queries import known_facts
+from ketacare.science.errors import BadFacts
+from ketacare.science.monitoring.earlier_sessions import EarlierSession, EarlierSessions
+from ketacare.science.monitoring.orders import OrderDraft, SiteRules, order_facts
+from ketacare.science.rules import Book, Evaluation, Fact, Finding, evaluate, load
+
+BOOK = "order_checks"
+ELIGIBILITY = "eligibility"
+SESSION = "session"  # freshness of the facts that nurse and device supply at the vial
+LATER = "asked again when the order is used"
+BINDING = ("hard_stop", "second_signature")
+SECOND_PERSON = "a second member of staff"
+SECOND_PRESCRIBER = "a second prescriber"
+WHO = {
+    "self": "the patient",
+    "patient": "the patient",
+    "clin": "a prescriber",
+    "nurse": "the infusion nurse",
+    "lab": "the laboratory",
+    "device": "whoever scans the vial",
+    "derived": "a prescriber",
+    "site": "the site's administrator",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """When and for what an order is checked: at signature, or at the vial with what is known only there."""
+
+    at: datetime
+    vial: VialCheck | None = None
+    newer_weight_kg: Decimal | None = None  # measured since the order was drafted
+
+    @property
+    def is_use(self) -> bool:
+        return self.vial is not None
+
+
+def check(order: Order, moment: Moment) -> Evaluation:
+    """What the order-check book says about an order at a moment; refuses values that no evaluation may start from."""
+    site = order.course.site
+    rules = site_rules(site)
+    at = moment.at.astimezone(rules.zone)
+    book = load(BOOK)
+    earlier = earlier_sessions(order.course, earlier_doses(order.answers), zone=rules.zone, before=at)
+    facts: dict[str, Fact] = clinical_facts(order, book, at)
+    facts |= order_facts(draft_of(order, moment, earlier, rules), earlier, site=rules, on=at.date())
+    facts |= answered_facts(earlier_doses(order.answers))
+    facts |= vial_facts(book, moment)
+    try:
+        return evaluate(book, facts, on=at, policy=book.policy(site.policy.get(BOOK, {})))
+    except BadFacts as bad:
+        raise ActionRefused(
+            "order-out-of-range", [Reason(text=str(one), who=WHO["clin"]) for one in bad.problems]
+        ) from bad
+
+
+def site_rules(site: Site) -> SiteRules:
+    """What a site has settled for its orders."""
+    changed = site.policy.get(BOOK, {})
+    limit = changed.get("bmi_ideal_weight")
+    nasal = site.policy.get("compounded_nasal_limit_mg")
+    return SiteRules(
+        zone=ZoneInfo(site.time_zone),
+        bmi_limit=None if limit is None else Decimal(str(limit)),
+        high_bmi_basis=site.policy.get("high_bmi_basis"),
+        compounded_nasal_limit_mg=None if nasal is None else Decimal(str(nasal)),
+    )
+
+
+def draft_of(order: Order, moment: Moment, earlier: EarlierSessions, rules: SiteRules) -> OrderDraft:
+    """An order's row as science reads it; a weight measured since it was drafted is compared with the one it rests on."""
+    before, weight, confirmed = order.weight_before_kg, order.weight_kg, order.weight_change_confirmed
+    if moment.newer_weight_kg is not None:
+        before, confirmed = moment.newer_weight_kg, None
+    patient = order.course.patient
+    return OrderDraft(
+        planned_at=moment.at if moment.is_use else planned_at(order, moment.at, earlier, rules.zone),
+        route=order.route,
+        diagnosis=order.course.indication,
+        template_id=order.plan.template_id,
+        dose_mg=order.dose_mg,
+        weight_kg=weight,
+        weighed_on=order.weight_at.astimezone(rules.zone).date(),
+        weight_before_kg=before,
+        weight_change_confirmed=confirmed,
+        height_cm=order.height_cm,
+        sex_at_birth=patient.sex_at_birth if patient.sex_at_birth in {"female", "male"} else None,
+        weight_basis=order.weight_basis,
+        duration_min=order.duration_min,
+        vial_mg_per_ml=order.concentration_mg_ml,
+        is_diluted=order.diluted_to_ml is not None,
+        diluted_to_ml=order.diluted_to_ml,
+        requirements=requirements(order.course),
+    )
+
+
+def planned_at(order: Order, at: datetime, earlier: EarlierSessions, zone: ZoneInfo) -> datetime:
+    """When the session is expected: its planned day, or today if that is past, at the time of day of the last one."""
+    session = next((one for one in order.plan.sessions.all() if one.number == order.session_number), None)
+    day = max(session.planned_on if session else at.date(), at.astimezone(zone).date())
+    last = max(earlier.starts(), default=None)
+    clock = last.astimezone(zone).time() if last else time.max
+    return datetime.combine(day, clock, tzinfo=zone)
+
+
+def earlier_sessions(course: Course, told: EarlierDoses, *, zone: ZoneInfo, before: datetime) -> EarlierSessions:
+    """Everything given before: in any course of this patient, and elsewhere as told."""
+    rows = Treatment.objects.filter(course__patient_id=course.patient_id, started_at__lt=before)
+    used = Order.objects.filter(course__patient_id=course.patient_id, events__became=Order.Status.USED)
+    weights = {(one.course_id, one.session_number): one.dosing_weight_kg for one in used}
+    here = [
+        earlier_session(row, course, weights.get((row.course_id, row.number))) for row in rows.order_by("started_at")
+    ]
+    on = told.last_elsewhere_on
+    told_starts = [] if on is None else [min(datetime.combine(on, time.max, tzinfo=zone), before)]
+    return EarlierSessions(here=tuple(here), told_starts=tuple(told_starts), has_any_elsewhere=told.had_elsewhere)
+
+
+def earlier_session(row: Treatment, course: Course, dosing_weight_kg: Decimal | None) -> EarlierSession:
+    """One treatment with the weight its dose was reckoned by; how it was borne is answered by the prescriber."""
+    return EarlierSession(
+        started_at=row.started_at,
+        route=row.route,
+        is_of_this_course=row.course_id == course.pk,
+        dose_mg=row.given_mg,
+        dosing_weight_kg=dosing_weight_kg,
+    )
+
+
+def clinical_facts(order: Order, book: Book, at: datetime) -> dict[str, Fact]:
+    """The facts about the patient that the book imports: the clinician's answers, then what the record says now."""
+    decided = decision_facts(order.course)
+    known = known_facts(order.course.patient, on=at)
+    wanted = [name for name in book.fields if not name.startswith("order.")]
+    found = {name: known.get(name) or decided.get(name) for name in wanted}
+    found["plan.route"] = Fact(name="plan.route", value=order.route, source="order")
+    found["plan.setting"] = Fact(name="plan.setting", value=order.plan.setting, source="plan")
+    found["dx.primary"] = found.get("dx.primary") or Fact(
+        name="dx.primary", value=order.course.indication, source="course"
+    )
+    return {name: fact for name, fact in found.items() if fact is not None}
+
+
+def decision_facts(course: Course) -> dict[str, Fact]:
+    """The facts that the newest decision about eligibility rested on, each as old as it is."""
+    decision = newest_decision(course)
+    return {} if decision is None else {name: stored_fact(name, one) for name, one in decision.facts.items()}
+
+
+def newest_decision(course: Course) -> DecisionRecord | None:
+    """The last decision about eligibility."""
+    return course.decisions.filter(book_id=ELIGIBILITY).order_by("-decided_at", "-pk").first()
+
+
+def stored_fact(name: str, stored: Mapping[str, object]) -> Fact:
+    """A fact as a decision keeps it."""
+    as_of = stored.get("as_of")
+    when = None
+    if isinstance(as_of, str):
+        when = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
+    return Fact(
+        name=name, value=stored["value"], unit=stored.get("unit"), as_of=when, source=str(stored.get("source", ""))
+    )
+
+
+def requirements(course: Course) -> dict[str, bool | None]:
+    """Which requirements of templates are known to be met or not: facts and clearances of the newest decision."""
+    return {name: fact.value for name, fact in decision_facts(course).items() if isinstance(fact.value, bool)}
+
+
+def answered_facts(told: EarlierDoses) -> dict[str, Fact]:
+    """What the prescriber answered about the sessions before, where nothing here can tell."""
+    answers = {
+        "order.last_session_adverse": told.last_session_adverse,
+        "order.poor_tolerated_sessions": told.poor_tolerated_sessions,
+    }
+    return {
+        name: Fact(name=name, value=value, source="answered by the prescriber")
+        for name, value in answers.items()
+        if value is not None
+    }
+
+
+def vial_facts(book: Book, moment: Moment) -> dict[str, Fact]:
+    """What is known only at the vial; at signature it is left to the use of the order, which asks again."""
+    if moment.vial is None:
+        later = [name for name, field in book.fields.items() if field.fresh_for.says == SESSION]
+        return {name: Fact(name=name, value=True, source=LATER) for name in later}
+    checked = Fact(name="order.double_check", value=moment.vial.computed_by is not None, source="at the vial")
+    matches = Fact(name="order.barcode_match", value=moment.vial.label_matches, source="at the vial")
+    return {fact.name: fact for fact in (checked, matches)}
+
+
+def obstacles(evaluation: Evaluation, acknowledged: Mapping[str, str]) -> Iterator[Reason]:
+    """Every finding that stands in the way of a signature, with who can settle it."""
+    needs = {need.fact: need.supplied_by for need in evaluation.needs}
+    for finding in evaluation.findings:
+        if finding.severity == "hard_stop" and finding.fired:
+            yield Reason(text=said(finding), who=WHO["clin"], rule=finding.rule.id)
+        elif finding.severity in BINDING and not finding.fired:
+            who = ", ".join(sorted({WHO[needs[name]] for name in finding.missing if name in needs}))
+            text = f"Not known: {', '.join(finding.missing)}. {finding.rule.statement}"
+            yield Reason(text=text, who=who or WHO["clin"], rule=finding.rule.id)
+        elif finding.severity not in BINDING and not acknowledged.get(finding.rule.id, "").strip():
+            text = f"{said(finding)} Acknowledge it with a reason."
+            yield Reason(text=text, who="the prescriber who signs", rule=finding.rule.id)
+
+
+def said(finding: Finding) -> str:
+    """A finding in words, with the values it rests on."""
+    values = "; ".join(
+        f"{one.name} {'not known' if one.value is None else one.value}{f' {one.unit}' if one.unit and one.value is not None else ''}"
+        for one in finding.because
+    )
+    return f"{finding.rule.statement} [{values}]" if values else finding.rule.statement
+
+
+def newer_weight_kg(order: Order, at: datetime) -> Decimal | None:
+    """A different weight measured since the order was drafted."""
+    known = weighed(order.course.patient, at=at)
+    if known.weight_at is None or known.weight_at <= order.weight_at or known.weight_kg == order.weight_kg:
+        return None
+    return known.weight_kg

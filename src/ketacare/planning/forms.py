@@ -1,0 +1,130 @@
+"""What a prescriber writes into a plan, an order and a signature."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput
+from ketacare.science.monitoring.protocol_files import Template
+from ketacare.science.rules import Finding, catalogue
+
+YES_NO = [("yes", "Yes"), ("no", "No"), ("", "Not sure")]
+ANSWERS = {"yes": True, "no": False, "": None}
+
+
+class PlanForm(forms.Form):
+    """A course from a template."""
+
+    template_id = forms.ChoiceField(label="Protocol")
+    setting = forms.ChoiceField(label="Where")
+    first_on = forms.DateField(label="First session on", widget=forms.DateInput(attrs={"type": "date"}))
+    sessions = forms.IntegerField(
+        label="Sessions", required=False, min_value=1, help_text="Empty: as the protocol says."
+    )
+    per_week = forms.IntegerField(
+        label="Sessions a week", required=False, min_value=1, help_text="Empty: as few as fit the protocol."
+    )
+    reason = forms.CharField(label="Why the plan changes", widget=forms.Textarea(attrs={"rows": 2}), required=False)
+
+    def __init__(self, *args: Any, templates: Sequence[Template], is_change: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["template_id"].choices = [(one.id, f"{one.label} ({one.id})") for one in templates]
+        settings = catalogue()["plan.setting"].allowed
+        self.fields["setting"].choices = [(name, str(name).replace("_", " ")) for name in settings]
+        self.fields["reason"].required = is_change
+        if not is_change:
+            del self.fields["reason"]
+
+    def value(self) -> PlanInput:
+        """The plan as it was asked for."""
+        given = self.cleaned_data
+        return PlanInput(**{name: given[name] for name in given if name != "reason"})
+
+
+class OrderForm(forms.Form):
+    """An order; the weight is the record's and has no field."""
+
+    dose_mg_per_kg = forms.DecimalField(label="Dose, mg per kg", min_value=0, max_digits=5, decimal_places=2)
+    concentration_mg_ml = forms.DecimalField(
+        label="Vial, mg per mL",
+        min_value=0,
+        max_digits=6,
+        decimal_places=2,
+        help_text="As its label says, of the base.",
+    )
+    diluted_to_ml = forms.DecimalField(
+        label="Diluted to, mL",
+        min_value=0,
+        max_digits=6,
+        decimal_places=2,
+        required=False,
+        help_text="Empty: given as it is in the vial.",
+    )
+    duration_min = forms.DecimalField(label="Over, minutes", min_value=0, max_digits=5, decimal_places=1)
+    weight_change_confirmed = forms.BooleanField(label="The weight was checked again, in kilograms", required=False)
+    had_elsewhere = forms.ChoiceField(
+        label="Has the patient had ketamine or esketamine before, anywhere else?",
+        choices=YES_NO,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    last_elsewhere_on = forms.DateField(
+        label="If so, last on", widget=forms.DateInput(attrs={"type": "date"}), required=False
+    )
+    last_session_adverse = forms.ChoiceField(
+        label="Last session: severe dissociation with distress, a red or black pressure alarm, or hardly rousable?",
+        choices=YES_NO,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    poor_tolerated_sessions = forms.IntegerField(
+        label="Last sessions in a row with little improvement and good tolerance", min_value=0, required=False
+    )
+
+    def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.number = number
+        if number == 1:
+            del self.fields["last_session_adverse"], self.fields["poor_tolerated_sessions"]
+
+    def value(self) -> OrderInput | None:
+        """The order as it was written; None while something is missing or wrong."""
+        if not self.is_valid():
+            return None
+        given = self.cleaned_data
+        return OrderInput(
+            session_number=self.number,
+            dose_mg_per_kg=given["dose_mg_per_kg"],
+            concentration_mg_ml=given["concentration_mg_ml"],
+            duration_min=given["duration_min"],
+            diluted_to_ml=given["diluted_to_ml"],
+            weight_change_confirmed=given["weight_change_confirmed"],
+            earlier=EarlierDoses(
+                had_elsewhere=ANSWERS[given["had_elsewhere"]],
+                last_elsewhere_on=given["last_elsewhere_on"],
+                last_session_adverse=ANSWERS[given.get("last_session_adverse", "")],
+                poor_tolerated_sessions=given.get("poor_tolerated_sessions"),
+            ),
+        )
+
+
+class SignForm(forms.Form):
+    """A reason for each warning."""
+
+    def __init__(self, *args: Any, findings: Sequence[Finding], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.findings = findings
+        for one in findings:
+            label = f"{one.rule.id}: {one.rule.statement} Why go on?"
+            self.fields[one.rule.id] = forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def acknowledged(self) -> dict[str, str]:
+        """The reasons by rule."""
+        return {one.rule.id: self.data.get(one.rule.id, "") for one in self.findings}
+
+
+class VoidForm(forms.Form):
+    """Why an order is void."""
+
+    reason = forms.CharField(label="Why the order is void", widget=forms.Textarea(attrs={"rows": 2}))

@@ -1,0 +1,158 @@
+"""Plans and orders: rows that are only ever added; what became of an order is told by its events."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from ketacare.clinic.models import Course, DecisionRecord, User
+
+
+class CoursePlan(models.Model):
+    """One version of a course's plan, made from a protocol template; the newest counts."""
+
+    append_only = True
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="plans")
+    version = models.PositiveIntegerField()
+    template_id = models.CharField(max_length=40)
+    template_version = models.PositiveIntegerField()
+    template_sha256 = models.CharField(max_length=64)
+    route = models.CharField(max_length=40)
+    setting = models.CharField(max_length=40)
+    reason = models.TextField(blank=True)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "version"], name="plan_version_once"),
+            models.CheckConstraint(condition=Q(version=1) | ~Q(reason=""), name="plan_change_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"plan {self.pk}"
+
+
+class PlannedSession(models.Model):
+    """One session of a plan and the day it is planned for, in the site's time zone."""
+
+    append_only = True
+
+    plan = models.ForeignKey(CoursePlan, on_delete=models.PROTECT, related_name="sessions")
+    number = models.PositiveIntegerField()
+    planned_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="planned_session_number_once"),
+            models.UniqueConstraint(fields=["plan", "planned_on"], name="planned_session_one_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.number}"
+
+
+class Order(models.Model):
+    """One prescription for one session, with every amount that belongs together. It is never changed: a new one is written."""
+
+    append_only = True
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SIGNED = "signed", "Signed"
+        SECOND_SIGNED = "second-signed", "Signed twice"
+        USED = "used", "Used"
+        VOID = "void", "Void"
+
+    class Basis(models.TextChoices):
+        ACTUAL = "actual", "Actual weight"
+        IDEAL = "ideal", "Ideal weight"
+        ADJUSTED = "adjusted", "Adjusted weight"
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="orders")
+    plan = models.ForeignKey(CoursePlan, on_delete=models.PROTECT, related_name="orders")
+    session_number = models.PositiveIntegerField()
+    version = models.PositiveIntegerField()  # 2, 3 ... replace a void one
+    drug = models.CharField(max_length=40)
+    route = models.CharField(max_length=40)
+    weight_kg = models.DecimalField(max_digits=5, decimal_places=2)
+    weight_at = models.DateTimeField()
+    weight_before_kg = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    height_cm = models.DecimalField(max_digits=5, decimal_places=1)
+    weight_basis = models.CharField(max_length=8, choices=Basis)
+    dosing_weight_kg = models.DecimalField(max_digits=5, decimal_places=2)
+    weight_change_confirmed = models.BooleanField()
+    dose_mg_per_kg = models.DecimalField(max_digits=7, decimal_places=4)
+    dose_mg = models.DecimalField(max_digits=8, decimal_places=4)
+    concentration_mg_ml = models.DecimalField(max_digits=7, decimal_places=3)  # of the vial
+    volume_ml = models.DecimalField(max_digits=8, decimal_places=4)  # drawn from the vial
+    diluted_to_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)  # None: given as it is
+    duration_min = models.DecimalField(max_digits=6, decimal_places=2)
+    rate_ml_h = models.DecimalField(max_digits=8, decimal_places=4)
+    answers = models.JSONField(default=dict)  # what the prescriber answered about earlier doses, by fact
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "session_number", "version"], name="order_version_once"),
+            models.CheckConstraint(
+                condition=Q(dose_mg__gt=0)
+                & Q(dose_mg_per_kg__gt=0)
+                & Q(concentration_mg_ml__gt=0)
+                & Q(volume_ml__gt=0)
+                & Q(duration_min__gt=0)
+                & Q(rate_ml_h__gt=0),
+                name="order_amounts_are_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(diluted_to_ml__isnull=True) | Q(diluted_to_ml__gte=F("volume_ml")),
+                name="order_dilution_holds_the_drug",
+            ),
+            models.CheckConstraint(
+                condition=Q(dosing_weight_kg__lte=F("weight_kg")), name="order_dosing_weight_not_above_actual"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"order {self.pk}"
+
+
+_S = Order.Status
+ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
+    _S.DRAFT: frozenset({_S.SIGNED, _S.VOID}),
+    _S.SIGNED: frozenset({_S.SECOND_SIGNED, _S.USED, _S.VOID}),
+    _S.SECOND_SIGNED: frozenset({_S.USED, _S.VOID}),
+    _S.USED: frozenset(),
+    _S.VOID: frozenset(),
+}
+
+
+class OrderEvent(models.Model):
+    """One step in the life of an order; its status is the last of them."""
+
+    append_only = True
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
+    became = models.CharField(
+        max_length=16, choices=[choice for choice in Order.Status.choices if choice[0] != "draft"]
+    )
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    decision = models.ForeignKey(DecisionRecord, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    checked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "became"], name="order_event_once"),
+            models.CheckConstraint(condition=~Q(became="void") | ~Q(reason=""), name="order_void_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(became="void") | Q(decision__isnull=False), name="order_step_keeps_its_decision"
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_by__isnull=True) | ~Q(checked_by=F("by")), name="order_double_check_is_by_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"order {self.order_id} {self.became}"

@@ -1,0 +1,127 @@
+"""What a prescriber sees before signing: the order, what the checks say of it now, and what stands in the way."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from ketacare.clinic.errors import ActionRefused, Reason
+from ketacare.clinic.models import Course
+from ketacare.planning.checks import BINDING, WHO, Moment, check, newer_weight_kg, obstacles
+from ketacare.planning.drafting import order_columns, plan_reasons
+from ketacare.planning.models import CoursePlan, Order
+from ketacare.planning.queries import OrderView, amounts_of, newest_plan, order_view, orders
+from ketacare.planning.values import OrderInput
+from ketacare.science.monitoring import dosing
+from ketacare.science.rules import Evaluation, Finding
+
+OPEN = frozenset({Order.Status.DRAFT, Order.Status.SIGNED})
+LOOKS = {"hard_stop": "stop", "second_signature": "hold", "warn": "caution"}
+CALLED = {"hard_stop": "Cannot be signed", "second_signature": "Needs a second prescriber", "warn": "Acknowledge"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One finding as it is shown: what it is, in a word and a look, with its values and sources."""
+
+    finding: Finding
+    look: str
+    called: str
+    supplied_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderReview:
+    """An order on its page."""
+
+    view: OrderView
+    lines: tuple[Line, ...]
+    stops: tuple[Reason, ...]  # what no acknowledgement lifts
+    to_acknowledge: tuple[Finding, ...]
+
+    @property
+    def may_be_signed(self) -> bool:
+        return not self.stops
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """An order that is not kept yet: its amounts side by side and what the checks say, or why there is none."""
+
+    order: Order | None = None
+    shown: dict[str, Decimal] | None = None
+    lines: tuple[Line, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionLine:
+    """One session of a plan with its order."""
+
+    number: int
+    planned_on: date
+    view: OrderView | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanPage:
+    """The plan page of a course."""
+
+    plan: CoursePlan | None
+    sessions: tuple[SessionLine, ...]
+    void: tuple[OrderView, ...]
+
+
+def review(order: Order, *, at: datetime) -> OrderReview:
+    """An order with what the checks say now; what is used or void is not checked again."""
+    view = order_view(order)
+    if view.status not in OPEN:
+        return OrderReview(view=view, lines=(), stops=(), to_acknowledge=())
+    try:
+        evaluation = check(order, Moment(at=at, newer_weight_kg=newer_weight_kg(order, at)))
+    except ActionRefused as refused:
+        return OrderReview(view=view, lines=(), stops=tuple(refused.reasons), to_acknowledge=())
+    waiting = tuple(one for one in evaluation.findings if one.severity not in BINDING)
+    told = {one.rule.id: one.rule.id for one in waiting}
+    stops = (*plan_reasons(order, at=at), *obstacles(evaluation, told))
+    return OrderReview(view=view, lines=lines_of(evaluation), stops=stops, to_acknowledge=waiting)
+
+
+def lines_of(evaluation: Evaluation) -> tuple[Line, ...]:
+    """Every finding with its look, strongest first."""
+    needs = {need.fact: WHO[need.supplied_by] for need in evaluation.needs}
+    return tuple(
+        Line(
+            finding=one,
+            look=LOOKS[one.severity] if one.fired else "unknown",
+            called=CALLED[one.severity] if one.fired else "Not known",
+            supplied_by=", ".join(sorted({needs[name] for name in one.missing if name in needs})),
+        )
+        for one in evaluation.findings
+    )
+
+
+def tried(course: Course, given_in: OrderInput | None, *, at: datetime) -> Tried:
+    """What an order would be, or why it cannot be one; nothing while the form is not filled in."""
+    if given_in is None:
+        return Tried()
+    try:
+        order = Order(course=course, **order_columns(course, given_in, at=at))
+        evaluation = check(order, Moment(at=at))
+    except ActionRefused as refused:
+        return Tried(reasons=tuple(refused.reasons))
+    return Tried(order=order, shown=dict(dosing.shown(amounts_of(order))), lines=lines_of(evaluation))
+
+
+def plan_page(course: Course) -> PlanPage:
+    """The newest plan, each session with its order, and the orders that are void."""
+    plan = newest_plan(course)
+    views = [order_view(order) for order in orders(course)]
+    live = {view.order.session_number: view for view in views if view.status != Order.Status.VOID}
+    sessions = () if plan is None else tuple(plan.sessions.all())
+    return PlanPage(
+        plan=plan,
+        sessions=tuple(
+            SessionLine(number=one.number, planned_on=one.planned_on, view=live.get(one.number)) for one in sessions
+        ),
+        void=tuple(view for view in views if view.status == Order.Status.VOID),
+    )

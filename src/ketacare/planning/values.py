@@ -1,0 +1,63 @@
+"""What a prescriber hands in, as frozen values."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanInput:
+    """A plan as the prescriber asks for it."""
+
+    template_id: str
+    setting: str
+    first_on: date
+    sessions: int | None = None  # None: the most that the template has
+    per_week: int | None = None  # None: the fewest that keep the course inside its days
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierDoses:
+    """What the prescriber answers about doses before this one. None: not asked or not sure, which is never read as fine."""
+
+    had_elsewhere: bool | None = None
+    last_elsewhere_on: date | None = None
+    last_session_adverse: bool | None = None
+    poor_tolerated_sessions: int | None = None
+
+    def as_answers(self) -> dict[str, object]:
+        """The answers as an order keeps them."""
+        on = self.last_elsewhere_on
+        return {
+            "had_elsewhere": self.had_elsewhere,
+            "last_elsewhere_on": on.isoformat() if on else None,
+            "last_session_adverse": self.last_session_adverse,
+            "poor_tolerated_sessions": self.poor_tolerated_sessions,
+        }
+
+
+def earlier_doses(answers: dict[str, object]) -> EarlierDoses:
+    """The answers that an order keeps."""
+    on = answers.get("last_elsewhere_on")
+    return EarlierDoses(**{**answers, "last_elsewhere_on": date.fromisoformat(str(on)) if on else None})
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderInput:
+    """An order as the prescriber writes it; the weight is the record's, never typed here."""
+
+    session_number: int
+    dose_mg_per_kg: Decimal
+    concentration_mg_ml: Decimal  # of the vial
+    duration_min: Decimal
+    diluted_to_ml: Decimal | None = None
+    weight_change_confirmed: bool = False
+    earlier: EarlierDoses = EarlierDoses()
+
+
+@dataclass(frozen=True, kw_only=True)
+class VialCheck:
+    """What is known only at the vial: who computed the volume independently, and whether the label was the ordered one."""
+
+    computed_by: int | None  # user id of a second person
+    label_matches: bool | None
