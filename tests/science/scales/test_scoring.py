@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketacare.science.errors import OutOfRange
@@ -111,3 +111,38 @@ def test_a_context_the_scale_does_not_know_is_refused_with_every_problem() -> No
     with pytest.raises(OutOfRange) as refused:
         score(library.load("audit_c"), {}, {"sex_for_cutoff": "?", "age": "9"})
     assert [problem.place for problem in refused.value.problems] == ["context.sex_for_cutoff", "context.age"]
+
+
+@pytest.mark.parametrize("instrument_id", library.shipped())
+@settings(max_examples=20)
+@given(data=st.data())
+def test_every_score_of_every_scale_stays_in_its_range_and_finds_its_band(
+    instrument_id: str, data: st.DataObject
+) -> None:
+    instrument = library.load(instrument_id)
+    answers = {
+        item.id: data.draw(st.none() | st.sampled_from(instrument.permitted(item)), label=item.id)
+        for item in instrument.items
+    }
+    result = score(instrument, answers)
+    assert result.invalid_items == ()
+    for rule in instrument.scores:
+        value = result.scores[rule.id]
+        assert value is None or rule.range[0] <= value <= rule.range[1]
+    banded = instrument.bands is not None and result.scores[instrument.bands.score] is not None
+    assert (result.band is not None) == banded
+
+
+@pytest.mark.parametrize("instrument_id", library.shipped())
+def test_the_extremes_of_every_scale_reach_the_ends_of_its_main_score(instrument_id: str) -> None:
+    instrument = library.load(instrument_id)
+    main = instrument.score_rule(instrument.main_score)
+    reversed_items = main.reverse if main else ()
+    for end, pick, other in ((0, 0, -1), (1, -1, 0)):
+        answers = {
+            item.id: instrument.permitted(item)[other if item.id in reversed_items else pick]
+            for item in instrument.items
+        }
+        result = score(instrument, answers)
+        assert result.status == "complete"
+        assert main is None or result.main == main.range[end]
