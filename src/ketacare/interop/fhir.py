@@ -37,7 +37,7 @@ CLINICAL: dict[str, tuple[Mapping, str]] = {
 def import_unit(paths: Iterable[Path], *, max_bytes: int = MAX_BYTES) -> ImportUnit:
     """Read all files of one call as one unit, or raise BadInput with everything that is wrong with them."""
     reading = read_unit(paths, max_bytes=max_bytes)
-    unit = _Unit(once(reading.resources))
+    unit = _Unit(reading.resources)
     for one in unit.resources:
         if one.kind == "Patient":
             unit.take(one, unit.person)
@@ -58,9 +58,11 @@ class _Unit:
     """The state of one import while it is read."""
 
     def __init__(self, resources: tuple[Located, ...]) -> None:
-        self.resources = resources
-        self.index = Index(resources)
-        keys = Counter(source_of(one).key for one in resources)
+        sources = {id(one): source_of(one) for one in resources}
+        self.resources = once(resources, sources)
+        self.sources = {id(one): sources[id(one)] for one in self.resources}
+        self.index = Index(self.resources)
+        keys = Counter(source.key for source in self.sources.values())
         self.doubled = {key for key, number in keys.items() if number > 1}
         self.people: dict[str, ImportedPerson] = {}
         self.mapped: list[ImportedResource] = []
@@ -71,8 +73,9 @@ class _Unit:
     def take(self, one: Located, read: Callable[[Located], None]) -> None:
         """Read one resource, or list it with the place that stands in the way."""
         try:
-            if (key := source_of(one).key) in self.doubled:
+            if (key := self.sources[id(one)].key) in self.doubled:
                 raise one.resource.refuse("", f"{key} stands twice in these files and does not say the same")
+            one.resource.string("id")
             refuse_modifiers(one.resource)
             read(one)
         except NotUnderstood as error:
@@ -82,7 +85,7 @@ class _Unit:
         self.not_understood.append(NotUnderstoodResource(resource_type=one.kind, problem=problem))
 
     def person(self, one: Located) -> None:
-        found = patient.from_fhir(one.resource, source_of(one))
+        found = patient.from_fhir(one.resource, self.sources[id(one)])
         self.people[found.source.key] = found
 
     def clinical(self, one: Located) -> None:
@@ -91,7 +94,7 @@ class _Unit:
         used: set[int] = set()
         mapped = mapping(one.resource, lambda reference: self.follow(reference, one, used))
         self.used |= used
-        self.mapped.append(ImportedResource(source=source_of(one), person=subject, entries=mapped.entries))
+        self.mapped.append(ImportedResource(source=self.sources[id(one)], person=subject, entries=mapped.entries))
         self.remarks.extend(remark(one.file, found) for found in mapped.remarks)
 
     def subject(self, one: Located, whose: str) -> str:
@@ -100,14 +103,14 @@ class _Unit:
         if reference is None:
             raise one.resource.refuse(whose, "is missing: it is not said whose this is")
         found = self.index.find(reference, frm=one)
-        key = source_of(found).key
+        key = self.sources[id(found)].key if id(found) in self.sources else ""
         if key not in self.people:
             raise reference.refuse("reference", "what this refers to is not a patient that was understood")
         return key
 
     def follow(self, reference: Element, one: Located, used: set[int]) -> Element:
         found = self.index.find(reference, frm=one)
-        if any(found is other for other in self.resources):
+        if id(found) in self.sources:
             used.add(id(found))
         return found.resource
 
@@ -117,11 +120,11 @@ class _Unit:
                 self.list_problem(one, Problem(place=one.place(), says=f"ketacare does not take over a {one.kind}"))
 
 
-def once(resources: tuple[Located, ...]) -> tuple[Located, ...]:
+def once(resources: tuple[Located, ...], sources: dict[int, ResourceSource]) -> tuple[Located, ...]:
     """Leave out what is given a second time, word for word."""
     seen: dict[tuple[str, str], Located] = {}
     for one in resources:
-        source = source_of(one)
+        source = sources[id(one)]
         seen.setdefault((source.key, source.sha256), one)
     return tuple(seen.values())
 

@@ -3,6 +3,7 @@
 import json
 import re
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import NoReturn
 
 from ketacare.interop.errors import BadInput
@@ -31,11 +32,24 @@ def parse(raw: bytes, *, place: str) -> Json:
         raise BadInput([Problem(place=place, says=str(error))]) from error
     if _deeper_than(value, MAX_DEPTH):
         _too_deep(text, place=place)
+    if "\\u" in text and (says := _no_text(dump(value))):
+        raise BadInput([Problem(place=place, says=says)])
     return value
 
 
 class _Refused(ValueError):
     """Said by the hooks below, which do not know the place."""
+
+
+def _no_text(dumped: str) -> str:
+    """Why escaped characters make no text that can be stored, or nothing."""
+    if "\\u0000" in dumped:
+        return "holds the character NUL, which no text has"
+    try:
+        dumped.encode()
+    except UnicodeEncodeError:
+        return "holds half a character (a lone surrogate)"
+    return ""
 
 
 def _decoded(raw: bytes, *, place: str) -> str:
@@ -96,20 +110,18 @@ def _too_deep(text: str, *, place: str) -> NoReturn:
 
 
 def dump(value: Json) -> str:
-    """Write a value back as JSON, keys in order and decimals as they were given."""
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(key)}:{dump(value[key])}" for key in sorted(value)) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(dump, value)) + "]"
-    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+    """What a value says, in one line and one order: two texts that say the same give the same."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def pretty(value: Json, indent: str = "") -> str:
     """Write a value for people to read, decimals as they were given."""
+    if isinstance(value, str):
+        return encode_basestring(value)
     inner = indent + "  "
     if isinstance(value, dict) and value:
-        parts = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {pretty(one, inner)}" for key, one in value.items()]
+        parts = [f"{inner}{encode_basestring(key)}: {pretty(one, inner)}" for key, one in value.items()]
         return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
     if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(inner + pretty(one, inner) for one in value) + f"\n{indent}]"
-    return dump(value)
+        return "[\n" + ",\n".join([inner + pretty(one, inner) for one in value]) + f"\n{indent}]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value)

@@ -32,7 +32,9 @@ class Located:
 
     @property
     def id(self) -> str:
-        return self.resource.string("id")
+        """The resource's id; one that is no text is none, and is complained about when the resource is mapped."""
+        found = self.resource.value.get("id")
+        return found if isinstance(found, str) else ""
 
     def place(self, pointer: str = "") -> str:
         return f"{self.file}: {pointer or self.resource.pointer or '/'}"

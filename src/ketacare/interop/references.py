@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from ketacare.interop.element import Element
+from ketacare.interop.errors import NotUnderstood
 from ketacare.interop.reading import Located
 
 Target = Located | None
@@ -19,8 +20,7 @@ class Index:
         for one in resources:
             for name in {one.full_url, f"{one.kind}/{one.id}" if one.id else ""} - {""}:
                 self._by_url[name].append(one)
-            for identifier in one.resource.children("identifier") if one.kind == "Patient" else ():
-                key = (one.kind, identifier.string("system"), identifier.string("value"))
+            for key in _identifiers(one):
                 self._by_identifier[key].append(one)
 
     def find(self, reference: Element, *, frm: Located) -> Target:
@@ -71,3 +71,14 @@ class Index:
 def _server(url: str) -> str:
     """The base of the server in an address like http://server/fhir/Patient/1, else nothing."""
     return url.rsplit("/", 2)[0] + "/" if url.startswith("http") else ""
+
+
+def _identifiers(one: Located) -> list[tuple[str, str, str]]:
+    """A patient's identifiers; what cannot be read is complained about when the patient is mapped."""
+    if one.kind != "Patient":
+        return []
+    try:
+        found = one.resource.children("identifier")
+        return [(one.kind, each.string("system"), each.string("value")) for each in found]
+    except NotUnderstood:
+        return []

@@ -1,6 +1,9 @@
+import copy
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ketacare.interop.errors import BadInput
 from ketacare.interop.fhir import import_unit
@@ -73,6 +76,16 @@ def test_what_json_calls_no_number_is_refused(tmp_path, word):
     assert "not a JSON number" in refusal(made.write(tmp_path, f'{{"resourceType": "Patient", "x": {word}}}'))
 
 
+@pytest.mark.parametrize(("escaped", "says"), [("\\u0000", "NUL"), ("\\ud800", "half a character")])
+def test_what_no_database_can_keep_as_text_is_refused(tmp_path, escaped, says):
+    assert says in refusal(made.write(tmp_path, f'{{"resourceType": "Patient", "name": "a{escaped}"}}'))
+
+
+def test_escaped_characters_that_are_whole_are_text(tmp_path):
+    made.write(tmp_path, json.dumps(made.patient(name=[{"family": "Ågren 😀", "given": ["Zoë"]}]), ensure_ascii=True))
+    assert import_unit([tmp_path]).people[0].family_name == "Ågren 😀"
+
+
 def test_json_that_is_not_fhir_is_refused(tmp_path):
     assert "not a FHIR resource" in refusal(made.write(tmp_path, {"name": "Ada"}))
     assert "JSON object" in refusal(made.write(tmp_path, "[1, 2]"))
@@ -112,6 +125,70 @@ def test_a_good_file_does_not_get_through_beside_a_bad_one(tmp_path):
     made.write(tmp_path, made.patient(), "a.json")
     made.write(tmp_path, "{", "b.json")
     assert "b.json" in refusal(tmp_path)
+
+
+JUNK = st.sampled_from(
+    [
+        None,
+        True,
+        0,
+        -1,
+        "",
+        "x",
+        "2020-13-45",
+        [],
+        {},
+        [None],
+        [1],
+        [[]],
+        [{}],
+        {"reference": "#x"},
+        {"coding": [{"code": 5}]},
+    ]
+)
+
+
+def places(value: object, path: tuple = ()) -> list[tuple]:
+    """Where in a tree something could be put in the place of something else."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, one in items for place in [(*path, key), *places(one, (*path, key))]]
+
+
+WHOLE = made.bundle(
+    made.patient(link=[{"type": "seealso"}], telecom=[{"system": "phone", "value": "1"}]),
+    made.condition(onsetPeriod={"start": "2020"}),
+    made.observation(
+        "85354-9",
+        component=[{"code": made.concept("8480-6"), "valueQuantity": {"value": 120, "comparator": "<", "unit": "x"}}],
+        referenceRange=[{"low": {"value": 1}}],
+        meta={"profile": ["http://x"]},
+    ),
+    {
+        "resourceType": "MedicationRequest",
+        "id": "m",
+        "status": "active",
+        "medicationReference": {"reference": "#d"},
+        "contained": [{"resourceType": "Medication", "id": "d", "code": {"text": "Lithium"}}],
+        "subject": {"reference": "Patient/p1"},
+        "dosageInstruction": [{"doseAndRate": [{"doseQuantity": {"value": 1, "unit": "mg"}}]}],
+    },
+)
+
+
+@given(st.sampled_from(places(WHOLE)), JUNK)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_in_whatever_place_is_taken_listed_or_refused(tmp_path, place, junk):
+    changed = copy.deepcopy(WHOLE)
+    inner = changed
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = junk
+    try:
+        unit = import_unit([made.write(tmp_path, changed)])
+    except BadInput:
+        return
+    counted = len(unit.people) + len(unit.resources) + unit.supporting + len(unit.not_understood) + len(unit.remarks)
+    assert counted >= len(changed["entry"] or ())
 
 
 def test_an_empty_folder_says_so(tmp_path):
