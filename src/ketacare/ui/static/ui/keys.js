@@ -36,7 +36,7 @@ function act(element) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.target.closest(TYPING) || event.target.closest("dialog")) return;
+  if (event.target.closest(TYPING) || event.target.closest("dialog[open]")) return;
   const found = event.key === "?" ? null : acts().find((one) => one.dataset.key === event.key);
   if (event.key !== "?" && !found) return;
   event.preventDefault();
