@@ -19,7 +19,7 @@ def test_the_front_desk_logs_in_and_registers_somebody(journey: Journey):
     expect(page.get_by_role("heading", level=1)).to_have_text("What needs me now?")
     journey.look("today")
 
-    page.get_by_role("link", name="Patients").click()
+    page.get_by_role("link", name="Patients", exact=True).click()
     expect(page.get_by_role("rowheader")).to_have_text(["Ada Lindqvist", "Ben Okonjo"])
     journey.look("patients")
 

@@ -15,8 +15,8 @@ from ketacare.outcomes import actions as outcomes
 from ketacare.outcomes.models import AnswerSet
 from tests.cast import NOW, Cast
 from tests.contract.fhir.made import import_again
-from tests.rooms.evaluation import addresses as evaluation
 from tests.rooms import steps
+from tests.rooms.evaluation import addresses as evaluation
 
 HERE, THERE = "here", "there"
 Arguments = Callable[[Cast, str], dict[str, object]]
@@ -141,6 +141,8 @@ def source(cast: Cast, site: str) -> dict[str, object]:
     """The patient's own resource, imported."""
     row = cast.patient("ada" if site == HERE else "zoe")
     return {"pk": import_again(row, cast.here if site == HERE else cast.there).pk}
+
+
 def of_course(cast: Cast, site: str) -> dict[str, object]:
     return {"course_id": course_id(cast, site)}
 

@@ -8,14 +8,23 @@ from django.utils import timezone
 
 from ketacare.clinic import actions
 from ketacare.clinic.models import AuditEvent, Role
+from ketacare.outcomes.actions import take_alert
+from ketacare.planning.actions import sign_order
 from ketacare.worklist.queries.today import work
 from tests.cast import NOW
+from tests.rooms.evaluation.answers import pending
+from tests.rooms.outcomes.test_actions import troubled
+from tests.rooms.steps import SIGNED, consented, draft, planned
 
 TODAY = reverse("worklist:today")
 
 
 def items(cast, role: str):
     return work(cast.actor(role), at=timezone.now())
+
+
+def whats(cast, role: str) -> set[str]:
+    return {item.what for item in items(cast, role)}
 
 
 def hold(cast, name: str = "ada", role: str = "nurse") -> None:
@@ -42,6 +51,39 @@ def test_an_emergency_access_waits_for_the_quality_lead_of_the_patients_site(cas
     (item,) = [item for item in items(cast, "quality") if item.what == "Review an emergency access"]
     assert (item.person, item.since) == ("Ada Lindqvist", NOW)
     assert "Collapsed" in item.why
+
+
+def test_a_course_waits_at_its_station_for_those_who_move_it_on(cast):
+    assert "Start the evaluation" in whats(cast, "nurse")
+    consented(cast)
+    assert "Make the plan" in whats(cast, "prescriber")
+    assert "Start the evaluation" not in whats(cast, "nurse")
+    assert "Make the plan" not in whats(cast, "nurse")
+
+
+def test_an_order_waits_for_a_prescriber_until_it_is_signed(cast):
+    planned(cast)
+    order = draft(cast)
+    assert "Sign an order" in whats(cast, "prescriber")
+    sign_order(order_id=order.pk, by=cast.actor("prescriber"), at=SIGNED)
+    assert "Sign an order" not in whats(cast, "prescriber")
+
+
+def test_a_decision_for_two_waits_for_the_other_prescriber_only(cast):
+    pending(cast)
+    assert "Confirm a decision" in whats(cast, "second-prescriber")
+    assert "Confirm a decision" not in whats(cast, "prescriber")
+
+
+def test_an_emergency_alert_comes_first_and_stays_with_who_took_it(cast):
+    hold(cast)
+    row = troubled(cast, answer=3)
+    first = items(cast, "therapist")[0]
+    assert (first.what, first.urgency) == ("Take an alert", 0)
+    for alert in row.alerts.all():
+        take_alert(alert_id=alert.pk, by=cast.actor("nurse"), at=NOW)
+    assert not [what for what in whats(cast, "therapist") if "alert" in what]
+    assert "Close your alert" in whats(cast, "nurse")
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.PATIENT])

@@ -3,11 +3,19 @@
 from datetime import datetime
 
 from ketacare.clinic.actor import Actor
+from ketacare.worklist.queries.rooms import alerts_open, decisions_waiting, orders_waiting
 from ketacare.worklist.queries.waiting import accesses_to_review, courses_waiting, holds_in_place
 from ketacare.worklist.queries.work import Source, WorkItem
 from ketacare.worklist.rail import may_see
 
-SOURCES: tuple[Source, ...] = (courses_waiting, holds_in_place, accesses_to_review)
+SOURCES: tuple[Source, ...] = (
+    alerts_open,
+    decisions_waiting,
+    orders_waiting,
+    courses_waiting,
+    holds_in_place,
+    accesses_to_review,
+)
 
 
 def work(by: Actor, *, at: datetime) -> list[WorkItem]:

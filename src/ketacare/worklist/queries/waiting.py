@@ -50,6 +50,13 @@ STATIONS: dict[str, Station] = {
         page="consent:course",
         button="Open consent",
     ),
+    S.CONSENTED: Station(
+        what="Make the plan",
+        why="Consent is signed: {indication}",
+        permission="plan.draft",
+        page="planning:course",
+        button="Open the plan",
+    ),
 }
 
 

@@ -1,0 +1,76 @@
+"""What the clinical rooms know to be waiting: one function a room."""
+
+from datetime import datetime
+
+from ketacare.clinic.actor import Actor, user_id
+from ketacare.clinic.permissions import sites_where
+from ketacare.evaluation.queries import decisions_to_confirm
+from ketacare.outcomes.models import Alert
+from ketacare.outcomes.queries import waiting_alerts
+from ketacare.planning.models import Order
+from ketacare.planning.queries import orders_to_second_sign, orders_to_sign, signed_by
+from ketacare.worklist.queries.work import AT_MOST, WorkItem
+
+URGENCY = {Alert.Level.EMERGENCY: 0, Alert.Level.URGENT: 1, Alert.Level.REVIEW: 2}
+
+
+def alerts_open(by: Actor, at: datetime) -> list[WorkItem]:
+    """Alerts that nobody has taken, or that the reader has."""
+    waiting = [one for one in waiting_alerts(by) if one.alert.owner_id in (None, user_id(by))]
+    return [
+        WorkItem(
+            what="Close your alert" if one.alert.owner_id else "Take an alert",
+            patient_id=one.alert.course.patient_id,
+            person=str(one.alert.course.patient),
+            why=f"{one.scale}: {'; '.join(one.because)}",
+            since=one.alert.raised_at,
+            page="outcomes:alerts",
+            of=(),
+            button="See the alert",
+            urgency=URGENCY[Alert.Level(one.alert.level)],
+        )
+        for one in waiting[:AT_MOST]
+    ]
+
+
+def decisions_waiting(by: Actor, at: datetime) -> list[WorkItem]:
+    """Decisions to treat that need a second prescriber, who is not the first one."""
+    rows = decisions_to_confirm(sites_where(by, "evaluation.decide")).exclude(decided_by=user_id(by))
+    return [
+        WorkItem(
+            what="Confirm a decision",
+            patient_id=pending.course.patient_id,
+            person=str(pending.course.patient),
+            why=f"{pending.decided_by} decided to treat against a finding that needs two prescribers",
+            since=pending.decided_at,
+            page="evaluation:course",
+            of=(pending.course_id,),
+            button="Read and confirm",
+            urgency=1,
+        )
+        for pending in rows[:AT_MOST]
+    ]
+
+
+def orders_waiting(by: Actor, at: datetime) -> list[WorkItem]:
+    """Orders without a signature, and those without a second one that the reader did not sign first."""
+    drafts = orders_to_sign(sites_where(by, "order.sign"))[:AT_MOST]
+    halves = orders_to_second_sign(sites_where(by, "order.second-sign"))[:AT_MOST]
+    others = [order for order in halves if signed_by(order) != user_id(by)]
+    return [order_item(order, "Sign an order") for order in drafts] + [
+        order_item(order, "Sign an order as the second prescriber") for order in others
+    ]
+
+
+def order_item(order: Order, what: str) -> WorkItem:
+    return WorkItem(
+        what=what,
+        patient_id=order.course.patient_id,
+        person=str(order.course.patient),
+        why=f"Session {order.session_number}, drafted by {order.author}",
+        since=order.drafted_at,
+        page="planning:order",
+        of=(order.pk,),
+        button="Read and sign",
+        urgency=1,
+    )
