@@ -6,12 +6,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from ketacare.clinic import trail
 from ketacare.clinic.models import Patient
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
 from ketacare.record import actions, queries
 from ketacare.record.forms import MeasureForm
 from ketacare.science.facts.codes import code_book
+from ketacare.science.facts.entries import EntryKind
+
+MEASURED = {queries.TITLES[kind] for kind in (EntryKind.VITAL, EntryKind.RESULT)}  # chapters whose entries have values
 
 
 @require_GET
@@ -23,7 +27,7 @@ def documents(request: Request, pk: int) -> HttpResponse:
     now = timezone.now()
     page = {
         "header": queries.patient_header(patient, at=now),
-        "chapters": queries.entries_by_kind(patient),
+        "chapters": [(title, title in MEASURED, rows) for title, rows in queries.entries_by_kind(patient)],
         "unused": queries.record_facts(patient, at=now).unused,
         "shows_all": request.GET.get("all") == "yes",
         "may_measure": may(request.actor, "record.measure", patient),
@@ -41,6 +45,7 @@ def source(request: Request, pk: int) -> HttpResponse:
         "header": queries.patient_header(row.patient, at=timezone.now()),
         "source": row,
         "later": queries.later_version(row),
+        "imported_by": trail.who(row.imported_by, trail.names_behind({row.imported_by})),
     }
     return render(request, "record/source.html", page)
 

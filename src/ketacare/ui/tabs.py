@@ -27,7 +27,7 @@ TABS = (
     ("Outcomes", "outcomes:course", "course_id"),
     ("Safety", "followup:course", "course_id"),
     ("Notes", "therapy:course", "course_id"),
-    ("Documents", "record:documents", "patient_id"),
+    ("Record", "record:documents", "patient_id"),
     ("Access", "clinic:patient-access", "patient_id"),
 )
 

@@ -64,6 +64,11 @@ class RecordEntry:
     position: str = ""  # code of the body position, where it is stated
     detail: str = ""  # dose, reaction, site: free words of the source
 
+    @property
+    def name_and_day(self) -> str:
+        """What people call the entry in a list: its words and its day."""
+        return ", ".join(filter(None, [self.display, self.as_of_given[:WHOLE_DATE]]))
+
     def has_code(self, system: str, codes: frozenset[str]) -> bool:
         """Whether one of the entry's codes in a system is among those given."""
         return any(one.system == system and one.code in codes for one in self.codings)

@@ -32,7 +32,7 @@ class Unusable:
 
     @property
     def problem(self) -> Problem:
-        return Problem(place=f"{self.entry.group} {self.entry.display}".strip(), says=self.says)
+        return Problem(place=self.entry.name_and_day, says=self.says)
 
 
 def measured(

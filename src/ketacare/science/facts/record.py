@@ -104,7 +104,7 @@ def pregnancy_test(entries: list[RecordEntry], book: CodeBook, *, at: datetime, 
     results = {clear_result(one, book) for one in together}
     result = results.pop()
     if results or result is None:
-        unused.append(Problem(place=f"{newest.group} {newest.display}", says="the result or its date is not clear"))
+        unused.append(Problem(place=newest.name_and_day, says="the result or its date is not clear"))
         return []
     days = (at.date() - day_of(newest, at)).days
     source = f"{newest.display}: {newest.value_text}, {newest.as_of_given} ({newest.group})"
@@ -170,7 +170,7 @@ def contradicted(bmi: Fact, entries: list[RecordEntry], book: CodeBook) -> list[
         if one.value is not None and abs(float(one.value) - float(str(bmi.value))) > limit.more_than
     ]
     says = f"contradicts the {bmi.value:.1f} {bmi.unit} that follows from {bmi.source}"
-    return [Problem(place=f"{one.group} {one.display} {one.value}", says=says) for one in far]
+    return [Problem(place=f"{one.name_and_day}, {one.value}", says=says) for one in far]
 
 
 def _accepted(facts: list[Fact], fields: Mapping[str, Field], unused: list[Problem]) -> list[Fact]:
