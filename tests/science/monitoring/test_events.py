@@ -2,6 +2,7 @@
 
 import json
 import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ from ketacare.science.monitoring.parameters import attestable, measured
 ONE_OF_EACH = [
     Reading(values={"spo2": 97, "heart_rate": 62.8}, source="device", device="bed 1"),
     Observation(values={"moaas": 5, "vomiting": False}),
-    Dose(step="start", rate_mg_per_h=52.5, concentration_mg_per_ml=1.0),
+    Dose(step="start", rate_mg_per_h=Decimal("52.5"), concentration_mg_per_ml=Decimal("1.0")),
     Check(item="gate.oxygen_ready", value=True, note="cylinder full"),
     StatusChange(to="checked-in"),
     Alarm(transition="raised", rule="ALM-07", episode=1, level="red", values={"now.spo2": 88}),

@@ -1,6 +1,7 @@
 """The fold: what a session's events add up to."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ payloads = st.one_of(
     st.builds(lambda value: seen(nausea=value), st.integers(0, 10)),
     st.builds(lambda value: Check(item="gate.oxygen_ready", value=value), st.booleans()),
     st.builds(lambda text: Note(text=text), st.text(min_size=1, max_size=3)),
-    st.builds(lambda rate: Dose(step="rate", rate_mg_per_h=rate), st.floats(1, 100)),
+    st.builds(lambda rate: Dose(step="rate", rate_mg_per_h=Decimal(rate)), st.integers(1, 100)),
 )
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -43,7 +44,7 @@ _Frozen = AfterValidator(lambda values: MappingProxyType(dict(values)))
 Evidence = Value | tuple[str, ...] | None
 EvidenceByFact = Annotated[Mapping[str, Evidence], _Frozen, _Plain]
 Text = Annotated[str, Key(min_length=1)]
-Positive = Annotated[float, Key(gt=0, allow_inf_nan=False)]
+Positive = Annotated[Decimal, Key(gt=0, allow_inf_nan=False)]
 
 
 class BadEvent(ScienceError):

@@ -73,6 +73,7 @@ class _Numbered(Protocol):
 
 T = TypeVar("T", bound=_Numbered)
 _moment = attrgetter("at", "seq")
+_time = attrgetter("at")
 _arrival = attrgetter("seq")
 
 
@@ -112,8 +113,9 @@ class State:
 
     def latest(self, parameter: str, *, at: datetime | None = None) -> Sample | None:
         """The newest value of a parameter, or the newest that was taken up to a moment."""
-        samples = reversed(self.series.get(parameter, ()))
-        return next((sample for sample in samples if at is None or sample.at <= at), None)
+        samples = self.series.get(parameter, ())
+        place = len(samples) if at is None else bisect_right(samples, at, key=_time)
+        return samples[place - 1] if place else None
 
     def attested(self, item: str) -> Attested | None:
         """The answer to a checklist item that counts: the last one given."""
