@@ -54,6 +54,24 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "order.second-sign": frozenset({R.PRESCRIBER}),
     "order.void": frozenset({R.PRESCRIBER}),
     "order.use": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.view": frozenset(CLINICAL | {R.QUALITY}),
+    "infusion.plan": frozenset({R.PRESCRIBER, R.NURSE, R.FRONT_DESK}),
+    "infusion.check-in": frozenset({R.PRESCRIBER, R.NURSE, R.FRONT_DESK}),
+    "infusion.call-off": frozenset({R.PRESCRIBER, R.NURSE, R.FRONT_DESK}),
+    "infusion.attest": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.override": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.override-as-prescriber": frozenset({R.PRESCRIBER}),
+    "infusion.start": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.dose": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.stop": frozenset(CLINICAL),  # anybody at the bedside may stop the drug
+    "infusion.record": frozenset({R.PRESCRIBER, R.NURSE, DEVICE, SYSTEM}),
+    "infusion.chart": frozenset(CLINICAL),
+    "infusion.intervene": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.acknowledge": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.correct": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.discharge": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.sign": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.tick": frozenset({SYSTEM}),
 }
 
 # What a break-glass grant opens: reading, never writing.

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "ketacare.consent",
     "ketacare.outcomes",
     "ketacare.planning",
+    "ketacare.infusion",
 ]
 
 MIDDLEWARE = [

@@ -5,11 +5,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count, pairwise, takewhile
 from types import MappingProxyType
 
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.protocol_files import Asked
+
+BEYOND = 4  # due times listed past the asked moment: the one a value serves, the next, and the one after
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,13 +25,13 @@ class Timing:
         return self.every_min is None
 
     def times(self, anchor: datetime, *, up_to: datetime) -> list[datetime]:
-        """When it falls due, up to a moment and at least twice after it."""
+        """When it falls due, up to a moment and a few times after it."""
         if self.every_min is None:
             return []
         stated = [anchor + timedelta(minutes=one) for one in self.at_min or (0,)]
         every = timedelta(minutes=self.every_min)
-        more = takewhile(lambda time: time - every - every <= up_to + every, (stated[-1] + n * every for n in count(1)))
-        return stated + list(more)
+        steps = max(0, math.ceil((up_to - stated[-1]) / every)) + BEYOND
+        return stated + [stated[-1] + n * every for n in range(1, steps)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +108,7 @@ def due(
     Args:
         schedule: what the session asks for.
         parameter: which one.
-        taken_at: when the last value was taken. It counts for the due time nearest to it.
+        taken_at: when the last value was taken. It counts for a due time from half an interval before it.
         started_at: the start of the drug.
         ended_at: the end of the drug; None while it is given.
         at: the moment of asking.
@@ -125,6 +126,10 @@ def due(
     else:
         before = during.times(started_at, up_to=ended_at)
         times = [time for time in before if time < ended_at] + after.times(ended_at, up_to=up_to)
-    halfway = [earlier + (later - earlier) / 2 for earlier, later in pairwise(times)]
-    served = bisect_right(halfway, taken_at)
+    served = bisect_right([_opens(*three) for three in zip(times, times[1:], times[2:], strict=False)], taken_at)
     return Due(parameter=parameter, due_at=times[served + 1], late_at=times[served + 2])
+
+
+def _opens(before: datetime, due_at: datetime, after: datetime) -> datetime:
+    """From when on a value counts for a due time: half the interval that follows, but never before the due time before it."""
+    return max(before, due_at - (after - due_at) / 2)

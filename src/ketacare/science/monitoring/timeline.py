@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ketacare.science.monitoring.alarms import AlarmLog
-from ketacare.science.monitoring.events import Alarm, Check, Event, Observation, Reading, StatusChange
+from ketacare.science.monitoring.delivered import DoseStep
+from ketacare.science.monitoring.events import Alarm, Check, Dose, Event, Observation, Reading, StatusChange
 from ketacare.science.monitoring.parameters import Value
 
 # status -> those that may follow. No way out of treating or paused avoids recovering.
@@ -130,6 +131,15 @@ class State:
 def may_follow(status: str, to: str) -> bool:
     """Return whether a session may go from one status to the other."""
     return to in TRANSITIONS[status]
+
+
+def dose_steps(state: State) -> list[DoseStep]:
+    """Return the steps by which the drug was given, in time, those that were corrected left out."""
+    return [
+        DoseStep(at=event.at, step=dose.step, rate_mg_per_h=dose.rate_mg_per_h, dose_mg=dose.dose_mg)
+        for event in state.of_kind("dose")
+        if isinstance(dose := event.payload, Dose)
+    ]
 
 
 def step(state: State, event: Event) -> State:

@@ -1,0 +1,66 @@
+"""Everything that writes in this room. Each act is one entry or a few in the session's timeline, and one audit event."""
+
+from ketacare.infusion.actions.bedside import (
+    acknowledge_alarm,
+    add_note,
+    chart_observation,
+    correct_event,
+    record_adverse_event,
+    record_intervention,
+    record_readings,
+    silence_alarm,
+    tick,
+)
+from ketacare.infusion.actions.coming import (
+    attest_gate_item,
+    attest_items,
+    cancel,
+    check_in,
+    mark_missed,
+    mark_ready,
+    override_gate_finding,
+    plan_session,
+    start_treatment,
+)
+from ketacare.infusion.actions.drug import (
+    change_rate,
+    end_infusion,
+    give_bolus,
+    pause,
+    record_line_loss,
+    resume,
+    stop_treatment,
+)
+from ketacare.infusion.actions.leaving import discharge, override_requirement, sign_report, transfer
+
+__all__ = [
+    "acknowledge_alarm",
+    "add_note",
+    "attest_gate_item",
+    "attest_items",
+    "cancel",
+    "change_rate",
+    "chart_observation",
+    "check_in",
+    "correct_event",
+    "discharge",
+    "end_infusion",
+    "give_bolus",
+    "mark_missed",
+    "mark_ready",
+    "override_gate_finding",
+    "override_requirement",
+    "pause",
+    "plan_session",
+    "record_adverse_event",
+    "record_intervention",
+    "record_line_loss",
+    "record_readings",
+    "resume",
+    "sign_report",
+    "silence_alarm",
+    "start_treatment",
+    "stop_treatment",
+    "tick",
+    "transfer",
+]

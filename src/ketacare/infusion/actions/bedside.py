@@ -1,0 +1,175 @@
+"""At the bedside: readings, observations, alarms, notes, what was done; and the clock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ketacare.clinic import audit
+from ketacare.clinic.actor import Actor
+from ketacare.clinic.errors import ActionRefused
+from ketacare.infusion.doing import RECORDABLE, allowed, entry, made, require_status
+from ketacare.infusion.door import Batch, Outcome, judged, mark_of
+from ketacare.infusion.models import Session
+from ketacare.infusion.queries import state_of
+from ketacare.infusion.timeline import append
+from ketacare.science.monitoring import alarms
+from ketacare.science.monitoring.events import (
+    AdverseEvent,
+    BadEvent,
+    Intervention,
+    Note,
+    Observation,
+    Reading,
+    from_json,
+)
+from ketacare.science.monitoring.parameters import Value
+
+
+@transaction.atomic
+def record_readings(*, session_id: int, batch: Batch, by: Actor, at: datetime) -> list[Outcome]:
+    """The door for readings: store every good row of what waits, with its alarms; tell what became of each row."""
+    session = allowed(session_id, "infusion.record", by)
+    require_status(session, RECORDABLE)
+    times = [row.at for row in batch.rows]
+    known = session.events.filter(kind="reading", at__gte=min(times), at__lte=max(times)) if times else []
+    stored = {mark_of(row.at, row.payload): row.seq for row in known}
+    results = list(judged(batch, stored, now=at))
+    good = [entry(reading, row.at) for row, reading in results if isinstance(reading, Reading)]
+    before = session.last_seq
+    append(session, *good, by=by, at=at)
+    new = session.events.filter(seq__gt=before, kind="reading").order_by("seq").values_list("seq", flat=True)
+    seqs = iter(new)
+    outcomes = [
+        one if isinstance(one, Outcome) else Outcome(place=row.place, status="stored", seq=next(seqs))
+        for row, one in results
+    ]
+    counts = {status: sum(one.status == status for one in outcomes) for status in ("stored", "duplicate", "refused")}
+    audit.record(by=by, at=at, did="readings recorded", on=session, details=counts)
+    return outcomes
+
+
+@transaction.atomic
+def chart_observation(
+    *, session_id: int, values: Mapping[str, Value], by: Actor, at: datetime, happened_at: datetime | None = None
+) -> Session:
+    """Write down what was seen or said: sedation, dissociation, nausea, symptoms, a recovery score."""
+    session = allowed(session_id, "infusion.chart", by)
+    require_status(session, RECORDABLE)
+    append(session, entry(made(Observation, values=dict(values)), happened_at or at), by=by, at=at)
+    audit.record(by=by, at=at, did="observation charted", on=session)
+    return session
+
+
+@transaction.atomic
+def acknowledge_alarm(*, session_id: int, alarm: str, episode: int, by: Actor, at: datetime) -> Session:
+    """A named person has seen an alarm, at the level it has now; seeing it again changes nothing."""
+    session = allowed(session_id, "infusion.acknowledge", by)
+    log = state_of(session).alarms
+    if log.episode(alarm, episode) is None:
+        raise ActionRefused("no-such-alarm", ["There is no such alarm in this session."])
+    if seen := alarms.acknowledge(log, alarm, episode):
+        append(session, entry(seen, at), by=by, at=at)
+        audit.record(by=by, at=at, did="alarm acknowledged", on=session, details={"alarm": alarm, "episode": episode})
+    return session
+
+
+@transaction.atomic
+def silence_alarm(*, session_id: int, alarm: str, episode: int, by: Actor, at: datetime) -> Session:
+    """Silence the sound of an alarm until it grows worse; it stays unacknowledged."""
+    session = allowed(session_id, "infusion.acknowledge", by)
+    if silenced := alarms.silence(state_of(session).alarms, alarm, episode):
+        append(session, entry(silenced, at), by=by, at=at)
+        audit.record(by=by, at=at, did="alarm silenced", on=session, details={"alarm": alarm, "episode": episode})
+    return session
+
+
+@transaction.atomic
+def add_note(*, session_id: int, text: str, by: Actor, at: datetime, happened_at: datetime | None = None) -> Session:
+    """Write a note into the timeline."""
+    session = allowed(session_id, "infusion.chart", by)
+    require_status(session, RECORDABLE)
+    append(session, entry(made(Note, text=text.strip()), happened_at or at), by=by, at=at)
+    audit.record(by=by, at=at, did="note written", on=session)
+    return session
+
+
+@transaction.atomic
+def record_intervention(
+    *,
+    session_id: int,
+    what: str,
+    by: Actor,
+    at: datetime,
+    medicine_class: str = "",
+    detail: str = "",
+    alarm: str = "",
+    happened_at: datetime | None = None,
+) -> Session:
+    """Write down what was done for the patient, and for which alarm."""
+    session = allowed(session_id, "infusion.intervene", by)
+    require_status(session, RECORDABLE)
+    done = made(Intervention, what=what.strip(), medicine_class=medicine_class, detail=detail, alarm=alarm)
+    append(session, entry(done, happened_at or at), by=by, at=at)
+    audit.record(by=by, at=at, did="intervention recorded", on=session)
+    return session
+
+
+@transaction.atomic
+def record_adverse_event(
+    *,
+    session_id: int,
+    term: str,
+    grade: int,
+    serious: bool,
+    causality: str,
+    by: Actor,
+    at: datetime,
+    detail: str = "",
+    happened_at: datetime | None = None,
+) -> Session:
+    """Write down an unwanted event with its grade."""
+    session = allowed(session_id, "infusion.intervene", by)
+    require_status(session, RECORDABLE)
+    event = made(AdverseEvent, term=term.strip(), grade=grade, serious=serious, causality=causality, detail=detail)
+    append(session, entry(event, happened_at or at), by=by, at=at)
+    audit.record(by=by, at=at, did="adverse event recorded", on=session)
+    return session
+
+
+@transaction.atomic
+def correct_event(
+    *,
+    session_id: int,
+    seq: int,
+    payload: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    happened_at: datetime | None = None,
+) -> Session:
+    """Put a new entry in the place of a wrong one; both stay visible. A note takes an entry back without another value."""
+    session = allowed(session_id, "infusion.correct", by)
+    wrong = session.events.filter(seq=seq).first()
+    if wrong is None:
+        raise ActionRefused("nothing-to-correct", [f"There is no entry {seq} in this session."])
+    try:
+        right = from_json(payload)
+    except BadEvent as error:
+        raise ActionRefused("bad-entry", list(map(str, error.problems))) from error
+    if right.kind not in (wrong.kind, Note.kind):
+        raise ActionRefused("other-kind", ["A correction is of the same kind, or a note that takes the entry back."])
+    append(session, entry(right, happened_at or wrong.at, supersedes=seq), by=by, at=at)
+    audit.record(by=by, at=at, did="entry corrected", on=session, details={"seq": seq})
+    return session
+
+
+@transaction.atomic
+def tick(*, session_id: int, by: Actor, at: datetime) -> int:
+    """Turn the clock of a session: store the alarms that time alone has brought; tell how many. May run twice."""
+    session = allowed(session_id, "infusion.tick", by)
+    before = session.last_seq
+    append(session, by=by, at=at)
+    if session.last_seq > before:
+        audit.record(by=by, at=at, did="clock turned", on=session, details={"alarms": session.last_seq - before})
+    return session.last_seq - before

@@ -1,0 +1,112 @@
+"""The session and its timeline. Only events are facts; the session's own columns are cached from them by the one writer."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from ketacare.clinic.models import Course, Device, Patient, Site
+from ketacare.science.monitoring.events import KINDS
+from ketacare.science.monitoring.timeline import TRANSITIONS
+
+# Occupies a chair, a person and a device: no two such sessions may share one.
+OCCUPYING = ("checked-in", "ready", "treating", "paused", "recovering")
+CALLED_OFF = ("cancelled", "missed")
+
+
+class Session(models.Model):
+    """One treatment session of a course. ``status`` and below are cached: only ``timeline.append`` writes them."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="treatment_sessions")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="treatment_sessions")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="treatment_sessions")
+    number = models.PositiveIntegerField()
+    planned_at = models.DateTimeField()
+    route = models.CharField(max_length=40)
+    schedule = models.CharField(max_length=40)  # of the monitoring protocol
+    schedule_additions = models.JSONField(default=list)  # what the patient's risks add to it
+    status = models.CharField(max_length=12, choices=[(name, name) for name in TRANSITIONS], default="planned")
+    chair = models.CharField(max_length=40, blank=True)
+    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    last_seq = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    alarm_level = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "number"], condition=~Q(status__in=CALLED_OFF), name="session_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["site", "chair"],
+                condition=Q(status__in=OCCUPYING) & ~Q(chair=""),
+                name="session_chair_is_free",
+            ),
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(status__in=OCCUPYING), name="session_one_a_person_at_a_time"
+            ),
+            models.UniqueConstraint(
+                fields=["device"],
+                condition=Q(status__in=OCCUPYING, device__isnull=False),
+                name="session_device_is_free",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=("treating", "paused", "recovering", "discharged", "transferred"))
+                | Q(started_at__isnull=False),
+                name="session_treated_has_a_start",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=("recovering", "discharged", "transferred")) | Q(ended_at__isnull=False),
+                name="session_recovering_has_an_end",
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "status"], name="session_by_site_and_status")]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class SessionEvent(models.Model):
+    """One entry of a session's timeline, never changed. A correction is a new entry that supersedes it."""
+
+    append_only = True
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="events")
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16, choices=[(kind, kind) for kind in KINDS])
+    at = models.DateTimeField()  # when it happened
+    recorded_at = models.DateTimeField()
+    by = models.CharField(max_length=80)  # the actor's key
+    by_name = models.CharField(max_length=120)
+    payload = models.JSONField()
+    supersedes = models.PositiveIntegerField(null=True, blank=True)  # the seq of an earlier event of this session
+    alarm = models.CharField(max_length=40, blank=True)
+    episode = models.PositiveIntegerField(null=True, blank=True)
+    once = models.CharField(max_length=60, blank=True)  # what may happen only once in an episode of an alarm
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "seq"], name="session_event_seq_once"),
+            models.UniqueConstraint(
+                fields=["session", "supersedes"],
+                condition=Q(supersedes__isnull=False),
+                name="session_event_corrected_once",
+            ),
+            models.UniqueConstraint(
+                fields=["session", "alarm", "episode", "once"], condition=Q(kind="alarm"), name="session_alarm_once"
+            ),
+            models.CheckConstraint(condition=Q(seq__gte=1), name="session_event_seq_from_1"),
+            models.CheckConstraint(
+                condition=Q(supersedes__isnull=True) | Q(supersedes__lt=F("seq")),
+                name="session_event_corrects_an_earlier_one",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="alarm") | (~Q(alarm="") & ~Q(once="") & Q(episode__isnull=False)),
+                name="session_alarm_is_named",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.seq}"
+
+
+__all__ = ["CALLED_OFF", "OCCUPYING", "TRANSITIONS", "Session", "SessionEvent"]

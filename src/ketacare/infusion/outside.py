@@ -1,0 +1,73 @@
+"""What the other rooms know that decides whether a session may start, and what is to be given."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from ketacare.clinic.queries import active_holds
+from ketacare.consent.queries import consent_in_force
+from ketacare.evaluation import queries as evaluation
+from ketacare.infusion.models import Session
+from ketacare.planning import queries as planning
+from ketacare.planning.models import Order
+from ketacare.science.monitoring import protocol
+from ketacare.science.monitoring.events import Dose
+from ketacare.science.rules.fields import Fact
+
+RUNS = "ml_per_h"  # an amount that only a route given by pump has
+
+
+def live_order(session: Session) -> Order | None:
+    """The order of a session that is not void."""
+    return planning.live_order(session.course, session.number)
+
+
+def signed_order(session: Session) -> Order | None:
+    """The order of a session that may be used now."""
+    return planning.signed_order(session.course, session.number)
+
+
+def ordered_mg_per_h(order: Order) -> Decimal | None:
+    """The rate an order runs at; None where the route has no pump."""
+    if RUNS not in protocol.load().dosing.routes[order.route].shown_together:
+        return None
+    return planning.amounts_of(order).mg_per_h
+
+
+def first_dose(order: Order) -> Dose:
+    """The step with which an order begins."""
+    rate = ordered_mg_per_h(order)
+    given = {"dose_mg": order.dose_mg} if rate is None else {"rate_mg_per_h": rate}
+    return Dose(step="start", concentration_mg_per_ml=order.concentration_mg_ml, **given)
+
+
+def facts(session: Session, *, at: datetime) -> dict[str, Fact]:
+    """The facts of the start gate that come from the record, the evaluation, the consent, the plan and the holds."""
+    known = evaluation.facts(session.course, at=at)
+    told = (*_of_decision(session, at=at), *_of_order(session, at=at), *_of_course(session, at=at))
+    return known | {fact.name: fact for fact in told}
+
+
+def _of_decision(session: Session, *, at: datetime) -> Iterator[Fact]:
+    age = evaluation.decision_age_days(session.course, at=at)
+    permits = evaluation.permits(session.course, at=at)
+    yield Fact(name="gate.eligibility_age_days", value=age, unit="days", source="decision")
+    yield Fact(name="gate.eligibility_permits", value=permits, source="decision")
+
+
+def _of_order(session: Session, *, at: datetime) -> Iterator[Fact]:
+    order = live_order(session)
+    dose = order.dose_mg_per_kg if order else None
+    consent = consent_in_force(session.course, route=session.route, dose_mg_per_kg=dose, at=at)
+    signed = signed_order(session)
+    yield Fact(name="gate.consent_in_force", value=consent is not None, source="consent")
+    yield Fact(name="gate.order_signed", value=signed is not None, source="order")
+    if order is not None:
+        age = (at.date() - order.weight_at.astimezone(at.tzinfo).date()).days
+        yield Fact(name="gate.weight_age_days", value=age, unit="days", source="order")
+
+
+def _of_course(session: Session, *, at: datetime) -> Iterator[Fact]:
+    held = active_holds(session.course).exists()
+    yield Fact(name="gate.open_hold", value=held, source="holds")
+    yield Fact(name="plan.route", value=session.route, as_of=at.date(), source="session")

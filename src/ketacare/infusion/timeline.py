@@ -1,0 +1,206 @@
+"""The one writer of a session: ``append`` is to a session what ``save`` is elsewhere."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.db import connection
+
+from ketacare.clinic.actor import Actor, System
+from ketacare.clinic.errors import ActionRefused, Reason
+from ketacare.infusion import states
+from ketacare.infusion.models import Session, SessionEvent
+from ketacare.record.models import Treatment
+from ketacare.science.facts.readings import RISE, SYSTOLIC, live_facts
+from ketacare.science.monitoring.alarms import due_transitions, late_transitions
+from ketacare.science.monitoring.delivered import delivered_mg
+from ketacare.science.monitoring.dosing import round_half_up
+from ketacare.science.monitoring.events import Alarm, AnyPayload, Event, Observation, Reading, StatusChange
+from ketacare.science.monitoring.parameters import LIVE
+from ketacare.science.monitoring.policy import Verdicts, alarm_policy, judge
+from ketacare.science.monitoring.schedule import Schedule, schedule_for
+from ketacare.science.monitoring.timeline import CORRECTABLE, MONITORED, State, dose_steps, may_follow, step
+from ketacare.science.rules.book import load
+from ketacare.science.rules.policy import Policy
+
+AHEAD = timedelta(seconds=30)  # how far a clock at the bedside may run before ours
+GIVEN_DECIMALS = 3  # of the treatment's column
+MACHINE = System(name="alarms")
+CHANNEL = "ketacare_session"  # PostgreSQL tells listeners here which session has changed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """Something that happened, to be written down."""
+
+    payload: AnyPayload
+    at: datetime
+    supersedes: int | None = None
+
+
+@dataclass(kw_only=True)
+class _Draft:
+    """What one call of ``append`` is about to write."""
+
+    session: Session
+    state: State
+    recorded_at: datetime
+    rows: list[SessionEvent] = field(default_factory=list)
+
+
+def append(session: Session, *entries: Entry, by: Actor, at: datetime) -> State:
+    """Write events at the end of a session's timeline, with the alarms that follow, and the columns cached from them.
+
+    Locks the session, takes the next ``seq``, checks each transition. Belongs into the transaction of an action; ``at`` is now.
+    """
+    locked = Session.objects.select_for_update().get(pk=session.pk)
+    draft = _Draft(session=locked, state=states.current(locked), recorded_at=at)
+    for entry in entries:
+        _refuse_what_cannot_be(draft, entry)
+        _add(draft, entry.payload, by=by, at=entry.at, supersedes=entry.supersedes)
+        if isinstance(entry.payload, Reading | Observation):
+            _judge(draft, entry, entry.payload)
+    _judge_now(draft)
+    _store(draft)
+    session.refresh_from_db()
+    return draft.state
+
+
+def schedule_of(session: Session) -> Schedule:
+    """What is monitored in a session, and how often."""
+    return _schedule(session.schedule, tuple(session.schedule_additions))
+
+
+def limits_of(session: Session) -> Policy:
+    """The alarm limits of the session's site."""
+    return load("alarms").policy(session.site.policy.get("alarms", {}))
+
+
+@cache
+def _schedule(name: str, additions: tuple[str, ...]) -> Schedule:
+    return schedule_for(name, additions=additions)
+
+
+def _refuse_what_cannot_be(draft: _Draft, entry: Entry) -> None:
+    """Refuse a time in the future, a step that the status table does not know, a correction of nothing."""
+    if entry.at > draft.recorded_at + AHEAD:
+        raise ActionRefused("in-the-future", ["The time lies in the future."])
+    if isinstance(entry.payload, StatusChange) and not may_follow(draft.state.status, entry.payload.to):
+        reason = Reason(text=f"A session that is {draft.state.status} does not become {entry.payload.to}.")
+        raise ActionRefused("session-step", [reason])
+    if entry.supersedes is not None:
+        _refuse_wrong_correction(draft, entry.supersedes)
+
+
+def _refuse_wrong_correction(draft: _Draft, seq: int) -> None:
+    row = draft.session.events.filter(seq=seq).first()
+    if row is None or row.kind not in CORRECTABLE:
+        raise ActionRefused("nothing-to-correct", [f"Entry {seq} is none that can be corrected."])
+    if seq in draft.state.superseded:
+        raise ActionRefused(
+            "already-corrected", [f"Entry {seq} was already corrected by {draft.state.superseded[seq]}."]
+        )
+
+
+def _add(draft: _Draft, payload: AnyPayload, *, by: Actor, at: datetime, supersedes: int | None = None) -> None:
+    alarm = payload if isinstance(payload, Alarm) else None
+    row = SessionEvent(
+        session=draft.session,
+        seq=draft.state.seq + 1,
+        kind=payload.kind,
+        at=at,
+        recorded_at=draft.recorded_at,
+        by=by.key,
+        by_name=by.name,
+        payload=payload.to_json(),
+        supersedes=supersedes,
+        alarm=alarm.key if alarm else "",
+        episode=alarm.episode if alarm else None,
+        once=alarm.once if alarm else "",
+    )
+    event = Event(
+        seq=row.seq,
+        at=at,
+        recorded_at=row.recorded_at,
+        by=row.by,
+        by_name=row.by_name,
+        payload=payload,
+        supersedes=supersedes,
+    )
+    draft.rows.append(row)
+    draft.state = step(draft.state, event)
+
+
+def _add_alarms(draft: _Draft, alarms: Iterable[Alarm]) -> None:
+    for alarm in alarms:
+        _add(draft, alarm, by=MACHINE, at=draft.recorded_at)
+
+
+def _judge_now(draft: _Draft) -> None:
+    """Store what the alarm machine finds at this moment, while the drug may act."""
+    if draft.state.status in MONITORED:
+        facts = live_facts(draft.state, schedule_of(draft.session), at=draft.recorded_at)
+        verdicts = judge(facts, at=draft.recorded_at, limits=limits_of(draft.session))
+        found = due_transitions(draft.state.alarms, verdicts, policy=alarm_policy(), at=draft.recorded_at)
+        _add_alarms(draft, found)
+
+
+def _judge(draft: _Draft, entry: Entry, measured: Reading | Observation) -> None:
+    """Store the alarms of new values: those of the present moment, and of an earlier one that they tell of, marked late."""
+    started_at = draft.state.started_at
+    if started_at is None or entry.at < started_at:
+        return
+    late = _late_names(draft, entry, measured)
+    if not late:
+        _judge_now(draft)
+        return
+    facts = live_facts(draft.state, schedule_of(draft.session), at=entry.at)
+    verdicts = judge(facts, at=entry.at, limits=limits_of(draft.session))
+    theirs = tuple(one for one in verdicts.fired if late & set(one.causes))
+    _add_alarms(draft, late_transitions(draft.state.alarms, Verdicts(fired=theirs), at=entry.at))
+
+
+def _late_names(draft: _Draft, entry: Entry, measured: Reading | Observation) -> set[str]:
+    """The facts that are no longer the present ones: newer values are known, or they are not fresh any more."""
+    now = live_facts(draft.state, schedule_of(draft.session), at=draft.recorded_at)
+    names = {LIVE + name for name in measured.values} & load("alarms").fields.keys()
+    late = {name for name in names if name not in now or now[name].as_of != entry.at}
+    return late | ({RISE} if LIVE + SYSTOLIC in late else set())
+
+
+def _store(draft: _Draft) -> None:
+    if not draft.rows:
+        return
+    SessionEvent.objects.bulk_create(draft.rows)
+    _cache(draft)
+    states.remember(draft.session, draft.state, draft.rows[-1])
+    if any(row.kind in ("dose", "status") for row in draft.rows):
+        _treatment(draft)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(draft.session.pk)])
+
+
+def _cache(draft: _Draft) -> None:
+    """Step the columns that are cached from the timeline."""
+    session, state = draft.session, draft.state
+    session.last_seq, session.status = state.seq, state.status
+    session.started_at, session.ended_at = state.started_at, state.ended_at
+    session.alarm_level = state.alarms.level or ""
+    session.save(update_fields=["last_seq", "status", "started_at", "ended_at", "alarm_level"])
+
+
+def _treatment(draft: _Draft) -> None:
+    """Step what the rooms above read of a treatment: when it began and ended, and how much has arrived."""
+    session, state = draft.session, draft.state
+    if state.started_at is None:
+        return
+    given = delivered_mg(dose_steps(state), until=draft.recorded_at)
+    columns = {
+        "route": session.route,
+        "started_at": state.started_at,
+        "ended_at": state.ended_at,
+        "given_mg": round_half_up(given, GIVEN_DECIMALS),
+    }
+    Treatment.objects.update_or_create(course=session.course, number=session.number, defaults=columns)

@@ -1,0 +1,155 @@
+"""The start gate in the room: what blocks, what data answers, who attests."""
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.clinic import actions as clinic
+from ketacare.clinic.errors import ActionRefused
+from ketacare.clinic.models import DecisionRecord
+from ketacare.consent import actions as consent
+from ketacare.infusion import actions
+from ketacare.infusion.gate import readiness
+from ketacare.infusion.models import SessionEvent
+from tests.rooms.infusion.treatment import ANSWERS, START, again, checked_in, read, ready, started, vial
+
+
+def refusal(cast, session, at=START) -> ActionRefused:
+    with pytest.raises(ActionRefused) as told:
+        actions.start_treatment(session_id=session.pk, vial=vial(cast), by=cast.actor("nurse"), at=at)
+    return told.value
+
+
+def test_a_complete_quiet_morning_starts(cast):
+    session = started(cast)
+    assert session.status == "treating"
+    assert session.started_at == START
+
+
+def test_a_session_that_nobody_asked_about_names_every_open_question(cast):
+    session = checked_in(cast)
+    gate = readiness(session, at=START)
+    assert not gate.is_clear
+    blank = {item.name for item in gate.items if item.is_blank and item.matters_to}
+    assert {"gate.oxygen_ready", "gate.cssrs_risk_today", "gate.bp_sys", "now.heart_rate"} <= blank
+    assert all(reason.who for reason in gate.reasons)
+
+
+# a warning, an item of other routes and places, and what matters only after another answer
+NOT_ALONE = {"gate.rems_enrolled", "gate.standing_orders_in_force", "gate.last_meal_fatty"}
+
+
+def test_not_sure_about_any_item_that_matters_stops_the_start(cast):
+    session = ready(cast)
+    passed = []
+    for item in sorted(set(ANSWERS) - NOT_ALONE):
+        said = {"session_id": session.pk, "item": item, "by": cast.actor("nurse"), "at": START}
+        actions.attest_gate_item(**said, value=None)
+        passed += [item] if readiness(session, at=START).is_clear else []
+        actions.attest_gate_item(**said, value=ANSWERS[item])
+    assert not passed
+    assert readiness(session, at=START).is_clear
+
+
+def test_an_answer_names_who_gave_it_and_when(cast):
+    session = ready(cast)
+    items = {item.name: item for item in readiness(session, at=START).items}
+    oxygen = items["gate.oxygen_ready"]
+    assert oxygen.is_attested
+    assert oxygen.fact.source == "attested by Harbour Nurse"
+    assert oxygen.fact.as_of == START - timedelta(minutes=20)
+
+
+def test_what_the_rooms_know_comes_from_data_and_cannot_be_attested(cast):
+    session = ready(cast)
+    items = {item.name: item for item in readiness(session, at=START).items}
+    for name in ("gate.order_signed", "gate.consent_in_force", "gate.open_hold", "gate.eligibility_age_days"):
+        assert not items[name].is_attested
+        assert not items[name].is_blank
+        with pytest.raises(ActionRefused):
+            actions.attest_gate_item(session_id=session.pk, item=name, value=True, by=cast.actor("nurse"), at=START)
+
+
+def test_an_open_hold_stops_the_start(cast):
+    session = ready(cast)
+    clinic.place_hold(
+        course=session.course, reason="cough", lifts_when="chest is clear", by=cast.actor("prescriber"), at=START
+    )
+    assert "PRE-32" in {reason.rule for reason in refusal(cast, session).reasons}
+
+
+def test_a_withdrawn_consent_stops_the_start(cast):
+    session = ready(cast)
+    consent.withdraw_consent(
+        course_id=session.course_id, reason="", by=cast.actor("nurse"), at=START - timedelta(minutes=1)
+    )
+    assert "PRE-02" in {reason.rule for reason in refusal(cast, session).reasons}
+
+
+def test_readings_older_than_15_min_count_as_missing(cast):
+    session = ready(cast)
+    late = START + timedelta(minutes=6)
+    assert {"PRE-09", "PRE-10"} <= {reason.rule for reason in refusal(cast, session, late).reasons}
+
+
+def test_a_high_first_pressure_is_outstanding_until_a_second_one(cast):
+    session = ready(cast)
+    read(cast, session, START, bp_sys=165, bp_dia=80)
+    gate = readiness(session, at=START)
+    assert "PRE-09" in gate.evaluation.fired
+    later = START + timedelta(minutes=3)
+    read(cast, session, later, bp_sys=150, bp_dia=80)
+    gate = readiness(session, at=later)
+    assert {item.name for item in gate.items if item.is_blank} >= {"gate.bp_sys"}
+
+
+def test_a_finding_that_allows_it_is_gone_on_against_by_name_and_reason(cast):
+    session = ready(cast)
+    read(cast, session, START - timedelta(minutes=1), heart_rate=112)
+    assert [reason.rule for reason in refusal(cast, session).reasons] == ["PRE-10"]
+    actions.override_gate_finding(
+        session_id=session.pk,
+        rule="PRE-10",
+        reason_code="known",
+        reason="always fast, ECG normal",
+        by=cast.actor("nurse"),
+        at=START,
+    )
+    actions.start_treatment(session_id=session.pk, vial=vial(cast), by=cast.actor("nurse"), at=START)
+    assert again(session).status == "treating"
+
+
+def test_two_prescribers_are_two_different_people(cast):
+    session = ready(cast, **{"gate.new_side_effect": True})
+    said = {"session_id": session.pk, "rule": "PRE-16", "reason_code": "minor", "reason": "mild headache"}
+    with pytest.raises(Exception, match=r"infusion\.override-as-prescriber"):
+        actions.override_gate_finding(**said, by=cast.actor("nurse"), at=START)
+    actions.override_gate_finding(**said, by=cast.actor("prescriber"), at=START)
+    assert "PRE-16" in {reason.rule for reason in refusal(cast, session).reasons}
+    with pytest.raises(ActionRefused, match="another person"):
+        actions.override_gate_finding(**said, by=cast.actor("prescriber"), at=START)
+    actions.override_gate_finding(**said, by=cast.actor("second-prescriber"), at=START)
+    assert readiness(session, at=START).is_clear
+
+
+def test_nobody_goes_on_against_a_block(cast):
+    session = ready(cast, **{"gate.oxygen_ready": False})
+    with pytest.raises(ActionRefused, match="no-override"):
+        actions.override_gate_finding(
+            session_id=session.pk, rule="PRE-18", reason_code="x", reason="y", by=cast.actor("prescriber"), at=START
+        )
+
+
+def test_a_refused_start_writes_nothing(cast):
+    session = ready(cast, **{"gate.oxygen_ready": False})
+    before = SessionEvent.objects.count(), DecisionRecord.objects.count()
+    refusal(cast, session)
+    assert (SessionEvent.objects.count(), DecisionRecord.objects.count()) == before
+
+
+def test_the_start_keeps_what_the_gate_looked_at(cast):
+    session = started(cast)
+    kept = DecisionRecord.objects.get(book_id="start_gate")
+    assert kept.details["session"] == session.pk
+    assert kept.facts["gate.oxygen_ready"]["value"] is True
+    assert kept.result == "clear"
