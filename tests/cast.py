@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
 
 from ketacare.clinic import actions, actor
 from ketacare.clinic.actor import PatientLink, Staff
@@ -56,7 +59,7 @@ def build() -> Cast:
     ada = patient(here, "Ada", "Lindqvist", date(1984, 5, 17), "female", desk)
     ben = patient(here, "Ben", "Okonjo", date(1991, 11, 2), "male", desk)
     zoe = patient(there, "Zoe", "Marchetti", date(1979, 1, 30), "female", desk_there)
-    ada.user = User.objects.create_user("ada@patients.example", PASSWORD, name="Ada Lindqvist")
+    ada.user = person("ada@patients.example", "Ada Lindqvist")
     ada.save(update_fields=["user"])
     ada_course = actions.open_course(patient=ada, site=here, indication="mdd_trd", by=desk, at=NOW)
     zoe_course = actions.open_course(patient=zoe, site=there, indication="mdd_trd", by=desk_there, at=NOW)
@@ -74,6 +77,19 @@ def build() -> Cast:
     )
 
 
+@cache
+def hashed() -> str:
+    """Everybody's password, made slow to guess once and not for each of them."""
+    return make_password(PASSWORD)
+
+
+def person(email: str, name: str) -> User:
+    user = User.objects.create_user(email, None, name=name)
+    user.password = hashed()
+    user.save(update_fields=["password"])
+    return user
+
+
 def staff_of(site: Site, domain: str) -> dict[str, int]:
     """One person for each role; two prescribers, since some acts need a second one."""
     people = {}
@@ -81,7 +97,7 @@ def staff_of(site: Site, domain: str) -> dict[str, int]:
         if role == Role.PATIENT:
             continue
         title = role.replace("-", " ").title()
-        user = User.objects.create_user(f"{role}@{domain}.example", PASSWORD, name=f"{domain.title()} {title}")
+        user = person(f"{role}@{domain}.example", f"{domain.title()} {title}")
         Membership.objects.create(user=user, site=site, role=role.removeprefix("second-"))
         people[str(role)] = user.pk
     return people

@@ -205,6 +205,15 @@ ARGUMENTS |= evaluation.ARGUMENTS
 # Reference pages: they are about no patient, so every site sees the same.
 ABOUT_NOBODY = evaluation.ABOUT_NOBODY
 
+# What is put onto the lists, of both sites, before an address without arguments is asked for.
+LISTED: tuple[Arguments, ...] = (alert, grant, hold)
+
+# What a form sends, where the walk is to send a good one; the permission to send it must then hold it back by itself.
+SENT: dict[str, dict[str, str]] = {
+    "clinic:course-holds": {"reason": "Chest pain", "lifts_when": "Seen by a cardiologist"},
+    "clinic:hold-lift": {"reason": "Seen by a cardiologist"},
+}
+
 # Where sending a form needs another permission than opening the page.
 SENDING_NEEDS: dict[str, str] = {
     "clinic:course-holds": "hold.place",

@@ -6,10 +6,12 @@ addresses.py cannot fill fails: nobody adds a page without saying what it is abo
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from django.http import HttpResponseBase
 from django.test import Client
+from django.test.client import ClientHandler
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,9 +24,11 @@ from tests.contract.addresses import (
     ARGUMENTS,
     DOORS,
     HERE,
+    LISTED,
     OF_ALLAUTH,
     OF_ALLAUTH_ARGUMENTS,
     SENDING_NEEDS,
+    SENT,
     THERE,
     Address,
     addresses,
@@ -41,12 +45,19 @@ TAKEN = {200, 204, 302, 303, 400, 409, 415, 422, WRONG_METHOD}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
+HANDLERS = {checks: ClientHandler(enforce_csrf_checks=checks) for checks in (False, True)}  # loaded once, not a client
+
+
 def name(address: Address) -> str:
     return address.name
 
 
 def path_of(address: Address, cast: Cast, site: str) -> str:
-    return reverse(address.name, kwargs=ARGUMENTS[address.name](cast, site) if address.arguments else None)
+    if address.arguments:
+        return reverse(address.name, kwargs=ARGUMENTS[address.name](cast, site))
+    for thing in LISTED:
+        thing(cast, HERE), thing(cast, THERE)
+    return reverse(address.name)
 
 
 def sites(address: Address) -> list[str]:
@@ -59,8 +70,15 @@ def readers(cast: Cast) -> Iterator[tuple[str, Client]]:
         yield role, client_of(cast.ada_user if role == Role.PATIENT else cast.staff[role])
 
 
+def visitor(*, checks_csrf: bool = False) -> Client:
+    """A browser of somebody who has not logged in."""
+    client = Client(headers={"accept": "text/html"})
+    client.handler = HANDLERS[checks_csrf]
+    return client
+
+
 def client_of(user_id: int, *, checks_csrf: bool = False) -> Client:
-    client = Client(enforce_csrf_checks=checks_csrf, headers={"accept": "text/html"})
+    client = visitor(checks_csrf=checks_csrf)
     client.force_login(User.objects.get(pk=user_id), backend=BACKEND)
     return client
 
@@ -75,13 +93,15 @@ def body(response: HttpResponseBase) -> str:
     return content.decode(errors="replace")
 
 
-def ask(client: Client, method: str, path: str, cast: Cast, *, reader: str) -> HttpResponseBase:
-    """One request; whoever it names must be in the audit of this very page."""
+def ask(client: Client, method: str, path: str, cast: Cast, *, reader: str, sent: dict[str, str] | None = None):
+    """One request; whoever it names must be in the audit of this very page, and nobody in its title or address."""
     last = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    response = client.generic(method, path, content_type="application/x-www-form-urlencoded")
+    response = client.generic(method, path, urlencode(sent or {}), content_type="application/x-www-form-urlencoded")
     text = body(response)
+    elsewhere = path + response.headers.get("Location", "") + text.partition("<title>")[2].partition("</title>")[0]
     for who in ("ada", "ben", "zoe"):
         patient = cast.patient(who)
+        assert patient.family_name not in elsewhere, f"{path} names {who} in its title or address"
         if patient.family_name in text and not (
             reader == Role.PATIENT and who == "ada" and response.status_code != 200
         ):
@@ -115,7 +135,7 @@ def test_every_view_says_what_it_needs_and_the_matrix_knows_it():
 def test_nobody_sees_anything_before_logging_in(cast, address):
     for site in sites(address):
         path = path_of(address, cast, site)
-        answers = {method: ask(Client(), method, path, cast, reader="nobody") for method in ("GET", "HEAD", "POST")}
+        answers = {method: ask(visitor(), method, path, cast, reader="nobody") for method in ("GET", "HEAD", "POST")}
         for method, answer in answers.items():
             is_led_to_log_in = answer.status_code == 302 and answer.url.startswith("/accounts/login/")
             assert is_led_to_log_in or answer.status_code in {401, WRONG_METHOD}, (method, answer.status_code)
@@ -130,8 +150,9 @@ def test_only_who_holds_the_permission_gets_in_and_only_at_their_own_site(cast, 
     paths = {site: path_of(address, cast, site) for site in sites(address)}
     for reader, client in readers(cast):
         for site, path in paths.items():
-            status = ask(client, method, path, cast, reader=reader).status_code
-            if reader not in holders or site == THERE:
+            sent = SENT.get(address.name) if method == "POST" else None
+            status = ask(client, method, path, cast, reader=reader, sent=sent).status_code
+            if reader not in holders or site == THERE or (sent and reader not in senders):
                 assert status in {NOT_FOUND, WRONG_METHOD}, (reader, site, status)
             elif method == "GET":
                 assert status in SHOWN, (reader, site, status)
@@ -183,7 +204,7 @@ def test_breaking_the_glass_opens_reading_only_and_every_page_says_so(cast, addr
 def test_pages_of_the_log_in_library_answer_as_listed(cast, address):
     assert address.name in OF_ALLAUTH, "a new address of allauth: decide who may see it, then list it"
     path = reverse(address.name, kwargs=OF_ALLAUTH_ARGUMENTS.get(address.name))
-    for client, expected in zip((Client(), client_of(cast.staff[Role.NURSE])), OF_ALLAUTH[address.name], strict=True):
+    for client, expected in zip((visitor(), client_of(cast.staff[Role.NURSE])), OF_ALLAUTH[address.name], strict=True):
         reply = ask(client, "GET", path, cast, reader="nobody")
         assert reply.status_code == expected
         assert not any(cast.patient(who).family_name in body(reply) for who in ("ada", "ben", "zoe"))

@@ -58,3 +58,10 @@ def test_every_button_outside_a_form_says_its_type(path):
     text = re.sub(r"<form\b.*?</form>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     for button in re.findall(r"<button\b[^>]*>", text):
         assert "type=" in button or "form=" in button, button
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=short)
+def test_no_title_names_a_patient(path):
+    """Titles stay in the browser's history and on the task bar: initials at most."""
+    for title in re.findall(r"{% block title %}(.*)", path.read_text(encoding="utf-8")):
+        assert not re.search(r"(header|patient)\.\w*name|{{ *patient *}}", title), title
