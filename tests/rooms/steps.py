@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from ketacare.clinic import actions as clinic
 from ketacare.clinic.actor import Actor
-from ketacare.clinic.models import Course, DecisionRecord
+from ketacare.clinic.models import Course
 from ketacare.consent import actions as consent
 from ketacare.consent.document import document_for
 from ketacare.consent.models import CapacityAssessment, Consent
@@ -16,9 +15,8 @@ from ketacare.planning.models import CoursePlan, Order
 from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput
 from ketacare.record import actions as record
 from ketacare.record.models import Treatment
-from ketacare.science.rules import Fact, evaluate, load
-from ketacare.science.rules.record import plain
 from tests.cast import NOW, Cast
+from tests.rooms.evaluation import answers
 
 SIGNED = NOW + timedelta(hours=1)
 FIRST_ON = date(2026, 3, 4)
@@ -40,16 +38,16 @@ def at_the_other_site(cast: Cast) -> Cast:
 
 
 def eligible(cast: Cast, *, at: datetime = NOW) -> Course:
-    """Ada's course, evaluated and judged eligible."""
-    by = cast.actor("prescriber")
-    clinic.move_course(course_id=cast.ada_course, to="in-evaluation", by=by, at=at)
-    return clinic.move_course(course_id=cast.ada_course, to="eligible", by=by, at=at)
+    """Ada's course, every question answered as for a healthy patient, and the decision to treat."""
+    answers.answer(cast, at=at)
+    answers.decide(cast, at=at)
+    return cast.course("ada")
 
 
-def capable(cast: Cast, *, at: datetime = NOW, **answers: bool) -> CapacityAssessment:
+def capable(cast: Cast, *, at: datetime = NOW, **said: bool) -> CapacityAssessment:
     """A prescriber's judgement of Ada's capacity: able, unless an answer says otherwise."""
     document = document_for(indication="mdd_trd")
-    given = dict.fromkeys(document.question_ids, True) | answers
+    given = dict.fromkeys(document.question_ids, True) | said
     return consent.record_capacity(course_id=cast.ada_course, answers=given, by=cast.actor("prescriber"), at=at)
 
 
@@ -79,33 +77,6 @@ def consented(cast: Cast) -> Consent:
     return sign(cast)
 
 
-def decided(cast: Cast, *, at: datetime = NOW, **facts: object) -> DecisionRecord:
-    """The decision about eligibility that an order's facts come from."""
-    answers = {
-        "dx.primary": "mdd_trd",
-        "plan.setting": "supervised_clinic",
-        "patient.asa_class": 2,
-        "meds.classes": [],
-        "hep.child_pugh": "none",
-    } | facts
-    book = load("eligibility")
-    given = {name: Fact(name=name, value=value, as_of=at, source="answered") for name, value in answers.items()}
-    told = plain(evaluate(book, given, on=at))
-    return DecisionRecord.objects.create(
-        course=cast.course("ada"),
-        book_id=book.id,
-        book_version=book.version,
-        book_sha256=book.sha256,
-        software_version="test",
-        facts=told["facts"],
-        findings=told["findings"],
-        result=told["result"],
-        decided="eligible",
-        decided_by=cast.user("prescriber"),
-        decided_at=at,
-    )
-
-
 def weigh(cast: Cast, kg: str, *, at: datetime = NOW, height_cm: str | None = "170") -> None:
     """Ada on the scales, and against the wall."""
     values = {"weight_kg": Decimal(kg)} | ({"height_cm": Decimal(height_cm)} if height_cm else {})
@@ -115,7 +86,6 @@ def weigh(cast: Cast, kg: str, *, at: datetime = NOW, height_cm: str | None = "1
 def planned(cast: Cast, *, kg: str = "70", first_on: date = FIRST_ON) -> CoursePlan:
     """Ada, consented, weighed, with a plan of six sessions."""
     consented(cast)
-    decided(cast)
     weigh(cast, kg)
     plan = PlanInput(template_id="TPL-TRD-IV", setting="supervised_clinic", first_on=first_on)
     return planning.draft_plan(course_id=cast.ada_course, plan=plan, by=cast.actor("prescriber"), at=SIGNED)

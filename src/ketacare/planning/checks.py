@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.errors import ActionRefused, Reason
-from ketacare.clinic.models import Course, DecisionRecord, Site
+from ketacare.clinic.models import Course, Site
+from ketacare.evaluation import queries as evaluation
 from ketacare.planning.models import Order
+from ketacare.planning.queries import template_of
 from ketacare.planning.values import EarlierDoses, VialCheck, earlier_doses
 from ketacare.planning.weights import weighed
 from ketacare.record.models import Treatment
-from ketacare.record.queries import known_facts
 from ketacare.science.errors import BadFacts
+from ketacare.science.monitoring import dosing
 from ketacare.science.monitoring.earlier_sessions import EarlierSession, EarlierSessions
 from ketacare.science.monitoring.orders import OrderDraft, SiteRules, order_facts
+from ketacare.science.monitoring.protocol_files import Template
 from ketacare.science.rules import Book, Evaluation, Fact, Finding, evaluate, load
 
 BOOK = "order_checks"
-ELIGIBILITY = "eligibility"
 SESSION = "session"  # freshness of the facts that nurse and device supply at the vial
 LATER = "asked again when the order is used"
 BINDING = ("hard_stop", "second_signature")
@@ -105,7 +107,7 @@ def draft_of(order: Order, moment: Moment, earlier: EarlierSessions, rules: Site
         vial_mg_per_ml=order.concentration_mg_ml,
         is_diluted=order.diluted_to_ml is not None,
         diluted_to_ml=order.diluted_to_ml,
-        requirements=requirements(order.course),
+        requirements=requirements(order.course, template_of(order.plan), at=moment.at),
     )
 
 
@@ -143,44 +145,31 @@ def earlier_session(row: Treatment, course: Course, dosing_weight_kg: Decimal | 
 
 
 def clinical_facts(order: Order, book: Book, at: datetime) -> dict[str, Fact]:
-    """The facts about the patient that the book imports: the clinician's answers, then what the record says now."""
-    decided = decision_facts(order.course)
-    known = known_facts(order.course.patient, on=at)
-    wanted = [name for name in book.fields if not name.startswith("order.")]
-    found = {name: known.get(name) or decided.get(name) for name in wanted}
-    found["plan.route"] = Fact(name="plan.route", value=order.route, source="order")
-    found["plan.setting"] = Fact(name="plan.setting", value=order.plan.setting, source="plan")
-    found["dx.primary"] = found.get("dx.primary") or Fact(
-        name="dx.primary", value=order.course.indication, source="course"
+    """The facts about the patient that the book imports: what the record and the answers say now, and the order's own."""
+    known = evaluation.facts(order.course, at=at)
+    found = {name: known[name] for name in book.fields if name in known}
+    bmi = dosing.bmi(weight_kg=order.weight_kg, height_cm=order.height_cm)
+    own = (
+        Fact(name="plan.route", value=order.route, source="order"),
+        Fact(name="plan.setting", value=order.plan.setting, source="plan"),
+        Fact(name="dx.primary", value=order.course.indication, source="course"),
+        Fact(name="patient.bmi", value=float(bmi), unit="kg/m2", as_of=order.weight_at, source="order"),
     )
-    return {name: fact for name, fact in found.items() if fact is not None}
+    return found | {fact.name: fact for fact in own}
 
 
-def decision_facts(course: Course) -> dict[str, Fact]:
-    """The facts that the newest decision about eligibility rested on, each as old as it is."""
-    decision = newest_decision(course)
-    return {} if decision is None else {name: stored_fact(name, one) for name, one in decision.facts.items()}
-
-
-def newest_decision(course: Course) -> DecisionRecord | None:
-    """The last decision about eligibility."""
-    return course.decisions.filter(book_id=ELIGIBILITY).order_by("-decided_at", "-pk").first()
-
-
-def stored_fact(name: str, stored: Mapping[str, object]) -> Fact:
-    """A fact as a decision keeps it."""
-    as_of = stored.get("as_of")
-    when = None
-    if isinstance(as_of, str):
-        when = datetime.fromisoformat(as_of) if "T" in as_of else date.fromisoformat(as_of)
-    return Fact(
-        name=name, value=stored["value"], unit=stored.get("unit"), as_of=when, source=str(stored.get("source", ""))
-    )
-
-
-def requirements(course: Course) -> dict[str, bool | None]:
-    """Which requirements of templates are known to be met or not: facts and clearances of the newest decision."""
-    return {name: fact.value for name, fact in decision_facts(course).items() if isinstance(fact.value, bool)}
+def requirements(course: Course, template: Template | None, *, at: datetime) -> dict[str, bool | None]:
+    """Which requirements of a template are met today: answers that are still fresh, and letters that are still valid."""
+    if template is None or not template.requires:
+        return {}
+    used = evaluation.assess(course, at=at).evaluation.facts
+    today = evaluation.today_at(course, at)
+    valid = {one.clearance for one in evaluation.clearances(course) if one.dated <= today <= one.expires}
+    met: dict[str, bool | None] = {}
+    for name in template.requires:
+        answered = used[name].value if name in used else None
+        met[name] = True if name in valid else answered if isinstance(answered, bool) else None
+    return met
 
 
 def answered_facts(told: EarlierDoses) -> dict[str, Fact]:

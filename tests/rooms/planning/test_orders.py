@@ -13,7 +13,8 @@ from ketacare.planning.models import ORDER_TRANSITIONS, Order, OrderEvent
 from ketacare.planning.queries import live_order, order_view, orders_to_second_sign, orders_to_sign, signed_order
 from ketacare.planning.values import EarlierDoses, PlanInput, VialCheck
 from tests.cast import NOW
-from tests.rooms.steps import FIRST_ON, SIGNED, consented, decided, draft, ordered, planned, treated, weigh
+from tests.rooms.evaluation import answers
+from tests.rooms.steps import FIRST_ON, SIGNED, consented, draft, ordered, planned, treated, weigh
 
 START = datetime.combine(FIRST_ON, NOW.time(), tzinfo=NOW.tzinfo)
 
@@ -103,15 +104,18 @@ def test_a_refusal_lists_every_reason_with_who_can_settle_it(ready):
     assert not DecisionRecord.objects.filter(book_id="order_checks").exists()
 
 
-def test_an_unknown_medicine_list_is_never_a_pass(cast):
-    consented(cast)
-    decided(cast, **{"meds.classes": None})
-    weigh(cast, "70")
-    plan = PlanInput(template_id="TPL-TRD-IV", setting="supervised_clinic", first_on=FIRST_ON)
-    actions.draft_plan(course_id=cast.ada_course, plan=plan, by=cast.actor("prescriber"), at=SIGNED)
+def test_an_unknown_medicine_list_is_never_a_pass(ready):
+    answers.answer(ready, at=SIGNED, meds__classes=None)
     with pytest.raises(ActionRefused, match=r"Not known: .*meds\.classes") as refused:
-        sign(cast, draft(cast))
+        sign(ready, draft(ready))
     assert "DOSE-04" in rules_of(refused)
+
+
+def test_a_medicine_list_that_is_too_old_is_unknown_again(ready):
+    later = NOW + timedelta(days=31)
+    weigh(ready, "70", at=later)
+    with pytest.raises(ActionRefused, match=r"Not known: .*meds\.classes"):
+        sign(ready, draft(ready, at=later), at=later)
 
 
 def test_whether_ketamine_was_given_elsewhere_must_be_answered(ready):

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from ketacare.planning.models import CoursePlan, Order
 from ketacare.planning.queries import order_view
-from tests.rooms.steps import capable, decided, eligible, sign, weigh
+from tests.rooms.steps import capable, eligible, sign, weigh
 
 ORDER = {
     "dose_mg_per_kg": "0.5",
@@ -22,7 +22,6 @@ def today(cast):
     eligible(cast, at=now)
     capable(cast, at=now)
     sign(cast, at=now)
-    decided(cast, at=now)
     weigh(cast, "70", at=now)
     return cast
 
