@@ -10,7 +10,7 @@ from pydantic import ValidationError, model_validator
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, Problem
-from ketacare.science.reference import Frozen, Mark, Reference, Review
+from ketacare.science.reference import Frozen, Mark, Reference, Review, Source
 
 FOLDER = "consent"
 Names = Annotated[tuple[str, ...], Key(strict=False, min_length=1)]
@@ -115,6 +115,12 @@ class Document(Frozen):
     @property
     def capacity_lasts(self) -> timedelta:
         return timedelta(days=self.stated.terms.capacity_lasts_days.value)
+
+    @property
+    def origins(self) -> list[tuple[str, list[Source]]]:
+        """Each section's title with what it rests on."""
+        known = reference.sources()
+        return [(one.title, [known[key] for key in one.sources]) for one in self.stated.sections]
 
     @property
     def question_ids(self) -> frozenset[str]:

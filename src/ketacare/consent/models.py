@@ -3,7 +3,9 @@
 from django.db import models
 from django.db.models import F, Q
 
+from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course, User
+from ketacare.clinic.routes import route_name
 
 
 class CapacityAssessment(models.Model):
@@ -75,6 +77,14 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"consent {self.pk}"
+
+    @property
+    def route_name(self) -> str:
+        return route_name(self.route)
+
+    @property
+    def indication_name(self) -> str:
+        return indication_name(self.indication)
 
 
 class ConsentWithdrawal(models.Model):

@@ -19,7 +19,7 @@ from ketacare.science.monitoring import dosing
 from ketacare.science.monitoring.earlier_sessions import EarlierSession, EarlierSessions
 from ketacare.science.monitoring.orders import OrderDraft, SiteRules, order_facts
 from ketacare.science.monitoring.protocol_files import Template
-from ketacare.science.rules import Book, Evaluation, Fact, Finding, evaluate, load
+from ketacare.science.rules import Book, Evaluation, Fact, Finding, Used, evaluate, load
 
 BOOK = "order_checks"
 SESSION = "session"  # freshness of the facts that nurse and device supply at the vial
@@ -203,7 +203,7 @@ def obstacles(evaluation: Evaluation, acknowledged: Mapping[str, str]) -> Iterat
             yield Reason(text=said(finding), who=WHO["clin"], rule=finding.rule.id)
         elif finding.severity in BINDING and not finding.fired:
             who = ", ".join(sorted({WHO[needs[name]] for name in finding.missing if name in needs}))
-            text = f"Not known: {', '.join(finding.missing)}. {finding.rule.statement}"
+            text = f"Not known: {', '.join(map(fact_words, finding.missing))}. {finding.rule.statement}"
             yield Reason(text=text, who=who or WHO["clin"], rule=finding.rule.id)
         elif finding.severity not in BINDING and not acknowledged.get(finding.rule.id, "").strip():
             text = f"{said(finding)} Acknowledge it with a reason."
@@ -212,11 +212,25 @@ def obstacles(evaluation: Evaluation, acknowledged: Mapping[str, str]) -> Iterat
 
 def said(finding: Finding) -> str:
     """A finding in words, with the values it rests on."""
-    values = "; ".join(
-        f"{one.name} {'not known' if one.value is None else one.value}{f' {one.unit}' if one.unit and one.value is not None else ''}"
-        for one in finding.because
-    )
+    values = "; ".join(value_words(one) for one in finding.because)
     return f"{finding.rule.statement} [{values}]" if values else finding.rule.statement
+
+
+def value_words(used: Used) -> str:
+    """A fact in words: its name, its value as it was used, its unit."""
+    name = fact_words(used.name)
+    if used.value is None:
+        return f"{name}: not known"
+    if isinstance(used.value, bool):
+        return f"{name}: {'yes' if used.value else 'no'}"
+    value = ", ".join(map(str, used.value)) if isinstance(used.value, tuple) else used.value
+    number = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+    return f"{name}: {number}{f' {used.unit}' if used.unit else ''}"
+
+
+def fact_words(name: str) -> str:
+    """A fact's name as it is read: ``order.mg_per_kg`` -> ``mg per kg``."""
+    return name.partition(".")[2].replace("_", " ")
 
 
 def newer_weight_kg(order: Order, at: datetime) -> Decimal | None:

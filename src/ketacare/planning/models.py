@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ketacare.clinic.models import Course, DecisionRecord, User
+from ketacare.clinic.routes import route_name
 
 
 class CoursePlan(models.Model):
@@ -30,6 +31,10 @@ class CoursePlan(models.Model):
 
     def __str__(self) -> str:
         return f"plan {self.pk}"
+
+    @property
+    def route_name(self) -> str:
+        return route_name(self.route)
 
 
 class PlannedSession(models.Model):
@@ -115,6 +120,10 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return f"order {self.pk}"
+
+    @property
+    def route_name(self) -> str:
+        return route_name(self.route)
 
 
 _S = Order.Status

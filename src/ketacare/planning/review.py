@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course
-from ketacare.planning.checks import BINDING, WHO, Moment, check, newer_weight_kg, obstacles
+from ketacare.planning.checks import BINDING, WHO, Moment, check, newer_weight_kg, obstacles, value_words
 from ketacare.planning.drafting import order_columns, plan_reasons
 from ketacare.planning.models import CoursePlan, Order
-from ketacare.planning.queries import OrderView, amounts_of, newest_plan, order_view, orders
+from ketacare.planning.queries import OrderView, amounts_of, newest_plan, order_view, orders, template_of
 from ketacare.planning.values import OrderInput
 from ketacare.science.monitoring import dosing
+from ketacare.science.monitoring.protocol_files import Template
 from ketacare.science.rules import Evaluation, Finding
 
 OPEN = frozenset({Order.Status.DRAFT, Order.Status.SIGNED})
@@ -26,6 +27,7 @@ class Line:
     finding: Finding
     look: str
     called: str
+    values: tuple[str, ...]
     supplied_by: str
 
 
@@ -67,6 +69,7 @@ class PlanPage:
     """The plan page of a course."""
 
     plan: CoursePlan | None
+    template: Template | None
     sessions: tuple[SessionLine, ...]
     void: tuple[OrderView, ...]
 
@@ -94,6 +97,7 @@ def lines_of(evaluation: Evaluation) -> tuple[Line, ...]:
             finding=one,
             look=LOOKS[one.severity] if one.fired else "unknown",
             called=CALLED[one.severity] if one.fired else "Not known",
+            values=tuple(value_words(used) for used in one.because),
             supplied_by=", ".join(sorted({needs[name] for name in one.missing if name in needs})),
         )
         for one in evaluation.findings
@@ -120,6 +124,7 @@ def plan_page(course: Course) -> PlanPage:
     sessions = () if plan is None else tuple(plan.sessions.all())
     return PlanPage(
         plan=plan,
+        template=None if plan is None else template_of(plan),
         sessions=tuple(
             SessionLine(number=one.number, planned_on=one.planned_on, view=live.get(one.number)) for one in sessions
         ),
