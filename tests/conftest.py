@@ -10,9 +10,14 @@ import pytest
 from django.db import connection, connections
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 
 from ketacare.clinic.models import User
 from tests import cast as people
+
+# A busy machine is slow, and no test of ours is about time.
+settings.register_profile("ketacare", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ketacare")
 
 built: dict[str, people.Cast] = {}
 

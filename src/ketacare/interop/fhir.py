@@ -87,6 +87,7 @@ class _Unit:
     def person(self, one: Located) -> None:
         found = patient.from_fhir(one.resource, self.sources[id(one)])
         self.people[found.source.key] = found
+        self.remarks.extend(remark(one.file, each) for each in patient.remarks(one.resource))
 
     def clinical(self, one: Located) -> None:
         mapping, whose = CLINICAL[one.kind]

@@ -30,6 +30,7 @@ class Result:
     score: Score
     since_first: Change | None
     answered: tuple[tuple[str, str], ...]  # question, answer in words
+    parts: tuple[tuple[str, str], ...]  # score or class in words, its value; empty where there is none
 
     @property
     def is_current(self) -> bool:
@@ -126,16 +127,34 @@ def result(row: AnswerSet) -> Result:
     same = [
         one for one in standing(row.course) if one.instrument_id == row.instrument_id and one.score.main is not None
     ]
+    scored = score(instrument, row.answers, row.context)
     return Result(
         answer_set=row,
         instrument=instrument,
-        score=score(instrument, row.answers, row.context),
+        score=scored,
         since_first=change_between(next(iter(same), None), row),
         answered=tuple(
             (item.text or item.label or item.id, in_words(instrument, item.id, row.answers))
             for item in instrument.items
         ),
+        parts=parts(instrument, scored),
     )
+
+
+def parts(instrument: Instrument, scored: Score) -> tuple[tuple[str, str], ...]:
+    """Every score and class of a sitting in words; a class that may yet be higher says so."""
+    numbers = ((rule.label or plain(rule.id), scored.scores[rule.id]) for rule in instrument.scores)
+    found = [(label, "" if value is None else str(value)) for label, value in numbers]
+    for rule in instrument.classifications:
+        value = plain(scored.classifications[rule.id] or "")
+        least = "at least " if value and rule.id in scored.lower_bounds else ""
+        found.append((rule.label or plain(rule.id), least + value))
+    return tuple(found)
+
+
+def plain(name: str) -> str:
+    """An id of a scale's file as words."""
+    return name.replace("_", " ")
 
 
 def in_words(instrument: Instrument, item_id: str, answers: Mapping[str, object]) -> str:
@@ -161,6 +180,12 @@ def alerts_of(course: Course, *, answer_set: AnswerSet | None = None) -> list[Wa
     return [in_full(alert) for alert in (rows.filter(answer_set=answer_set) if answer_set else rows)]
 
 
+def closed_alerts(answer_set: AnswerSet) -> list[Waiting]:
+    """The alerts of a sitting that were closed, oldest first, with who closed them and why."""
+    rows = answer_set.alerts.filter(status=Alert.Status.CLOSED).select_related("answer_set", "owner", "closed_by")
+    return [in_full(alert) for alert in rows.order_by("closed_at", "pk")]
+
+
 def open_alerts() -> QuerySet[Alert]:
     """Every alert that is not closed, most urgent and oldest first."""
     rows = Alert.objects.exclude(status=Alert.Status.CLOSED).order_by("-level", "raised_at", "pk")
@@ -184,9 +209,9 @@ def said_by(leaf: Condition, instrument: Instrument, answers: Mapping[str, objec
             item = next(one for one in instrument.items if one.id == leaf.item)
             return f"{item.text or item.label}: {in_words(instrument, leaf.item, answers) or 'no answer'}"
         case ScoreIs():
-            return f"{leaf.score} {result.scores[leaf.score]}"
+            return f"{plain(leaf.score)} {result.scores[leaf.score]}"
         case ClassificationIs():
-            return f"{leaf.classification}: {result.classifications[leaf.classification]}"
+            return f"{plain(leaf.classification)}: {plain(result.classifications[leaf.classification] or '')}"
         case _:
             return ""
 

@@ -68,6 +68,7 @@ def answers(request: Request, course_id: int, pk: int) -> HttpResponse:
         "header": header_of(row.patient, course=row, at=timezone.now()),
         "result": queries.result(found),
         "alerts": queries.alerts_of(row, answer_set=found),
+        "closed": queries.closed_alerts(found),
         "close_form": CloseForm(),
         "may": {act: may(request.actor, permission, row) for act, permission in queries.ACTS.items()},
     }

@@ -14,7 +14,7 @@ from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import Patient, PatientIdentifier, Site
 from ketacare.clinic.permissions import require
 from ketacare.record.identifiers import digest
-from ketacare.record.matching import NoMatch, match
+from ketacare.record.matching import NoMatch, differences, match
 from ketacare.record.measurements import measurement_rows, problems_of
 from ketacare.record.models import Entry, Source
 from ketacare.record.queries import standing_entries
@@ -39,6 +39,7 @@ def import_resources(*, unit: ImportUnit, site: Site, by: Actor, at: datetime) -
     Site.objects.select_for_update().get(pk=site.pk)  # two imports at one site: one after the other
     counts: Counter[str] = Counter()
     refused: list[NotUnderstoodResource] = []
+    remarks = list(unit.remarks)
     patients: dict[str, Patient] = {}
     mine: dict[str, list[ImportedResource]] = defaultdict(list)
     for resource in unit.resources:
@@ -51,6 +52,7 @@ def import_resources(*, unit: ImportUnit, site: Site, by: Actor, at: datetime) -
             refused += _refused(person, mine.pop(key, []), why=str(error))
         else:
             _resources(mine.pop(key, []), patient=patients[key], counts=counts, by=by, at=at)
+            remarks += differences(person, patients[key])
     ids = sorted({patient.pk for patient in patients.values()})
     audit.record(by=by, at=at, did="record imported", on=site, patients=ids, details=dict(counts))
     return ImportResult(
@@ -59,7 +61,7 @@ def import_resources(*, unit: ImportUnit, site: Site, by: Actor, at: datetime) -
         unchanged=counts[UNCHANGED],
         supporting=unit.supporting,
         not_understood=(*unit.not_understood, *refused),
-        remarks=unit.remarks,
+        remarks=tuple(remarks),
         patients=tuple(ids),
     )
 

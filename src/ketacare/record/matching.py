@@ -6,6 +6,7 @@ from ketacare.clinic.permissions import may
 from ketacare.record.identifiers import digest
 from ketacare.record.models import Source
 from ketacare.record.values import ImportedPerson
+from ketacare.science.errors import Problem
 
 
 class NoMatch(Exception):
@@ -38,3 +39,18 @@ def known_by_source(person: ImportedPerson) -> list[Patient]:
     """For somebody without any number: the patients whose own resource had this name, word for word."""
     rows = Source.objects.filter(key=person.source.key, sha256=person.source.sha256, superseded_by__isnull=True)
     return list({row.patient_id: row.patient for row in rows.select_related("patient")}.values())
+
+
+def differences(person: ImportedPerson, patient: Patient) -> list[Problem]:
+    """What a source says otherwise than the registration, which an import never changes."""
+    said = {
+        "name": ((person.given_name, person.family_name), (patient.given_name, patient.family_name)),
+        "sex at birth": (person.sex_at_birth, patient.sex_at_birth),
+        "telephone": (person.phone, patient.phone),
+        "e-mail": (person.email, patient.email),
+    }
+    other = [what for what, (theirs, ours) in said.items() if theirs not in {"", "unknown", ours}]
+    if not other:
+        return []
+    says = f"{', '.join(other)}: not as registered; the registration is left as it is"
+    return [Problem(place=f"{person.source.file}: {person.source.pointer or '/'}", says=says)]

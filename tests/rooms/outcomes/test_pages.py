@@ -115,6 +115,7 @@ def test_an_alert_is_taken_and_closed_from_the_list(browse, cast):
     client.post(url("alert-take", alert.pk))
     assert f"taken by {cast.user('prescriber').name}" in client.get(url("alerts")).content.decode()
     client.post(url("alert-close", alert.pk), {"reason": "Safety plan made"})
+    assert "Safety plan made" in client.get(url("answers", cast.ada_course, alert.answer_set_id)).content.decode()
     assert "No alert is waiting" in client.get(url("alerts")).content.decode()
 
 
@@ -197,7 +198,7 @@ def test_a_scale_without_a_total_shows_its_class_and_no_change(browse, cast):
     for _ in range(2):
         row = record(cast, instrument_id="cssrs_screener", answers=calm)
     page = browse("nurse").get(url("answers", cast.ada_course, row.pk)).content.decode()
-    assert "ideation_severity" in page
+    assert "Ideation severity" in page
     assert browse("nurse").get(url("course", cast.ada_course)).status_code == 200
 
 
@@ -209,3 +210,10 @@ def test_an_alert_says_which_answers_or_scores_raised_it(cast):
     assert said["PHQ9_ITEM9_UNANSWERED"][0].endswith("in some way: no answer")
     assert said["CSSRS_LOW"] == ("risk: low",)
     assert said["CSSRS_INCOMPLETE"] == ()
+
+
+def test_a_risk_that_may_yet_be_higher_is_said_to_be_at_least_that(cast):
+    row = record(cast, instrument_id="cssrs_screener", answers={"cssrs_1": 1})
+    assert dict(queries.result(row).parts) == {"ideation severity": "1", "risk": "at least low"}
+    nothing = record(cast, answers={})
+    assert dict(queries.result(nothing).parts)["Screening algorithm"] == ""

@@ -169,6 +169,20 @@ def test_the_patient_of_another_site_is_not_touched(load, cast):
     assert not Entry.objects.exists()
 
 
+def test_what_is_said_otherwise_than_registered_is_remarked_and_the_registration_stays(load):
+    load(made.patient())
+    result = load(
+        made.patient(name=[{"family": "Newname", "given": ["Ada"]}], telecom=[{"system": "phone", "value": "1"}])
+    )
+    assert [one.says.partition(":")[0] for one in result.remarks] == ["name, telephone"]
+    assert "Newname" not in str(result.remarks)
+    assert (person().family_name, person().phone) == ("Vale", "")
+
+
+def test_a_death_at_the_source_is_said(load):
+    assert "has died" in load(made.patient(deceasedBoolean=True)).remarks[0].says
+
+
 def test_a_birth_in_the_future_is_listed(load):
     assert "future" in load(made.patient(birthDate="2027-01-01")).not_understood[0].problem.says
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 from ketacare.interop.element import Element
+from ketacare.interop.errors import NotUnderstood
 from ketacare.record.values import Identifier, ImportedPerson, ResourceSource
 
 BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
@@ -27,6 +28,16 @@ def from_fhir(resource: Element, source: ResourceSource) -> ImportedPerson:
         phone=telecom(resource, "phone")[:40],
         email=telecom(resource, "email"),
     )
+
+
+def remarks(resource: Element) -> list[NotUnderstood]:
+    """What a person should know before they treat this record as that of a patient in care."""
+    found = []
+    if resource.value.get("deceasedBoolean") is True or resource.has("deceasedDateTime"):
+        found.append(resource.refuse("", "its source says that this person has died"))
+    if resource.value.get("active") is False:
+        found.append(resource.refuse("active", "its source does not use this record any more"))
+    return found
 
 
 def name(resource: Element) -> tuple[str, str]:

@@ -73,6 +73,7 @@ class ScoreRule(Frozen):
     """How one score comes out of the answers."""
 
     id: str
+    label: str = ""
     method: Literal["sum", "mean", "count_at_least", "highest_yes"]
     items: tuple[str, ...] = Field(min_length=1)
     reverse: tuple[str, ...] = ()
@@ -105,6 +106,7 @@ class Classification(Frozen):
     """A class of the answer set: by the first rule that holds, or by counting endorsed items."""
 
     id: str
+    label: str = ""
     requires: tuple[str, ...] = ()
     rules: tuple[ClassRule, ...] = ()
     endorsement: Endorsement | None = None
