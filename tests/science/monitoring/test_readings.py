@@ -72,6 +72,12 @@ def test_after_the_end_the_clock_runs_from_the_end():
     assert (one.due_at, one.late_at) == (minute(58), minute(73))
 
 
+def test_a_value_from_right_before_the_end_is_not_late_when_the_end_follows_a_due_time_at_once():
+    end = minute(40.003)
+    one = due(IV, "bp_sys", taken_at=minute(39), started_at=START, ended_at=end, at=end)
+    assert (one.due_at, one.late_at) == (end, minute(55.003))
+
+
 def test_what_is_watched_all_the_time_has_no_due_time():
     assert due(IV, "spo2", taken_at=START, started_at=START, ended_at=None, at=START) is None
 

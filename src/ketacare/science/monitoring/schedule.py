@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from types import MappingProxyType
 
 from ketacare.science.monitoring import protocol
@@ -108,7 +109,8 @@ def due(
     Args:
         schedule: what the session asks for.
         parameter: which one.
-        taken_at: when the last value was taken. It counts for a due time from half an interval before it.
+        taken_at: when the last value was taken. It counts for a due time from half an interval before it,
+            but never before the due time before that.
         started_at: the start of the drug.
         ended_at: the end of the drug; None while it is given.
         at: the moment of asking.
@@ -121,15 +123,12 @@ def due(
     if now.is_continuous:
         return None
     up_to = max(at, taken_at)
-    if ended_at is None:
-        times = during.times(started_at, up_to=up_to)
-    else:
-        before = during.times(started_at, up_to=ended_at)
-        times = [time for time in before if time < ended_at] + after.times(ended_at, up_to=up_to)
-    served = bisect_right([_opens(*three) for three in zip(times, times[1:], times[2:], strict=False)], taken_at)
+    before = during.times(started_at, up_to=up_to if ended_at is None else ended_at)
+    later = [] if ended_at is None else after.times(ended_at, up_to=up_to)
+    times = before if ended_at is None else [time for time in before if time < ended_at] + later
+    follows = dict(pairwise(before)) | dict(
+        pairwise(later)
+    )  # in its own schedule: the end takes nothing from the time before it
+    opens = [max(earlier, one - (follows[one] - one) / 2) for earlier, one in pairwise(times[:-1])]
+    served = bisect_right(opens, taken_at)
     return Due(parameter=parameter, due_at=times[served + 1], late_at=times[served + 2])
-
-
-def _opens(before: datetime, due_at: datetime, after: datetime) -> datetime:
-    """From when on a value counts for a due time: half the interval that follows, but never before the due time before it."""
-    return max(before, due_at - (after - due_at) / 2)
