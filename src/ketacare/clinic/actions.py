@@ -1,5 +1,6 @@
 """Everything that writes in this room."""
 
+import hashlib
 from datetime import date, datetime, timedelta
 
 from allauth.mfa.models import Authenticator
@@ -8,18 +9,37 @@ from django.db import transaction
 from ketacare.clinic import audit, queries
 from ketacare.clinic.actor import Actor, Operator, Staff, System, user_id
 from ketacare.clinic.errors import ActionRefused, NotAllowed
-from ketacare.clinic.models import COURSE_TRANSITIONS, AccessGrant, Course, Hold, Membership, Patient, Role, Site, User
+from ketacare.clinic.models import (
+    COURSE_TRANSITIONS,
+    AccessGrant,
+    Course,
+    Device,
+    Hold,
+    Membership,
+    Patient,
+    Role,
+    Site,
+    User,
+)
 from ketacare.clinic.permissions import holds_somewhere, may, require, site_ids, sites_where
 
 GRANT_LASTS = timedelta(hours=4)
 
 
 @transaction.atomic
-def open_site(*, name: str, by: Actor, at: datetime, time_zone: str = "UTC") -> Site:
+def open_site(
+    *,
+    name: str,
+    by: Actor,
+    at: datetime,
+    time_zone: str = "UTC",
+    jurisdiction: str = "other",
+    currency: str = "USD",
+) -> Site:
     """Set up a place of treatment: from the command line or by the software itself, never from a page."""
     if not isinstance(by, Operator | System):
         raise NotAllowed("site.open", name)
-    site = Site.objects.create(name=name, time_zone=time_zone)
+    site = Site.objects.create(name=name, time_zone=time_zone, jurisdiction=jurisdiction, currency=currency)
     audit.record(by=by, at=at, did="site opened", on=site)
     return site
 
@@ -177,6 +197,18 @@ def remove_role(*, membership_id: int, by: Actor, at: datetime) -> User:
     membership.delete()
     audit.record(by=by, at=at, did="role removed", on=membership.user, details=details)
     return membership.user
+
+
+@transaction.atomic
+def add_device(*, site: Site, name: str, token: str, by: Actor, at: datetime) -> Device:
+    """Let a bedside monitor or a pump send readings; of its token only a hash is kept."""
+    require(by, "device.manage", site)
+    if site.devices.filter(name=name).exists():
+        raise ActionRefused("device-known", ["There is a device of this name at this site."])
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    device = Device.objects.create(site=site, name=name, token_digest=digest)
+    audit.record(by=by, at=at, did="device added", on=device)
+    return device
 
 
 @transaction.atomic
