@@ -4,6 +4,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,19 +65,25 @@ def template(django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tm
 @pytest.fixture
 def own_database(template: str, django_db_blocker, tmp_path: Path) -> Iterator[str]:
     """A committed copy of the cast's database for tests with several connections or processes; gives its address."""
-    with django_db_blocker.unblock():
-        settings = connections.databases["default"]
-        before = settings["NAME"]
-        name = copy_sqlite(template, tmp_path) if connection.vendor == "sqlite" else copy_postgres(template)
-        connections["default"].close()
-        settings["NAME"] = connections["default"].settings_dict["NAME"] = name
-        try:
-            yield address(name)
-        finally:
-            connections.close_all()
-            settings["NAME"] = connections["default"].settings_dict["NAME"] = before
-            if connection.vendor == "postgresql":
-                run_on_maintenance(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with django_db_blocker.unblock(), database_apart(template, tmp_path) as name:
+        yield address(name)
+
+
+@contextmanager
+def database_apart(template: str, folder: Path) -> Iterator[str]:
+    """A committed copy of the cast's database in the place of the usual one; gives its name."""
+    settings = connections.databases["default"]
+    before = settings["NAME"]
+    name = copy_sqlite(template, folder) if connection.vendor == "sqlite" else copy_postgres(template)
+    connections["default"].close()
+    settings["NAME"] = connections["default"].settings_dict["NAME"] = name
+    try:
+        yield name
+    finally:
+        connections.close_all()
+        settings["NAME"] = connections["default"].settings_dict["NAME"] = before
+        if connection.vendor == "postgresql":
+            run_on_maintenance(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

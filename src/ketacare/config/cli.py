@@ -13,6 +13,7 @@ import ketacare
 
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
 COMMANDS: dict[str, str] = {
+    "demo": "Serve a clinic of made-up people at work: nothing to set up, nothing real.",
     "screen": "Apply a rulebook to one patient's facts, or run a file of clinical cases.",
     "score": "Score the answers to a scale, or check a file of worked examples.",
     "serve": "Serve the clinic's web application on one address.",
@@ -24,7 +25,6 @@ CLINIC_COMMANDS: dict[str, str] = {
     "verify": "Check the audit trail and everything that is cached against what it was computed from.",
     "backup": "Write the whole database to one file, while the clinic goes on working.",
     "restore": "Put a backup in the place of the database.",
-    "replay": "Feed a bedside recording into a running session, through the door that devices use.",
     "watch": "Turn the clock without serving: alarms that silence raises, due work, sealing of the audit.",
 }
 

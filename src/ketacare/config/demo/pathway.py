@@ -1,0 +1,170 @@
+"""One made-up person taken along the pathway by the rooms' own actions, each at its own time and by its own author."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ketacare.clinic import actions as clinic
+from ketacare.clinic.models import Course, Patient
+from ketacare.config.demo import people
+from ketacare.config.demo.people import Body, Person, read
+from ketacare.config.demo.team import Team
+from ketacare.consent import actions as consent
+from ketacare.consent.document import document_for
+from ketacare.consent.signature import Signature
+from ketacare.evaluation import actions as evaluation
+from ketacare.evaluation import queries as evaluated
+from ketacare.evaluation.decision import Override
+from ketacare.outcomes import actions as outcomes
+from ketacare.record import actions as record
+from ketacare.science.facts.record import age_years
+
+INDICATION = "mdd_trd"
+PHQ9_QUESTIONS = 9
+WORST = 3  # of one question
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A person in care, and everything that is needed to go on with them."""
+
+    team: Team
+    patient: Patient
+    course: Course
+    body: Body
+
+    def by(self, role: str) -> Any:
+        return self.team.staff[role]
+
+    def today(self, at: datetime) -> date:
+        return at.astimezone(ZoneInfo(self.team.site.time_zone)).date()
+
+
+def refer(team: Team, person: Person, *, at: datetime) -> Case:
+    """The front desk registers somebody and opens a course."""
+    desk = team.staff["front-desk"]
+    patient = clinic.add_patient(
+        site=team.site,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        born_on=person.born_on,
+        sex_at_birth=person.sex,
+        email=person.email,
+        by=desk,
+        at=at,
+    )
+    course = clinic.open_course(patient=patient, site=team.site, indication=INDICATION, by=desk, at=at)
+    return Case(team=team, patient=patient, course=course, body=body_of(team, patient))
+
+
+def body_of(team: Team, patient: Patient) -> Body:
+    """The body of a patient, whoever registered them."""
+    return people.body(patient.pk, sex=patient.sex_at_birth, seed=team.seed)
+
+
+def measure(case: Case, *, at: datetime) -> None:
+    """A nurse weighs, and measures the pressure twice at rest."""
+    body = case.body
+    first = {
+        "weight_kg": body.weight_kg,
+        "height_cm": body.height_cm,
+        "bp_sys": body.bp_sys,
+        "bp_dia": body.bp_dia,
+        "heart_rate": body.heart_rate,
+        "spo2": body.spo2,
+        "resp_rate": body.resp_rate,
+    }
+    second = {"bp_sys": body.bp_sys - 2, "bp_dia": body.bp_dia - 1}
+    for values, moment in ((first, at - timedelta(minutes=6)), (second, at)):
+        exact = {name: Decimal(str(value)) for name, value in values.items()}
+        record.record_vitals(patient=case.patient, values=exact, measured_at=moment, by=case.by("nurse"), at=moment)
+
+
+def answers_of(case: Case, *, at: datetime, told: str = "") -> dict[str, object]:
+    """What this person answers in an evaluation."""
+    given = read("answers.yaml")
+    answers = dict(given["everybody"]) | dict(given["told"].get(told, {}))
+    if case.patient.sex_at_birth == "female":
+        is_fertile = age_years(case.patient.born_on, case.today(at)) < given["fertile_until_years"]
+        answers |= given["women"] | given["fertile" if is_fertile else "not_fertile"]
+    return answers
+
+
+def answer(case: Case, *, at: datetime, told: str = "", without: Iterable[str] = ()) -> None:
+    """A nurse writes down the answers; what nobody has asked yet stays open."""
+    left_out = set(without)
+    answers = {fact: value for fact, value in answers_of(case, at=at, told=told).items() if fact not in left_out}
+    evaluation.record_answers(course_id=case.course.pk, answers=answers, by=case.by("nurse"), at=at)
+
+
+def answer_again(case: Case, *, at: datetime) -> None:
+    """Before a session a nurse asks again what does not last as long as a course, and measures."""
+    measure(case, at=at - timedelta(minutes=5))
+    known = answers_of(case, at=at)
+    again = {fact: known[fact] for fact in read("answers.yaml")["asked_again"] if fact in known}
+    evaluation.record_answers(course_id=case.course.pk, answers=again, by=case.by("nurse"), at=at)
+
+
+def decide(case: Case, decided: str, *, at: datetime, reason: str = "", goes_on: str = "") -> None:
+    """A prescriber decides on what the page shows; ``goes_on`` is why, against findings that allow it."""
+    seen = evaluated.assess(case.course, at=at)
+    demands = {one.finding.rule.id: one.demand for one in seen.obstacles}
+    overrides = {
+        rule: Override(code="specialist-agrees", text=goes_on, document="letter on file")
+        for rule, demand in demands.items()
+        if goes_on and demand in evaluated.OVERRIDABLE
+    }
+    evaluation.decide(
+        course_id=case.course.pk,
+        decided=decided,
+        reason=reason,
+        seen=seen.digest,
+        overrides=overrides,
+        acknowledged=[rule for rule, demand in demands.items() if demand == "acknowledge"],
+        by=case.by("prescriber"),
+        at=at,
+    )
+
+
+def judge_capacity(case: Case, *, at: datetime) -> None:
+    """A prescriber talks with the patient and judges that they can decide."""
+    document = document_for(indication=INDICATION)
+    assert document is not None  # noqa: S101  # shipped with the software
+    answers = dict.fromkeys(document.question_ids, True)
+    consent.record_capacity(course_id=case.course.pk, answers=answers, by=case.by("prescriber"), at=at)
+
+
+def sign_consent(case: Case, *, at: datetime) -> None:
+    """The patient reads and signs, and a nurse keeps it."""
+    document = document_for(indication=INDICATION)
+    assert document is not None  # noqa: S101  # shipped with the software
+    signature = Signature(
+        document_sha256=document.reference.sha256,
+        name=str(case.patient),
+        method="on-screen",
+        confirmed=document.confirmation_ids,
+    )
+    consent.sign_consent(course_id=case.course.pk, signature=signature, by=case.by("nurse"), at=at)
+
+
+def ask_phq9(case: Case, total: int, *, at: datetime, thoughts: int = 0) -> None:
+    """The patient fills in a PHQ-9 with this total; ``thoughts`` is the last question, about being better off dead."""
+    by = people.chance(case.team.seed, "phq9", case.patient.pk, at.isoformat())
+    rest = [0] * (PHQ9_QUESTIONS - 1)
+    while sum(rest) < total - thoughts:
+        rest[by.choice([place for place, value in enumerate(rest) if value < WORST])] += 1
+    values = [*rest, thoughts, min(WORST, total // 7)]
+    outcomes.record_answers(
+        course_id=case.course.pk,
+        instrument_id="phq9",
+        answers={f"phq9_{number}": value for number, value in enumerate(values, start=1)},
+        how="by-patient",
+        answered_at=at,
+        form_key=UUID(int=by.getrandbits(128)),
+        by=case.by("nurse"),
+        at=at,
+    )

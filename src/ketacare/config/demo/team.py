@@ -1,0 +1,68 @@
+"""The clinic of the demo: its place, the people who work there with their log-ins, and its monitors."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+
+from ketacare.clinic import actions, actor
+from ketacare.clinic.actor import Device, Staff, System
+from ketacare.clinic.models import Device as DeviceRow
+from ketacare.clinic.models import Site, User
+from ketacare.config.demo.people import Place, read
+
+PASSWORD = "ketacare demo"  # noqa: S105  # printed at every start: these log-ins open made-up records alone
+DOMAIN = "demo.example"
+HIDDEN = ("colleague",)  # plays the shift by himself; nobody logs in as him
+CHAIRS = ("Room 1", "Room 2", "Room 3", "Room 4")
+DEMO = System(name="demo")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """Who acts in the demo, and the seed that everything is drawn from."""
+
+    site: Site
+    staff: dict[str, Staff]
+    monitors: dict[str, DeviceRow]
+    seed: int
+
+    def monitor(self, chair: str) -> Device:
+        return actor.of_device(self.monitors[chair])
+
+
+def email_of(role: str) -> str:
+    return f"{role}@{DOMAIN}"
+
+
+def open_clinic(place: Place, *, seed: int, at: datetime) -> Team:
+    """Set up the place, the people and the monitors."""
+    site = actions.open_site(
+        name=place.name,
+        time_zone=place.time_zone,
+        jurisdiction=place.jurisdiction,
+        currency=place.currency,
+        by=DEMO,
+        at=at,
+    )
+    for role, name in read("people.yaml")["staff"].items():
+        works_as = "nurse" if role == "colleague" else role.removeprefix("second-")
+        actions.invite_person(site=site, email=email_of(role), name=name, role=works_as, by=DEMO, at=at)
+    shown = [email_of(role) for role in read("people.yaml")["staff"] if role not in HIDDEN]
+    User.objects.filter(email__in=shown).update(password=make_password(PASSWORD))  # hashed once: it takes a while
+    for chair in CHAIRS:
+        actions.add_device(site=site, name=f"Monitor {chair}", token=secrets.token_urlsafe(), by=DEMO, at=at)
+    return team_of(site, seed=seed)
+
+
+def team_of(site: Site, *, seed: int) -> Team:
+    """The same, of a clinic that is there already."""
+    people = {user.email: user for user in User.objects.filter(memberships__site=site).distinct()}
+    staff = {}
+    for role in read("people.yaml")["staff"]:
+        by = actor.of_user(people[email_of(role)])
+        assert isinstance(by, Staff)  # noqa: S101  # nobody of the team is a patient
+        staff[role] = by
+    monitors = {row.name.removeprefix("Monitor "): row for row in site.devices.all()}
+    return Team(site=site, staff=staff, monitors=monitors, seed=seed)
