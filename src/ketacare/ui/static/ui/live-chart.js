@@ -65,6 +65,44 @@ function drawWhiskers(plot, keys) {
   ctx.restore();
 }
 
+// The silences of the chart's first sign, as pairs of times.
+function gapsOf(times, values) {
+  const found = [];
+  let known;
+  let broken = false;
+  values.forEach((value, at) => {
+    if (value === null) broken = true;
+    if (value == null) return;
+    if (broken && known !== undefined) found.push([known, times[at]]);
+    [known, broken] = [times[at], false];
+  });
+  if (broken && known !== undefined) found.push([known, times.at(-1)]);
+  return found;
+}
+
+function hatch(plot) {
+  const { ctx, bbox } = plot;
+  const step = 6 * window.devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = token("--hatch");
+  ctx.lineWidth = 0.7 * window.devicePixelRatio;
+  for (const [from, to] of gapsOf(plot.data[0], plot.data[1])) {
+    const [left, right] = [plot.valToPos(from, "x", true), plot.valToPos(to, "x", true)];
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, bbox.top, right - left, bbox.height);
+    ctx.clip();
+    ctx.beginPath();
+    for (let x = left - bbox.height; x < right; x += step) {
+      ctx.moveTo(x, bbox.top + bbox.height);
+      ctx.lineTo(x + bbox.height, bbox.top);
+    }
+    ctx.stroke();
+    ctx.restore();
+  }
+  ctx.restore();
+}
+
 function seriesOptions(key) {
   const { label, unit, token: name, dash, step } = SERIES[key];
   return {
@@ -75,11 +113,16 @@ function seriesOptions(key) {
     points: { show: false },
     paths: step ? window.uPlot.paths.stepped({ align: 1 }) : undefined,
     spanGaps: false,
-    value: (_plot, value) => (value == null ? "no data" : `${value}${unit ? ` ${unit}` : ""}`),
+    value: (_plot, value, _series, at) => {
+      if (at == null) return ""; // the pointer is not on the chart
+      return value == null ? "no data" : `${value}${unit ? ` ${unit}` : ""}`;
+    },
   };
 }
 
 function options(element, keys, { height = 220, range, zone } = {}) {
+  const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+  const timeOf = (seconds) => (seconds == null ? "" : clock.format(seconds * 1000));
   const axis = { stroke: () => token("--quiet"), grid: { stroke: () => token("--line"), width: 1 }, ticks: { show: false } };
   return {
     width: element.clientWidth || 600,
@@ -87,9 +130,10 @@ function options(element, keys, { height = 220, range, zone } = {}) {
     cursor: { sync: { key: element.dataset.sync || "session" } },
     scales: { y: range ? { range: () => range } : {} },
     tzDate: zone ? (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), zone) : undefined,
-    axes: [axis, { ...axis, size: 48 }],
-    series: [{ label: "Time" }, ...keys.map(seriesOptions)],
+    axes: [{ ...axis, values: (_plot, splits) => splits.map(timeOf) }, { ...axis, size: 48 }],
+    series: [{ label: zone ? `Time (${zone})` : "Time", value: (_plot, seconds) => timeOf(seconds) }, ...keys.map(seriesOptions)],
     hooks: {
+      drawClear: [hatch],
       draw: [(plot) => {
         drawWhiskers(plot, keys);
         keys.forEach((key, index) => SHAPES[SERIES[key].marker] && drawMarkers(plot, index + 1, SERIES[key].marker));
@@ -136,6 +180,7 @@ export function liveChart(element, keys, settings = {}) {
   const sizes = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: plot.height }));
   sizes.observe(element);
   return {
+    data, // [times, one array a key], as drawn
     push,
     destroy() {
       sizes.disconnect();
