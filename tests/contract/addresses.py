@@ -17,6 +17,7 @@ from tests.cast import NOW, Cast
 from tests.contract.fhir.made import import_again
 from tests.rooms import steps
 from tests.rooms.evaluation import addresses as evaluation
+from tests.rooms.infusion.today import in_a_chair
 
 HERE, THERE = "here", "there"
 Arguments = Callable[[Cast, str], dict[str, object]]
@@ -162,6 +163,16 @@ def drafted_order(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": steps.draft(people).pk}
 
 
+def session(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    return {"pk": in_a_chair(people).pk}
+
+
+def entry(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    return {"pk": in_a_chair(people, noted=True).pk, "seq": 2}
+
+
 # name of the address -> how to fill it
 ARGUMENTS: dict[str, Arguments] = {
     "clinic:course-holds": course,
@@ -174,6 +185,32 @@ ARGUMENTS: dict[str, Arguments] = {
     "clinic:person-reactivate": member,
     "clinic:role-add": member,
     "clinic:role-remove": membership,
+    "infusion:alarm-acknowledge": session,
+    "infusion:check-in": session,
+    "infusion:course": course,
+    "infusion:discharge": session,
+    "infusion:end": session,
+    "infusion:event-correct": entry,
+    "infusion:gate": session,
+    "infusion:gate-attest": session,
+    "infusion:gate-override": session,
+    "infusion:intervene": session,
+    "infusion:note": session,
+    "infusion:observe": session,
+    "infusion:pause": session,
+    "infusion:plan": course,
+    "infusion:rate": session,
+    "infusion:ready": session,
+    "infusion:recovery": session,
+    "infusion:recovery-assess": session,
+    "infusion:recovery-attest": session,
+    "infusion:recovery-override": session,
+    "infusion:resume": session,
+    "infusion:session": session,
+    "infusion:session-timeline": session,
+    "infusion:start": session,
+    "infusion:transfer": session,
+    "infusion:vitals": session,
     "outcomes:alert-close": alert,
     "outcomes:alert-take": alert,
     "outcomes:answers": answers,
@@ -206,7 +243,7 @@ ARGUMENTS |= evaluation.ARGUMENTS
 ABOUT_NOBODY = evaluation.ABOUT_NOBODY
 
 # What is put onto the lists, of both sites, before an address without arguments is asked for.
-LISTED: tuple[Arguments, ...] = (alert, grant, hold)
+LISTED: tuple[Arguments, ...] = (alert, grant, hold, session)
 
 # What a form sends, where the walk is to send a good one; the permission to send it must then hold it back by itself.
 SENT: dict[str, dict[str, str]] = {

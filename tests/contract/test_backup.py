@@ -2,27 +2,40 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 
+def run_in(folder: Path, *arguments: object, code: int = 0) -> str:
+    """``ketacare ...`` in a process of its own, on an SQLite clinic in a folder."""
+    environment = os.environ | {"KETACARE_VAR": str(folder / "var")}
+    environment["KETACARE_DATABASE_URL"] = f"sqlite:///{folder / 'var' / 'clinic.sqlite3'}"
+    command = [sys.executable, "-m", "ketacare", *map(str, arguments)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clinic as ``ketacare migrate`` leaves it; each test works on a copy."""
+    folder = tmp_path_factory.mktemp("migrated")
+    assert "up to date" in run_in(folder, "migrate")
+    return folder
+
+
 @pytest.fixture
-def ketacare(tmp_path: Path):
-    """Runs ``ketacare ...`` on an SQLite clinic in a folder of the test's own."""
-    environment = os.environ | {"KETACARE_VAR": str(tmp_path / "var")}
-    environment["KETACARE_DATABASE_URL"] = f"sqlite:///{tmp_path / 'var' / 'clinic.sqlite3'}"
-
-    def run(*arguments: object, code: int = 0) -> str:
-        command = [sys.executable, "-m", "ketacare", *map(str, arguments)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
-
-    return run
+def ketacare(migrated: Path, tmp_path: Path) -> Callable[..., str]:
+    """Runs ``ketacare ...`` on a clinic of the test's own."""
+    shutil.copytree(migrated / "var", tmp_path / "var")
+    return partial(run_in, tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +45,6 @@ def only_once():
 
 
 def test_a_backup_restores_to_the_same_clinic(ketacare, tmp_path):
-    ketacare("migrate")
     ketacare("backup", tmp_path / "first.backup")
     before = json.loads(ketacare("verify", "--json"))
     ketacare("backup", tmp_path / "second.backup")
@@ -43,7 +55,6 @@ def test_a_backup_restores_to_the_same_clinic(ketacare, tmp_path):
 
 
 def test_a_backup_never_overwrites(ketacare, tmp_path):
-    ketacare("migrate")
     (tmp_path / "taken").write_text("mine")
     assert "exists already" in ketacare("backup", tmp_path / "taken", code=2)
     assert (tmp_path / "taken").read_text() == "mine"
@@ -51,11 +62,12 @@ def test_a_backup_never_overwrites(ketacare, tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"not a database", b"SQLite format 3\0" + b"x" * 2000])
 def test_a_damaged_backup_is_refused_and_the_clinic_stays(ketacare, tmp_path, content):
-    ketacare("migrate")
     (tmp_path / "damaged").write_bytes(content)
     assert "not an undamaged backup" in ketacare("restore", tmp_path / "damaged", code=1)
     assert "guarded" in ketacare("verify")
 
 
 def test_migrating_again_changes_nothing(ketacare):
-    assert ketacare("migrate") == ketacare("migrate")
+    before = json.loads(ketacare("verify", "--json"))
+    assert "up to date" in ketacare("migrate")
+    assert json.loads(ketacare("verify", "--json")) == before

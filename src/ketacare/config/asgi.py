@@ -4,14 +4,14 @@ from functools import partial
 
 from a2wsgi import WSGIMiddleware
 
-from ketacare.config.live.runtime import ask_once, lifespan, running
+from ketacare.config.live import door, stream
+from ketacare.config.live.runtime import ask_once, lifespan
 from ketacare.config.wsgi import application as django_wsgi
 
 THREADS = 10
 WARM_UP = "/accounts/login/"
 django = WSGIMiddleware(django_wsgi, workers=THREADS)
-LIVE = {}
-__all__ = ["application", "running"]
+LIVE = {"/live/sessions": stream.application, "/door/readings": door.application}
 
 
 async def application(scope, receive, send) -> None:

@@ -25,6 +25,7 @@ CLINIC_COMMANDS: dict[str, str] = {
     "verify": "Check the audit trail and everything that is cached against what it was computed from.",
     "backup": "Write the whole database to one file, while the clinic goes on working.",
     "restore": "Put a backup in the place of the database.",
+    "replay": "Feed a bedside recording into a running session, through the door that devices use.",
     "watch": "Turn the clock without serving: alarms that silence raises, due work, sealing of the audit.",
 }
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("accounts/", include(LOG_IN)),
     path("", include("ketacare.worklist.urls")),
     path("", include("ketacare.clinic.urls")),
+    path("", include("ketacare.infusion.urls")),
     path("", include("ketacare.outcomes.urls")),
     path("", include("ketacare.record.urls")),
     path("", include("ketacare.evaluation.urls")),

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 
 from django.forms import BoundField
 from django.http import Http404
@@ -10,9 +12,10 @@ from ketacare.evaluation import queries
 from ketacare.evaluation.forms import AnswersForm, DecisionForm, field_name
 from ketacare.evaluation.queries import Assessment
 from ketacare.science import rules
-from ketacare.science.rules import Fact, Finding, Need, Rule
+from ketacare.science.rules import Fact, Finding, Need, Rule, Used
 from ketacare.science.rules.override import Demand
 from ketacare.science.rules.questions import Question, Section, sections
+from ketacare.ui.words import in_words
 
 # disposition -> how it is said and the mark that goes with it
 DISPOSITIONS = {
@@ -34,10 +37,20 @@ SUPPLIERS = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class ValueShown:
+    """One of the patient's own values, in words."""
+
+    label: str
+    text: str  # empty: unknown
+    as_of: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FindingShown:
-    """A finding with the controls that going on against it asks for."""
+    """A finding with the patient's values and the controls that going on against it asks for."""
 
     finding: Finding
+    because: tuple[ValueShown, ...]
     demand: Demand | None
     clearances: tuple[tuple[str, str], ...]  # what would clear it, and why it does not yet
     controls: tuple[BoundField, ...]
@@ -73,7 +86,35 @@ def finding_shown(finding: Finding, assessment: Assessment, form: DecisionForm) 
     demand = next((one.demand for one in assessment.obstacles if one.finding is finding), None)
     names = (f"{part}-{finding.rule.id}" for part in ("read", "code", "text", "document"))
     controls = tuple(form[name] for name in names if name in form.fields)
-    return FindingShown(finding=finding, demand=demand, clearances=finding.standing, controls=controls)
+    because = tuple(map(value_shown, finding.because))
+    return FindingShown(finding=finding, because=because, demand=demand, clearances=finding.standing, controls=controls)
+
+
+def value_shown(used: Used) -> ValueShown:
+    """A value as it is read: yes and no, numbers with their units, lists in words."""
+    text = "" if used.value is None else said(used.value)
+    return ValueShown(
+        label=labels().get(used.name, in_words(used.name.partition(".")[2])),
+        text=f"{text} {used.unit}" if text and used.unit else text,
+        as_of=used.as_of,
+    )
+
+
+def said(value: object) -> str:
+    """A fact's value in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return in_words(value)
+    if isinstance(value, tuple | list):
+        return ", ".join(in_words(str(one)) for one in value) or "none"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+@cache
+def labels() -> dict[str, str]:
+    """The label of each fact that is asked."""
+    return {question.fact: question.label for section in sections(queries.BOOK) for question in section.questions}
 
 
 def needs_shown(assessment: Assessment) -> tuple[tuple[str, tuple[tuple[Need, str, str], ...]], ...]:
@@ -102,9 +143,10 @@ def section_after(section: Section) -> Section:
 
 def questions_shown(
     section: Section, form: AnswersForm, known: Mapping[str, Fact]
-) -> list[tuple[Question, BoundField, Fact | None]]:
-    """Each question with its control and what is known of it."""
-    return [(one, form[field_name(one.fact)], known.get(one.fact)) for one in section.questions]
+) -> list[tuple[Question, BoundField, Fact | None, str]]:
+    """Each question with its control, what is known of it, and that in words."""
+    facts = [(one, known.get(one.fact)) for one in section.questions]
+    return [(one, form[field_name(one.fact)], fact, said(fact.value) if fact else "") for one, fact in facts]
 
 
 def progress(known: Mapping[str, Fact]) -> list[tuple[Section, int]]:

@@ -127,11 +127,14 @@ def readiness(session: Session, *, at: datetime) -> Readiness:
 
 
 def facts_at(session: Session, state: State, policy: Policy, *, at: datetime) -> dict[str, Fact]:
-    """The facts of the gate: other rooms', the session's own answers, and today's readings, which alone say what they measure."""
+    """The facts of the gate: what other rooms know, and before that the session's own answers and today's readings."""
     green = policy.values
     own = gate_facts(state, green_sys=green["bp_green_sys"], green_dia=green["bp_green_dia"], at=at)
-    known = outside.facts(session, at=at)
-    return {**{name: fact for name, fact in known.items() if name in load(BOOK).fields}, **own}
+    known = {name: fact for name, fact in outside.facts(session, at=at).items() if name in load(BOOK).fields}
+    test = known.get(outside.PREGNANCY_TEST)
+    if test is not None and test.value == "positive":  # of two results for today the more cautious one counts
+        own.pop(outside.PREGNANCY_TEST, None)
+    return known | own
 
 
 def _items(book: Book, facts: Mapping[str, Fact], evaluation: Evaluation) -> list[Item]:

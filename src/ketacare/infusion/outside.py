@@ -1,7 +1,7 @@
 """What the other rooms know that decides whether a session may start, and what is to be given."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from ketacare.clinic.queries import active_holds
@@ -14,6 +14,7 @@ from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.events import Dose
 from ketacare.science.rules.fields import Fact
 
+PREGNANCY_TEST = "gate.pregnancy_test_today"
 RUNS = "ml_per_h"  # an amount that only a route given by pump has
 
 
@@ -45,7 +46,24 @@ def facts(session: Session, *, at: datetime) -> dict[str, Fact]:
     """The facts of the start gate that come from the record, the evaluation, the consent, the plan and the holds."""
     known = evaluation.facts(session.course, at=at)
     told = (*_of_decision(session, at=at), *_of_order(session, at=at), *_of_course(session, at=at))
-    return known | {fact.name: fact for fact in told}
+    return known | {fact.name: fact for fact in (*told, *_of_tests(known, at=at))}
+
+
+def _of_tests(known: Mapping[str, Fact], *, at: datetime) -> Iterator[Fact]:
+    """A pregnancy test of today that the record or the evaluation already holds."""
+    result, ago = known.get("patient.pregnancy_test_result"), known.get("patient.pregnancy_test_days_ago")
+    if result is None or ago is None or _day_of(ago) != at.date():
+        return
+    yield Fact(name=PREGNANCY_TEST, value=result.value, as_of=at, source=result.source)
+
+
+def _day_of(ago: Fact) -> date | None:
+    """The day that a number of days ago names, counted from the day it was told; a date is that day."""
+    if isinstance(ago.value, date):
+        return evaluation.as_day(ago.value)
+    if isinstance(ago.value, int) and ago.as_of is not None:
+        return evaluation.as_day(ago.as_of) - timedelta(days=ago.value)
+    return None
 
 
 def _of_decision(session: Session, *, at: datetime) -> Iterator[Fact]:

@@ -46,6 +46,7 @@ class _Draft:
     session: Session
     state: State
     recorded_at: datetime
+    judged_seq: int = 0  # up to where the alarms of this moment are stored
     rows: list[SessionEvent] = field(default_factory=list)
 
 
@@ -61,7 +62,8 @@ def append(session: Session, *entries: Entry, by: Actor, at: datetime) -> State:
         _add(draft, entry.payload, by=by, at=entry.at, supersedes=entry.supersedes)
         if isinstance(entry.payload, Reading | Observation):
             _judge(draft, entry, entry.payload)
-    _judge_now(draft)
+    if draft.judged_seq != draft.state.seq or not entries:
+        _judge_now(draft)
     _store(draft)
     session.refresh_from_db()
     return draft.state
@@ -144,6 +146,7 @@ def _judge_now(draft: _Draft) -> None:
         verdicts = judge(facts, at=draft.recorded_at, limits=limits_of(draft.session))
         found = due_transitions(draft.state.alarms, verdicts, policy=alarm_policy(), at=draft.recorded_at)
         _add_alarms(draft, found)
+    draft.judged_seq = draft.state.seq
 
 
 def _judge(draft: _Draft, entry: Entry, measured: Reading | Observation) -> None:
@@ -175,32 +178,40 @@ def _store(draft: _Draft) -> None:
     SessionEvent.objects.bulk_create(draft.rows)
     _cache(draft)
     states.remember(draft.session, draft.state, draft.rows[-1])
-    if any(row.kind in ("dose", "status") for row in draft.rows):
-        _treatment(draft)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(draft.session.pk)])
 
 
-def _cache(draft: _Draft) -> None:
-    """Step the columns that are cached from the timeline."""
-    session, state = draft.session, draft.state
-    session.last_seq, session.status = state.seq, state.status
-    session.started_at, session.ended_at = state.started_at, state.ended_at
-    session.alarm_level = state.alarms.level or ""
-    session.save(update_fields=["last_seq", "status", "started_at", "ended_at", "alarm_level"])
+def columns_of(state: State) -> dict[str, object]:
+    """The session's columns that are cached from its timeline."""
+    return {
+        "last_seq": state.seq,
+        "status": state.status,
+        "started_at": state.started_at,
+        "ended_at": state.ended_at,
+        "alarm_level": state.alarms.level or "",
+    }
 
 
-def _treatment(draft: _Draft) -> None:
-    """Step what the rooms above read of a treatment: when it began and ended, and how much has arrived."""
-    session, state = draft.session, draft.state
-    if state.started_at is None:
-        return
-    given = delivered_mg(dose_steps(state), until=draft.recorded_at)
-    columns = {
+def treatment_of(session: Session, state: State, *, until: datetime) -> dict[str, object]:
+    """What the rooms above read of a treatment: when it began and ended, and how much has arrived."""
+    given = delivered_mg(dose_steps(state), until=until)
+    return {
         "route": session.route,
         "started_at": state.started_at,
         "ended_at": state.ended_at,
         "given_mg": round_half_up(given, GIVEN_DECIMALS),
     }
-    Treatment.objects.update_or_create(course=session.course, number=session.number, defaults=columns)
+
+
+def _cache(draft: _Draft) -> None:
+    """Step the columns that are cached from the timeline, and the treatment when the drug or the status moved."""
+    session, columns = draft.session, columns_of(draft.state)
+    for name, value in columns.items():
+        setattr(session, name, value)
+    session.save(update_fields=list(columns))
+    moved = any(row.kind in ("dose", "status") for row in draft.rows)
+    if moved and draft.state.started_at is not None:
+        treatment = treatment_of(session, draft.state, until=draft.recorded_at)
+        Treatment.objects.update_or_create(course=session.course, number=session.number, defaults=treatment)

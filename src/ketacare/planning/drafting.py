@@ -155,6 +155,8 @@ def reasons_against_order(
         yield Reason(text="There is no plan yet; an order belongs to a session of a plan.", who=WHO["clin"])
     elif given_in.session_number not in {session.number for session in plan.sessions.all()}:
         yield Reason(text=f"The plan has no session {given_in.session_number}.", who=WHO["clin"])
+    elif not runs_by_pump(plan.route):
+        yield Reason(text=f"Orders are written here for infusions; {plan.route_name} is not one.", who=WHO["clin"])
     if live_order(course, given_in.session_number) is not None:
         yield Reason(text="This session has an order already; void it before writing another.", who=WHO["clin"])
     if known.weight_kg is None:
@@ -165,6 +167,11 @@ def reasons_against_order(
         needed = given_in.dose_mg_per_kg * known.weight_kg / given_in.concentration_mg_ml
         if given_in.diluted_to_ml < needed:
             yield Reason(text="The volume after dilution is smaller than the volume of the drug.", who=WHO["clin"])
+
+
+def runs_by_pump(route: str) -> bool:
+    """Whether a pump's rate belongs to the amounts of a route."""
+    return "ml_per_h" in protocol.load().dosing.routes[route].shown_together
 
 
 def plan_reasons(order: Order, *, at: datetime) -> Iterator[Reason]:

@@ -25,7 +25,7 @@ def test_a_finding_shows_the_patients_values_and_its_sources(cast, browse, page)
     answer(cast, at=timezone.now(), cv__bp_sys=166)
     shown = browse("prescriber").get(page).content.decode()
     assert "REL-01" in shown
-    assert "<strong>166</strong>" in shown
+    assert "<strong>166 mmHg</strong>" in shown
     assert reverse("evaluation:source", args=["D-CLINIC"]) in shown
 
 

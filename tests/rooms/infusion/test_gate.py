@@ -8,6 +8,7 @@ from ketacare.clinic import actions as clinic
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import DecisionRecord
 from ketacare.consent import actions as consent
+from ketacare.evaluation import actions as evaluation
 from ketacare.infusion import actions
 from ketacare.infusion.gate import readiness
 from ketacare.infusion.models import SessionEvent
@@ -153,3 +154,13 @@ def test_the_start_keeps_what_the_gate_looked_at(cast):
     assert kept.details["session"] == session.pk
     assert kept.facts["gate.oxygen_ready"]["value"] is True
     assert kept.result == "clear"
+
+
+def test_a_pregnancy_test_of_today_comes_from_the_record_and_no_later_answer_outvotes_a_positive_one(cast):
+    session = ready(cast)
+    by, item = cast.actor("nurse"), "gate.pregnancy_test_today"
+    told = {"patient.pregnancy_test_days_ago": 0, "patient.pregnancy_test_result": "positive"}
+    evaluation.record_answers(course_id=session.course_id, answers=told, by=by, at=START - timedelta(minutes=15))
+    assert "PRE-06" in readiness(session, at=START).evaluation.fired
+    actions.attest_gate_item(session_id=session.pk, item=item, value="negative", by=by, at=START)
+    assert "PRE-06" in readiness(session, at=START).evaluation.fired

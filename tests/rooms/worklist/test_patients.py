@@ -1,7 +1,7 @@
 """The list of patients, registering one, opening a course, the summary."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -15,6 +15,8 @@ from ketacare.science.rules.book import catalogue
 from ketacare.worklist.queries.patients import CLOSED, NO_COURSE, PatientFilter, filtered, patient_page
 from ketacare.worklist.queries.summary import PATHWAY, steps
 from tests.cast import NOW, patient
+from tests.rooms.outcomes.test_actions import troubled
+from tests.rooms.steps import weigh
 
 LIST, FILTER, NEW = (reverse(f"worklist:{name}") for name in ("patients", "patients-filter", "patient-new"))
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -146,6 +148,17 @@ def test_the_summary_tells_where_the_course_stands_and_what_comes_next(browse, c
     course = page.context["summary"].courses[0]
     assert [step.label for step in course.steps if step.state == "now"] == ["Referred"]
     assert b"Start the evaluation" in page.content
+
+
+def test_the_newest_values_are_shown_to_those_who_may_read_them_and_to_nobody_else(browse, cast):
+    troubled(cast, answer=1)
+    weigh(cast, "70")
+    weigh(cast, "71.5", at=NOW + timedelta(hours=1))
+    url = reverse("worklist:patient", args=[cast.ada])
+    shown = {one.label: one.value for one in browse("nurse").get(url).context["summary"].latest}
+    assert shown["PHQ-9"] == "1"
+    assert shown["Body weight"] == "71.5 kg"
+    assert browse("front-desk").get(url).context["summary"].latest == ()
 
 
 def test_a_hold_stands_in_the_header_of_every_page_about_the_patient(browse, cast):

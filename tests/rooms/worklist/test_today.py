@@ -1,5 +1,7 @@
 """What needs me now?"""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,9 +12,11 @@ from ketacare.clinic import actions
 from ketacare.clinic.models import AuditEvent, Role
 from ketacare.outcomes.actions import take_alert
 from ketacare.planning.actions import sign_order
+from ketacare.worklist.queries.sessions import sessions_today
 from ketacare.worklist.queries.today import work
 from tests.cast import NOW
 from tests.rooms.evaluation.answers import pending
+from tests.rooms.infusion import treatment
 from tests.rooms.outcomes.test_actions import troubled
 from tests.rooms.steps import SIGNED, consented, draft, planned
 
@@ -84,6 +88,31 @@ def test_an_emergency_alert_comes_first_and_stays_with_who_took_it(cast):
         take_alert(alert_id=alert.pk, by=cast.actor("nurse"), at=NOW)
     assert not [what for what in whats(cast, "therapist") if "alert" in what]
     assert "Close your alert" in whats(cast, "nurse")
+
+
+def test_a_session_waits_from_the_day_it_is_planned_for(cast):
+    treatment.planned(cast)
+    nurse = cast.actor("nurse")
+    assert not sessions_today(nurse, treatment.START - timedelta(days=1))
+    (due,) = sessions_today(nurse, treatment.MORNING)
+    assert (due.what, due.person) == ("Check in", "Ada Lindqvist")
+    assert [item.what for item in sessions_today(nurse, treatment.START + timedelta(days=3))] == ["Check in"]
+
+
+def test_a_session_waits_for_the_next_step_of_those_who_take_it(cast):
+    treatment.ready(cast)
+    assert [item.what for item in sessions_today(cast.actor("nurse"), treatment.START)] == ["Start the treatment"]
+    assert not sessions_today(cast.actor("front-desk"), treatment.START)
+    assert not sessions_today(cast.actor("nurse", there=True), treatment.START)
+
+
+def test_an_alarm_of_the_patient_comes_before_everything(cast):
+    session = treatment.started(cast)
+    at = treatment.after(5)
+    treatment.read(cast, session, at, **(treatment.QUIET | {"spo2": 80}))
+    (due,) = sessions_today(cast.actor("nurse"), at)
+    assert due.what.startswith("Alarm")
+    assert due.urgency == 0
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.PATIENT])

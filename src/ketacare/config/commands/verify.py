@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 
 from ketacare.clinic import guards, verify
+from ketacare.infusion import refolding
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -12,15 +13,19 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print the verdict on the audit trail and the guards; 1 when anything is broken."""
+    """Print the verdict on the audit trail, the guards and what is cached of sessions; 1 when anything is broken."""
     verdict = verify.audit_trail()
     unguarded = guards.unguarded_tables()
+    sessions = list(refolding.differences())
     if options.json:
-        print(json.dumps({"audit": asdict(verdict), "unguarded_tables": unguarded}, indent=2))
+        told = {"audit": asdict(verdict), "unguarded_tables": unguarded, "sessions": list(map(asdict, sessions))}
+        print(json.dumps(told, indent=2))
     else:
         print(f"Audit trail: {verdict.events} events in {verdict.blocks} blocks, {verdict.unsealed} not yet sealed.")
         print(
             f"BROKEN at block {verdict.broken_block}: {verdict.broken}" if verdict.broken else "Every block is sound."
         )
         print(f"UNGUARDED: {', '.join(unguarded)}" if unguarded else "Every append-only table is guarded.")
-    return 0 if verdict.sound and not unguarded else 1
+        says = [f"SESSION {one.session}: {one.says}" for one in sessions]
+        print("\n".join(says) or "Every session is what its events add up to.")
+    return 0 if verdict.sound and not unguarded and not sessions else 1

@@ -7,9 +7,10 @@ from threading import Event
 
 from django.db import DatabaseError, connection
 
+from ketacare.infusion.timeline import CHANNEL
+
 POLL_S = 0.1
 FALLBACK_S = 1  # a PostgreSQL notification that got lost is made up for after this long
-CHANNEL = "ketacare_timeline"
 log = logging.getLogger(__name__)
 
 

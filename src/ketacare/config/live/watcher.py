@@ -9,8 +9,11 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from ketacare.clinic import seals
+from ketacare.clinic.actor import System
+from ketacare.infusion import actions, queries
 
 EVERY_S = 1
+CLOCK = System(name="watch")
 log = logging.getLogger(__name__)
 
 
@@ -35,4 +38,13 @@ def seal_audit(at: datetime) -> None:
     seals.seal_pending(at=at)
 
 
-JOBS: tuple[Callable[[datetime], None], ...] = (seal_audit,)
+def tick_sessions(at: datetime) -> None:
+    """Let time raise what silence raises. One session that fails keeps no other from its alarms."""
+    for session in queries.watched():
+        try:
+            actions.tick(session_id=session.pk, by=CLOCK, at=at)
+        except Exception:
+            log.exception("the clock of session %s could not be turned", session.pk)
+
+
+JOBS: tuple[Callable[[datetime], None], ...] = (tick_sessions, seal_audit)

@@ -10,9 +10,11 @@ from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import timezone
 
 from ketacare.clinic import actor
 from ketacare.clinic.actor import Actor
+from ketacare.clinic.idle import is_idle
 from ketacare.clinic.login import lacks_second_factor
 from ketacare.clinic.models import Device
 
@@ -57,6 +59,8 @@ def sender(request: ASGIRequest) -> Actor:
     if authorization.startswith(BEARER):
         return _device(authorization.removeprefix(BEARER).strip())
     by = person(request)
+    if is_idle(request.session, at=timezone.now()):
+        raise Refused(401, "Locked: give your password again.")
     _csrf.process_request(request)
     if _csrf.process_view(request, None, (), {}) is not None:
         raise Refused(403, "The page's anti-forgery token is missing or old: load the page again.")

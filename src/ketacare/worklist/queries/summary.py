@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ketacare.clinic.actor import Actor
 from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course, Hold, Patient
 from ketacare.record.queries import patient_header
 from ketacare.ui.header import PatientHeader
+from ketacare.worklist.queries.latest import Latest, latest
 
 S = Course.Status
 PATHWAY = (S.REFERRED, S.IN_EVALUATION, S.ELIGIBLE, S.CONSENTED, S.PLANNED, S.IN_INDUCTION, S.IN_MAINTENANCE)
@@ -68,18 +70,25 @@ class Summary:
     phone: str
     email: str
     courses: tuple[CourseSummary, ...]
+    latest: tuple[Latest, ...]
 
 
-def summary(patient: Patient, *, at: datetime) -> Summary:
-    """The patient's courses, newest first, with their open holds."""
+def summary(patient: Patient, *, by: Actor, at: datetime) -> Summary:
+    """The patient's courses, newest first, with their open holds, and the newest values that the reader may see."""
     courses = list(patient.courses.select_related("site", "prescriber").order_by("-opened_at", "-pk"))
     holds: dict[int, list[HoldLine]] = {}
     rows = Hold.objects.filter(course__in=courses, lifted_at__isnull=True).select_related("placed_by")
     for hold in rows.order_by("placed_at", "pk"):
         holds.setdefault(hold.course_id, []).append(hold_line(hold))
     lines = tuple(course_summary(course, tuple(holds.get(course.pk, ()))) for course in courses)
-    header = patient_header(patient, course=next(iter(courses), None), at=at)
-    return Summary(header=header, phone=patient.phone, email=patient.email, courses=lines)
+    newest = next(iter(courses), None)
+    return Summary(
+        header=patient_header(patient, course=newest, at=at),
+        phone=patient.phone,
+        email=patient.email,
+        courses=lines,
+        latest=latest(patient, newest, by=by),
+    )
 
 
 def course_summary(course: Course, holds: tuple[HoldLine, ...]) -> CourseSummary:

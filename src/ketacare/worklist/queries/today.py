@@ -4,11 +4,13 @@ from datetime import datetime
 
 from ketacare.clinic.actor import Actor
 from ketacare.worklist.queries.rooms import alerts_open, decisions_waiting, orders_waiting
+from ketacare.worklist.queries.sessions import sessions_today
 from ketacare.worklist.queries.waiting import accesses_to_review, courses_waiting, holds_in_place
 from ketacare.worklist.queries.work import Source, WorkItem
 from ketacare.worklist.rail import may_see
 
 SOURCES: tuple[Source, ...] = (
+    sessions_today,
     alerts_open,
     decisions_waiting,
     orders_waiting,

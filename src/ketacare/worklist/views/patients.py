@@ -81,6 +81,6 @@ def patient(request: Request, pk: int) -> HttpResponse:
     """Where does this person stand?"""
     found = fetch(request.actor, "patient.view", Patient.objects.all(), pk=pk)
     shows(request, found)
-    told = summary(found, at=timezone.now())
+    told = summary(found, by=request.actor, at=timezone.now())
     page = {"header": told.header, "summary": told, "may_open_course": may(request.actor, "course.open", found)}
     return render(request, "worklist/patient.html", page)

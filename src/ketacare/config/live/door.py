@@ -1,0 +1,94 @@
+"""POST /door/readings: the door by which bedside devices and replays bring readings, over the listener's own address.
+
+    {"rows": [{"session": 12, "key": "417", "at": "2026-03-02T09:00:10Z", "values": {"spo2": 97, "heart_rate": 71},
+               "device_time": "2026-03-02T08:58:02Z"}]}
+
+``key`` is the sender's name for the row and comes back in the reply, which is sent once the rows are durable and says of
+each: stored, duplicate or refused with its problems. A sender that got no reply sends the same rows again, with the same
+``at``: what was stored is known by what it says and stored once. Without ``at`` a row is taken to have happened on arrival.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from ketacare.clinic.actor import Actor, Device
+from ketacare.clinic.errors import ActionRefused, NotAllowed
+from ketacare.config.live.replies import Send, reply_json
+from ketacare.config.live.rows import Result, Sent, outcome_json, parse
+from ketacare.config.live.runtime import running
+from ketacare.config.live.threads import in_thread
+from ketacare.config.live.who import Refused, as_request, sender
+from ketacare.infusion import actions
+from ketacare.infusion.door import Batch, Outcome
+from ketacare.science.errors import ScienceError
+
+MOST_BYTES = 1_000_000
+log = logging.getLogger(__name__)
+
+
+async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[dict]], send: Send) -> None:
+    """Take one batch; answer when it is stored or refused."""
+    try:
+        if scope["method"] != "POST":
+            raise Refused(405, "Post readings here.")
+        body = await whole_body(receive)
+        by = await in_thread(lambda: sender(as_request(scope, body)))
+        at = timezone.now()
+        rows = parse(decoded(body), arrived_at=at)
+        results = await asyncio.wrap_future(running.writer.submit(lambda: stored(rows, by=by, at=at)))
+    except Refused as refused:
+        await reply_json(send, refused.status, {"error": refused.says})
+    except ScienceError as error:
+        problems = [{"place": one.place, "says": one.says} for one in error.problems]
+        await reply_json(
+            send, 400, {"error": "The batch cannot be read; nothing of it was stored.", "problems": problems}
+        )
+    except NotAllowed:
+        await reply_json(send, 404, {"error": "No such session, or not yours to write to; nothing was stored."})
+    except ActionRefused as refusal:
+        reasons = [reason.text for reason in refusal.reasons]
+        await reply_json(send, 409, {"error": "Refused; nothing was stored.", "problems": reasons})
+    except Exception:
+        log.exception("a batch of readings was not stored")
+        await reply_json(send, 503, {"error": "Not stored. Send it again."})
+    else:
+        await reply_json(send, 200, {"rows": results})
+
+
+def stored(rows: list[Sent], *, by: Actor, at: datetime) -> list[Result]:
+    """Hand the rows to the action, a batch for each session; one that is refused undoes the others."""
+    source, device = ("device", by.name) if isinstance(by, Device) else ("person", "")
+    sessions = dict.fromkeys(one.session for one in rows)
+    results: dict[int, Iterator[Outcome]] = {}
+    for session in sessions:
+        batch = Batch(rows=[one.row for one in rows if one.session == session], source=source, device=device)
+        results[session] = iter(actions.record_readings(session_id=session, batch=batch, by=by, at=at))
+    return [outcome_json(next(results[one.session])) for one in rows]
+
+
+async def whole_body(receive: Callable[[], Awaitable[dict]]) -> bytes:
+    """The body, refused as soon as it is too large."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "The batch broke off.")
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            raise Refused(413, f"At most {MOST_BYTES} bytes in one batch.")
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def decoded(body: bytes) -> object:
+    """What the JSON says."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "The batch is not readable as JSON.") from error

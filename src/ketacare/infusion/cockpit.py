@@ -1,0 +1,259 @@
+"""What the cockpit shows of a session at a moment: plain values from the fold alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ketacare.science.facts.readings import clock, live_facts
+from ketacare.science.monitoring.alarms import Episode, advised
+from ketacare.science.monitoring.events import Dose
+from ketacare.science.monitoring.parameters import LIVE, Value
+from ketacare.science.monitoring.policy import alarm_policy
+from ketacare.science.monitoring.schedule import Schedule
+from ketacare.science.monitoring.timeline import Sample, State
+from ketacare.science.rules.book import load
+
+# name in the series -> (label, class of its colour); blood pressure stands under its systolic
+VITALS = {
+    "bp_sys": ("Blood pressure", "bp"),
+    "heart_rate": ("Heart rate", "hr"),
+    "spo2": ("SpO2", "spo2"),
+    "resp_rate": ("Breaths", "rr"),
+    "etco2": ("EtCO2", "other"),
+    "temp_c": ("Temperature", "other"),
+}
+ALWAYS_SHOWN = {"bp_sys", "heart_rate", "spo2", "resp_rate"}
+DIASTOLIC = "bp_dia"
+LABELS = {
+    "moaas": "Sedation (MOAA/S)",
+    "rass": "Agitation (RASS)",
+    "dissociation": "Dissociation",
+    "distress": "Distress",
+    "nausea": "Nausea",
+    "pain": "Pain",
+    "vomiting": "Vomiting",
+    "end_organ_symptom": "Alarming symptom",
+    "oriented": "Oriented",
+    "on_air": "On room air",
+    "bp_dia": "Diastolic pressure",
+    "seizure": "Seizure",
+    "anaphylaxis": "Anaphylaxis",
+    "new_arrhythmia": "New arrhythmia",
+    "danger": "Danger to self or others",
+    "patient_asks_stop": "Patient asks to stop",
+}
+OBSERVED = ("moaas", "end_organ_symptom", "dissociation", "distress", "nausea", "rass", "pain")
+ALWAYS_OBSERVED = ("moaas", "end_organ_symptom", "dissociation", "nausea")
+PHASES = {"checked-in": "checked in", "treating": "infusing"}
+CURVES = {"heart_rate": "hr", "spo2": "spo2", "resp_rate": "rr", "bp_sys": "bp_sys", "bp_dia": "bp_dia"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One value with its age. ``missing``: there is none, or it is too old to be called current."""
+
+    name: str
+    label: str
+    text: str
+    unit: str
+    at: datetime | None
+    css: str = ""
+    missing: bool
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """What is to be charted next, and when."""
+
+    label: str
+    due_at: datetime
+    late_at: datetime
+    state: str  # later | due | late
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmShown:
+    """One alarm that is on, or that passed before anybody saw it."""
+
+    key: str
+    number: int
+    level: str
+    priority: str
+    statement: str
+    values: str
+    raised_at: datetime
+    late: bool
+    is_on: bool
+    is_waiting: bool
+    acknowledged_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cockpit:
+    """Everything that changes while a session runs."""
+
+    status: str
+    phase: str  # the status in words
+    since: datetime | None  # of the phase: start of the drug, or its end
+    started_at: datetime | None
+    vitals: tuple[Shown, ...]
+    observations: tuple[Shown, ...]
+    duties: tuple[Duty, ...]
+    alarms: tuple[AlarmShown, ...]
+    advice: str | None
+    rate_mg_per_h: float | None
+    at: datetime
+
+
+def cockpit(state: State, schedule: Schedule, *, at: datetime) -> Cockpit:
+    """What to show of a session at a moment."""
+    fresh = {name.removeprefix(LIVE) for name in live_facts(state, schedule, at=at)}
+    return Cockpit(
+        status=state.status,
+        phase=PHASES.get(state.status, state.status),
+        since=state.ended_at or state.started_at,
+        started_at=state.started_at,
+        vitals=tuple(_vitals(state, fresh)),
+        observations=tuple(_observations(state, fresh)),
+        duties=tuple(duties(state, schedule, at=at)),
+        alarms=alarms(state),
+        advice=advised(state.alarms, alarm_policy()),
+        rate_mg_per_h=rate(state),
+        at=at,
+    )
+
+
+def _vitals(state: State, fresh: set[str]) -> Iterator[Shown]:
+    for name, (label, css) in VITALS.items():
+        sample = state.latest(name)
+        if sample is None and name not in ALWAYS_SHOWN:
+            continue
+        yield _shown(name, label, sample, fresh, css=css, text=_pressure(state, sample) if name == "bp_sys" else None)
+
+
+def _observations(state: State, fresh: set[str]) -> Iterator[Shown]:
+    for name in OBSERVED:
+        sample = state.latest(name)
+        if sample is not None or name in ALWAYS_OBSERVED:
+            yield _shown(name, LABELS[name], sample, fresh)
+
+
+def _shown(
+    name: str, label: str, sample: Sample | None, fresh: set[str], *, css: str = "", text: str | None = None
+) -> Shown:
+    return Shown(
+        name=name,
+        label=label,
+        text=text or (in_words(sample.value) if sample else "no data"),
+        unit=unit_of(name),
+        at=sample.at if sample else None,
+        css=css,
+        missing=sample is None or name not in fresh,
+        source=sample.source if sample else "",
+    )
+
+
+def _pressure(state: State, systolic: Sample | None) -> str | None:
+    """The pair as measured together; a lone systolic says so."""
+    if systolic is None:
+        return None
+    diastolic = next((one for one in state.series.get(DIASTOLIC, ()) if one.seq == systolic.seq), None)
+    return f"{in_words(systolic.value)}/{in_words(diastolic.value) if diastolic else '–'}"
+
+
+def duties(state: State, schedule: Schedule, *, at: datetime) -> Iterator[Duty]:
+    """What the schedule asks for next, soonest first; what is due at the same time stands together."""
+    groups: dict[tuple[datetime, datetime], list[str]] = {}
+    for one in clock(state, schedule, at=at):
+        groups.setdefault((one.due_at, one.late_at), []).append(one.parameter)
+    for (due_at, late_at), names in groups.items():
+        stage = "late" if late_at <= at else "due" if due_at <= at else "later"
+        labels = dict.fromkeys(label_of("bp_sys" if name == DIASTOLIC else name) for name in names)
+        yield Duty(label=", ".join(labels), due_at=due_at, late_at=late_at, state=stage)
+
+
+def alarms(state: State) -> tuple[AlarmShown, ...]:
+    """The alarms that are on, strongest first, then those that passed unseen."""
+    log = state.alarms
+    passed = [one for one in log.waiting if not one.is_active]
+    return tuple(_alarm(one) for one in (*log.active, *passed))
+
+
+def _alarm(one: Episode) -> AlarmShown:
+    book = load("alarms")
+    statement = book.rule(one.rule).statement
+    seen = one.acknowledged[-1].by_name if one.is_acknowledged else ""
+    return AlarmShown(
+        key=one.key,
+        number=one.number,
+        level=one.level,
+        priority=book.severities[one.level].priority or "low",
+        statement=f"No data: {label_of(one.parameter)}" if one.parameter else statement,
+        values=evidence(one),
+        raised_at=one.raised_at,
+        late=one.happened_at is not None,
+        is_on=one.is_active,
+        is_waiting=one.is_waiting,
+        acknowledged_by=seen,
+    )
+
+
+def evidence(one: Episode) -> str:
+    """The values an alarm rests on, in words; none for one about missing data."""
+    known = {name.removeprefix(LIVE): value for name, value in one.values.items() if value is not None}
+    return ", ".join(f"{label_of(name)} {_evidence(name, value)}" for name, value in known.items())
+
+
+def _evidence(name: str, value: object) -> str:
+    words = in_words(value) if isinstance(value, bool | int | float | str) else ", ".join(map(str, value))  # type: ignore[call-overload]
+    return f"{words} {unit_of(name)}".strip()
+
+
+def label_of(name: str) -> str:
+    return VITALS[name][0] if name in VITALS else LABELS.get(name, name.replace("_", " "))
+
+
+def unit_of(name: str) -> str:
+    field = load("alarms").fields.get(LIVE + name)
+    return (field.unit or "") if field else ""
+
+
+def in_words(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, int | float) else value.replace("_", " ")
+
+
+def rate(state: State) -> float | None:
+    """The rate that runs now, mg/h; None when nothing runs."""
+    points = list(rate_steps(state))
+    return points[-1][1] or None if points else None
+
+
+def rate_steps(state: State) -> Iterator[tuple[datetime, float]]:
+    """When the rate changed and to what, mg/h."""
+    before = 0.0
+    for event in state.of_kind("dose"):
+        if not isinstance(event.payload, Dose):
+            continue
+        match event.payload.step:
+            case "start" | "rate":
+                before = event.payload.rate_mg_per_h or 0.0
+                yield event.at, before
+            case "resume":
+                yield event.at, before
+            case "pause" | "stop":
+                yield event.at, 0.0
+
+
+def curves(state: State, *, since: timedelta | None = None, at: datetime) -> dict[str, list[tuple[float, Value]]]:
+    """The points of every curve, by the name that the chart uses: seconds since 1970 and value."""
+    earliest = at - since if since else None
+    points = {
+        curve: [
+            (one.at.timestamp(), one.value) for one in state.series.get(name, ()) if not earliest or one.at >= earliest
+        ]
+        for name, curve in CURVES.items()
+    }
+    return points | {"rate": [(when.timestamp(), mg_per_h) for when, mg_per_h in rate_steps(state)]}

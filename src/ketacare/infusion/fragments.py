@@ -1,0 +1,164 @@
+"""The parts of a live page that change, rendered alike for the page itself and for its stream."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from ketacare.clinic.actor import Actor
+from ketacare.clinic.permissions import may
+from ketacare.infusion.cockpit import cockpit
+from ketacare.infusion.models import Session
+from ketacare.infusion.sentences import sentence
+from ketacare.infusion.states import current, event_of
+from ketacare.infusion.timeline import schedule_of
+from ketacare.science.monitoring.events import Event, Reading
+from ketacare.science.monitoring.timeline import CORRECTABLE, State
+
+PAGES = {"session": "infusion/session_live.html", "board": "infusion/board.html"}
+PARTS = {"session": ("alarms", "phase", "now", "due", "observations", "acts"), "board": ("card",)}
+LISTED = 30  # entries of the timeline on the cockpit; the rest is a page of its own
+LATE = timedelta(minutes=1)  # recorded this long after it happened: said so
+
+
+class ActKind(NamedTuple):
+    """One thing that may be done next: when, by whom, its key and where it leads."""
+
+    statuses: frozenset[str]
+    permission: str
+    key: str
+    label: str
+    url: str
+    is_link: bool  # leads to a form; otherwise it is done at once
+    is_first: bool = False
+
+
+RUNNING = frozenset({"treating", "paused"})
+ACTS = (
+    ActKind(
+        frozenset({"planned"}), "infusion.check-in", "i", "Check in", "infusion:check-in", is_link=True, is_first=True
+    ),
+    ActKind(
+        frozenset({"checked-in", "ready"}),
+        "infusion.view",
+        "g",
+        "Start gate",
+        "infusion:gate",
+        is_link=True,
+        is_first=True,
+    ),
+    ActKind(frozenset({"treating"}), "infusion.dose", "p", "Pause", "infusion:pause", is_link=False),
+    ActKind(frozenset({"paused"}), "infusion.dose", "u", "Resume", "infusion:resume", is_link=False),
+    ActKind(RUNNING, "infusion.dose", "d", "Change rate", "infusion:rate", is_link=True),
+    ActKind(RUNNING, "infusion.stop", "e", "End infusion", "infusion:end", is_link=True),
+    ActKind(RUNNING | {"recovering"}, "infusion.chart", "o", "Observe", "infusion:observe", is_link=True),
+    ActKind(
+        frozenset({"recovering"}), "infusion.view", "h", "Way home", "infusion:recovery", is_link=True, is_first=True
+    ),
+    ActKind(
+        RUNNING | {"recovering"},
+        "infusion.intervene",
+        "t",
+        "Write down what was done",
+        "infusion:intervene",
+        is_link=True,
+    ),
+    ActKind(RUNNING | {"recovering"}, "infusion.chart", "n", "Note", "infusion:note", is_link=True),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One thing that this person may do next."""
+
+    key: str
+    label: str
+    url: str
+    is_link: bool
+    is_first: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One entry of the timeline as it is read."""
+
+    event: Event
+    words: str
+    corrected_by: int | None
+    is_late: bool
+    may_correct: bool
+
+
+def acts(session: Session, by: Actor) -> list[Act]:
+    """What may be done next, in the order of the table."""
+    return [
+        Act(
+            key=one.key,
+            label=one.label,
+            url=reverse(one.url, args=[session.pk]),
+            is_link=one.is_link,
+            is_first=one.is_first,
+        )
+        for one in ACTS
+        if session.status in one.statuses and may(by, one.permission, session)
+    ]
+
+
+def entries(state: State, events: Iterable[Event], *, may_correct: bool) -> list[Entry]:
+    """Entries of the timeline, as given."""
+    return [
+        Entry(
+            event=event,
+            words=sentence(event),
+            corrected_by=state.superseded.get(event.seq),
+            is_late=event.recorded_at - event.at > LATE,
+            may_correct=may_correct and event.kind in CORRECTABLE and event.seq not in state.superseded,
+        )
+        for event in events
+    ]
+
+
+def newest(session: Session) -> list[Event]:
+    """The newest entries but for what a monitor sends by itself, newest first."""
+    rows = session.events.exclude(kind="reading", by__startswith="device:").order_by("-seq")[:LISTED]
+    return [event_of(row) for row in rows]
+
+
+def context(session: Session, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """What the parts need, for one person at one moment."""
+    state = current(session)
+    shown = cockpit(state, schedule_of(session), at=at)
+    return {
+        "session": session,
+        "state": state,
+        "cockpit": shown,
+        "minute": int((at - shown.since).total_seconds() // 60) if shown.since else None,
+        "may": {name: may(by, f"infusion.{name}", session) for name in ("record", "acknowledge", "correct")},
+        "acts": acts(session, by),
+    }
+
+
+def timeline_context(session: Session, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What the timeline needs besides."""
+    found = newest(session)
+    rows = entries(current(session), found, may_correct=context["may"]["correct"])
+    return {"rows": rows, "has_more": session.last_seq > len(found)}
+
+
+def changed(session: Session, events: Sequence[Event], *, page: str, by: Actor, at: datetime) -> dict[str, str]:
+    """The parts of a page after these events, by name."""
+    given = context(session, by=by, at=at)
+    names = list(PARTS[page])
+    if page == "session" and not all(is_from_monitor(event) for event in events):
+        given |= timeline_context(session, given)
+        names.append("timeline")
+    with timezone.override(session.site.time_zone):
+        return {name: render_to_string(f"{PAGES[page]}#{name}", given) for name in names}
+
+
+def is_from_monitor(event: Event) -> bool:
+    return isinstance(event.payload, Reading) and event.by.startswith("device:")

@@ -1,0 +1,39 @@
+"""Anything cached can be rebuilt: fold every session anew and compare."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ketacare.infusion import states
+from ketacare.infusion.models import Session
+from ketacare.infusion.timeline import columns_of, treatment_of
+from ketacare.record.models import Treatment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A session whose cached columns, or whose numbers, are not what its events say."""
+
+    session: int
+    says: str
+
+
+def differences() -> Iterator[Difference]:
+    """Every session that does not refold to what is cached of it."""
+    for session in Session.objects.order_by("pk"):
+        for says in _wrong(session):
+            yield Difference(session=session.pk, says=says)
+
+
+def _wrong(session: Session) -> Iterator[str]:
+    numbers = list(session.events.order_by("seq").values_list("seq", flat=True))
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield "its timeline has holes"
+    state = states.refolded(session)
+    for name, value in columns_of(state).items():
+        if getattr(session, name) != value:
+            yield f"{name} is {getattr(session, name)!s} and its events say {value!s}"
+    given = Treatment.objects.filter(course=session.course_id, number=session.number).first()
+    if given is not None and state.ended_at is not None:
+        for name, value in treatment_of(session, state, until=state.ended_at).items():
+            if getattr(given, name) != value:
+                yield f"the treatment's {name} is {getattr(given, name)!s} and its events say {value!s}"

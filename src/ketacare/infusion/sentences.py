@@ -1,0 +1,110 @@
+"""One entry of the timeline in one sentence."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ketacare.infusion.cockpit import in_words, label_of, unit_of
+from ketacare.science.monitoring.events import (
+    AdverseEvent,
+    Alarm,
+    Check,
+    Dose,
+    Event,
+    Intervention,
+    Note,
+    Observation,
+    Payload,
+    Reading,
+    Signature,
+    StatusChange,
+)
+from ketacare.science.rules.book import load
+
+STEPS = {
+    "start": "Drug started",
+    "rate": "Rate changed",
+    "pause": "Infusion paused",
+    "resume": "Infusion resumed",
+    "bolus": "Single dose",
+    "stop": "Drug ended",
+    "line-loss": "Lost in the line",
+}
+TRANSITIONS = {
+    "raised": "Alarm",
+    "acknowledged": "Alarm acknowledged",
+    "silenced": "Alarm silenced",
+    "escalated": "Alarm escalated",
+    "resolved": "Alarm over",
+}
+
+
+def sentence(event: Event) -> str:
+    """What happened, in words."""
+    return SAY[type(event.payload)](event.payload)
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{label_of(name)} {in_words(value)} {unit_of(name)}".rstrip() for name, value in values.items())
+
+
+def _reading(one: Reading) -> str:
+    return _values(one.values)
+
+
+def _observation(one: Observation) -> str:
+    return _values(one.values)
+
+
+def _dose(one: Dose) -> str:
+    amounts = [
+        f"{one.dose_mg:g} mg" if one.dose_mg is not None else "",
+        f"{one.rate_mg_per_h:g} mg/h" if one.rate_mg_per_h is not None else "",
+        f"at {one.concentration_mg_per_ml:g} mg/mL" if one.concentration_mg_per_ml is not None else "",
+    ]
+    said = " ".join(filter(None, [STEPS[one.step], *amounts]))
+    return f"{said}: {one.reason}" if one.reason else said
+
+
+def _check(one: Check) -> str:
+    answer = "not sure" if one.value is None else in_words(one.value)
+    item = one.item.partition(".")[2] or one.item
+    return f"{item.replace('_', ' ').capitalize()}: {answer}" + (f" ({one.note})" if one.note else "")
+
+
+def _status(one: StatusChange) -> str:
+    return f"Session {one.to.replace('-', ' ')}" + (f": {one.reason}" if one.reason else "")
+
+
+def _alarm(one: Alarm) -> str:
+    what = f"no data: {label_of(one.parameter)}" if one.parameter else load("alarms").rule(one.rule).statement
+    how = f" ({one.reason.replace('-', ' ')})" if one.reason else ""
+    late = ", from a late entry" if one.happened_at else ""
+    return f"{TRANSITIONS[one.transition]}, {one.level}{how}{late}: {what}"
+
+
+def _intervention(one: Intervention) -> str:
+    return " · ".join(filter(None, [one.what.replace("_", " "), one.medicine_class.replace("_", " "), one.detail]))
+
+
+def _adverse(one: AdverseEvent) -> str:
+    serious = ", serious" if one.serious else ""
+    return f"Adverse event, grade {one.grade}{serious}: {one.term}" + (f" ({one.detail})" if one.detail else "")
+
+
+def _signature(one: Signature) -> str:
+    about = f" of {one.subject}" if one.subject else ""
+    return f"Signed: {one.meaning.replace('-', ' ')}{about}" + (f": {one.reason}" if one.reason else "")
+
+
+SAY: Mapping[type[Payload], Callable[[Any], str]] = {
+    Reading: _reading,
+    Observation: _observation,
+    Dose: _dose,
+    Check: _check,
+    StatusChange: _status,
+    Alarm: _alarm,
+    Intervention: _intervention,
+    Note: lambda one: one.text,
+    AdverseEvent: _adverse,
+    Signature: _signature,
+}

@@ -1,0 +1,67 @@
+"""The start gate as it is shown: each item in words, with its answer and where that comes from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.forms import BoundField
+
+from ketacare.infusion.cockpit import in_words
+from ketacare.infusion.forms import AttestForm, item_words
+from ketacare.infusion.gate import WHO, Item, Readiness
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemRow:
+    """One item of the gate."""
+
+    item: Item
+    words: str
+    value: str
+    blank: str  # why there is no usable answer
+    as_of: str
+    who: str
+    field: BoundField | None
+
+
+def rows(gate: Readiness, form: AttestForm | None) -> list[ItemRow]:
+    """The items of the gate: those with a field where a person answers them."""
+    return [_row(item, form[item.name] if form and item.name in form.fields else None) for item in gate.items]
+
+
+def _row(item: Item, field: BoundField | None) -> ItemRow:
+    value = item.fact.value if item.fact else None
+    return ItemRow(
+        item=item,
+        words=item.field.ask or item_words(item.name),
+        value=f"{_said(value)} {item.field.unit or ''}".strip(),
+        blank=_why_blank(item),
+        as_of=f"{item.fact.as_of:%-d %b %Y, %H:%M}" if item.fact and hasattr(item.fact.as_of, "hour") else "",
+        who=WHO[item.field.supplied_by],
+        field=field,
+    )
+
+
+def _why_blank(item: Item) -> str:
+    if item.is_stale:
+        return f"too old ({_said(item.fact.value)})" if item.fact else "too old"
+    return "not sure" if item.fact else "not answered"
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "" if value is None else in_words(value)
+
+
+def attested_names(gate: Readiness) -> list[str]:
+    """The items that a person answers, in the order of the book."""
+    return [item.name for item in gate.items if item.is_attested]
+
+
+def stops_label(gate: Readiness) -> str:
+    """How many things stand in the way, in words."""
+    stopping = [one for one in gate.findings if one.stops]
+    fired = sum(one.finding.fired for one in stopping)
+    parts = [f"{fired} against starting"] if fired else []
+    parts += [f"{len(stopping) - fired} not answered"] if len(stopping) > fired else []
+    return ", ".join(parts)

@@ -1,0 +1,124 @@
+// The live stream of one or more sessions. What a page shows is called live only while the server is heard from.
+//
+//   const stream = follow({ ids: [12], after: "12:345", onSession, onState, onBeat })
+//
+// A message of a session that was not asked for is refused. close() ends it; leaving the page does so too.
+
+const SILENCE_MS = 5000; // the server beats every 2 s
+
+export function follow({ ids, after, page = "session", onSession, onState, onBeat }) {
+  const wanted = new Set(ids);
+  const seen = new Map(); // session -> number of the last row shown
+  let heardAt = Date.now();
+  let state = "connecting";
+  let source = null;
+  let closed = false;
+
+  function become(next) {
+    if (state === next) return;
+    state = next;
+    onState(next, new Date(heardAt));
+  }
+
+  function heard() {
+    heardAt = Date.now();
+    become("live");
+  }
+
+  function take(event) {
+    if (closed) return;
+    const message = JSON.parse(event.data);
+    if (!wanted.has(message.session)) return; // never another room's data
+    if ((seen.get(message.session) ?? 0) > message.seq) return; // nothing twice
+    seen.set(message.session, message.seq);
+    heard();
+    onSession(message);
+  }
+
+  function open() {
+    source = new EventSource(`/live/sessions?ids=${[...wanted].join(",")}&after=${after}&page=${page}`);
+    source.addEventListener("session", take);
+    source.addEventListener("beat", (event) => {
+      heard();
+      onBeat?.(new Date(JSON.parse(event.data).at));
+    });
+    source.addEventListener("closed", () => {
+      close();
+      become("ended");
+    });
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) become("ended"); // refused: not signed in any more
+    });
+  }
+
+  const watch = setInterval(() => {
+    if (!closed && state !== "ended" && Date.now() - heardAt > SILENCE_MS) become("lost");
+  }, 500);
+
+  function close() {
+    closed = true;
+    clearInterval(watch);
+    source.close();
+  }
+
+  addEventListener("pagehide", close, { once: true });
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  open();
+  return { close, get state() { return state; } };
+}
+
+/** Put a fragment in its place; only an element of the same session has that place. Focus stays where it was. */
+export function place(session, name, html) {
+  const old = document.querySelector(`[data-live="${name}"][data-session="${session}"]`);
+  if (!old || old.dataset.shown === html) return;
+  const focus = old.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+  const template = document.createElement("template");
+  template.innerHTML = html.trim();
+  const fresh = template.content.firstElementChild;
+  fresh.dataset.shown = html;
+  const token = document.querySelector("[name=csrfmiddlewaretoken]"); // the stream knows none: it is this page's own
+  for (const form of fresh.querySelectorAll("form[method=post]")) if (token) form.prepend(token.cloneNode());
+  old.replaceWith(fresh);
+  window.htmx?.process(fresh);
+  if (focus) fresh.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
+}
+
+/** Ages and due times in words that run with the server's clock. */
+export function runClock() {
+  let ahead = 0; // of the server before this machine, ms
+  const now = () => Date.now() + ahead;
+
+  function tick() {
+    for (const element of document.querySelectorAll("time[data-age]")) element.textContent = `${span(now() - Date.parse(element.dateTime))} ago`;
+    for (const element of document.querySelectorAll("time[data-due]")) element.textContent = due(Date.parse(element.dateTime) - now());
+    for (const element of document.querySelectorAll("[data-minutes-since]")) {
+      element.textContent = Math.max(0, Math.floor((now() - Date.parse(element.dataset.minutesSince)) / 60_000));
+    }
+  }
+
+  setInterval(tick, 1000);
+  tick();
+  return { set: (serverNow) => { ahead = serverNow.getTime() - Date.now(); }, now };
+}
+
+function span(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
+}
+
+function due(ms) {
+  return ms > 0 ? `in ${span(ms)}` : `due for ${span(-ms)}`;
+}
+
+/** Say whether what is on the page is live, in words and on the page itself. */
+export function showState(element, state, heardAt) {
+  const words = {
+    live: "Live.",
+    lost: `Connection lost at ${heardAt.toLocaleTimeString()}. What you see is not live. Trying again.`,
+    ended: "The live view has ended: your log-in or your access has run out. What you see is not live. Load the page again.",
+  };
+  element.textContent = words[state] ?? "Connecting.";
+  document.body.dataset.liveState = state;
+}

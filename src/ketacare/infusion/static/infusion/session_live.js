@@ -1,0 +1,51 @@
+// The cockpit of one session: curves, and fragments that the server sends when something happens.
+
+import { liveChart } from "../ui/live-chart.js";
+import { follow, place, runClock, showState } from "./live.js";
+
+const root = document.getElementById("cockpit");
+const session = Number(root.dataset.session);
+const CURVE_OF = { heart_rate: "hr", spo2: "spo2", resp_rate: "rr", bp_sys: "bp_sys", bp_dia: "bp_dia" };
+const GAP_SECONDS = 90;
+
+const { zone } = root.dataset;
+const charts = {
+  vitals: liveChart(document.getElementById("curve-vitals"), Object.values(CURVE_OF), { height: 300, range: [0, 220], zone, gapSeconds: GAP_SECONDS }),
+  rate: liveChart(document.getElementById("curve-rate"), ["rate"], { height: 110, zone }),
+};
+
+function drawStored(curves) {
+  const moments = new Map();
+  for (const [curve, points] of Object.entries(curves)) {
+    if (curve === "rate") continue;
+    for (const [seconds, value] of points) moments.set(seconds, { ...moments.get(seconds), [curve]: value });
+  }
+  for (const seconds of [...moments.keys()].sort((a, b) => a - b)) charts.vitals.push(seconds, moments.get(seconds));
+  for (const [seconds, rate] of curves.rate) charts.rate.push(seconds, { rate });
+}
+
+function drawRow(row) {
+  const seconds = Date.parse(row.at) / 1000;
+  const points = Object.entries(row.values ?? {}).filter(([name]) => name in CURVE_OF);
+  if (points.length) charts.vitals.push(seconds, Object.fromEntries(points.map(([name, value]) => [CURVE_OF[name], value])));
+  if (row.rate !== undefined) charts.rate.push(seconds, { rate: row.rate });
+}
+
+drawStored(JSON.parse(document.getElementById("curves").textContent));
+const clock = runClock();
+setInterval(() => charts.vitals.push(clock.now() / 1000, {}), 5000); // time moves on when nothing comes: silence is seen
+
+follow({
+  ids: [session],
+  after: root.dataset.after,
+  onBeat: clock.set,
+  onState: (state, heardAt) => showState(document.getElementById("live-state"), state, heardAt),
+  onSession(message) {
+    if (message.rows.some((row) => row.supersedes)) {
+      location.reload(); // a correction takes points out of the curves
+      return;
+    }
+    message.rows.forEach(drawRow);
+    for (const [name, html] of Object.entries(message.html)) place(message.session, name, html);
+  },
+});

@@ -1,0 +1,59 @@
+"""The rooms at a glance, and the sessions of a course."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from ketacare.clinic.models import Course
+from ketacare.clinic.permissions import fetch, may, sites_where
+from ketacare.clinic.web import Request, needs, shows, shows_refusals
+from ketacare.infusion import actions, fragments, queries
+from ketacare.infusion.forms import PlanForm
+from ketacare.record.queries import patient_header
+
+
+@needs("infusion.view")
+@require_GET
+def board(request: Request) -> HttpResponse:
+    """What is going on in each room?"""
+    sessions = queries.running_sessions(sites=sites_where(request.actor, "infusion.view"))
+    cards = [fragments.context(session, by=request.actor, at=timezone.now()) for session in sessions]
+    shows(request, *(card["session"].patient_id for card in cards))
+    cursor = ",".join(f"{card['session'].pk}:{card['state'].seq}" for card in cards)
+    ids = ",".join(str(card["session"].pk) for card in cards)
+    return render(request, "infusion/board.html", {"cards": cards, "cursor": cursor, "ids": ids})
+
+
+@needs("infusion.view")
+@require_GET
+def course(request: Request, pk: int) -> HttpResponse:
+    """The sessions of a course."""
+    found = fetch(request.actor, "infusion.view", Course.objects.select_related("patient", "site"), pk=pk)
+    shows(request, found.patient_id)
+    page = {
+        "course": found,
+        "header": patient_header(found.patient, at=timezone.now(), course=found),
+        "sessions": queries.sessions_of(found),
+        "may_plan": may(request.actor, "infusion.plan", found),
+    }
+    return render(request, "infusion/sessions.html", page)
+
+
+@needs("infusion.plan")
+@require_http_methods(["GET", "POST"])
+@shows_refusals
+def plan(request: Request, pk: int) -> HttpResponse:
+    """Put a session of a course on the day's list."""
+    found = fetch(request.actor, "infusion.plan", Course.objects.select_related("patient", "site"), pk=pk)
+    shows(request, found.patient_id)
+    with timezone.override(found.site.time_zone):
+        form = PlanForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            actions.plan_session(course=found, route=ROUTE, **form.cleaned_data, by=request.actor, at=timezone.now())
+            return redirect("infusion:course", found.pk)
+    header = patient_header(found.patient, at=timezone.now(), course=found)
+    return render(request, "infusion/plan.html", {"form": form, "course": found, "header": header})
+
+
+ROUTE = "iv_ketamine"  # the only one that this version can order

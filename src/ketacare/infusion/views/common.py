@@ -1,0 +1,71 @@
+"""What every page of this room begins and ends with."""
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from ketacare.clinic.permissions import fetch, may
+from ketacare.clinic.web import Request, shows
+from ketacare.infusion import queries
+from ketacare.infusion.models import Session
+from ketacare.record.queries import patient_header
+
+VIEW = "infusion.view"
+RIGHTS = ("record", "chart", "acknowledge", "correct", "attest", "override", "start", "dose", "stop", "discharge")
+REMEMBERED_S = 60 * 60
+
+
+def opened(request: Request, pk: int, permission: str = VIEW) -> Session:
+    """The session, for somebody who may; the page names its patient."""
+    session = fetch(request.actor, permission, queries.sessions(), pk=pk)
+    shows(request, session.patient_id)
+    return session
+
+
+def page(request: Request, found: Session, template: str, status: int = HTTPStatus.OK, **context: Any) -> HttpResponse:
+    """A page about a session, under its patient's header."""
+    given = {
+        "session": found,
+        "header": patient_header(found.patient, at=timezone.now(), course=found.course),
+        "may": rights(request, found),
+        "nonce": secrets.token_urlsafe(),
+    }
+    return render(request, f"infusion/{template}.html", context | given, status=status)
+
+
+def rights(request: Request, session: Session) -> dict[str, bool]:
+    """What this person may do in this session, by the name after the dot."""
+    return {name: may(request.actor, f"infusion.{name}", session) for name in RIGHTS}
+
+
+def back(session: Session) -> HttpResponse:
+    """To the cockpit."""
+    return redirect("infusion:session", session.pk)
+
+
+def posted_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A form sent twice is done once: the second answer leads to the session. One that was not taken may be sent again."""
+
+    @wraps(view)
+    def guarded(request: Request, pk: int, **kwargs: Any) -> HttpResponse:
+        nonce = request.POST.get("nonce", "")
+        key = f"posted:{request.user.pk}:{nonce}"
+        if nonce and not cache.add(key, True, REMEMBERED_S):
+            return redirect("infusion:session", pk)
+        done = False
+        try:
+            reply = view(request, pk, **kwargs)
+            done = reply.status_code < HTTPStatus.BAD_REQUEST
+            return reply
+        finally:
+            if nonce and not done:
+                cache.delete(key)
+
+    return guarded
