@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Model
 
 from ketacare.clinic.actor import Actor
@@ -10,6 +11,7 @@ from ketacare.clinic.models import AuditEvent, AuditSubject
 from ketacare.clinic.permissions import patient_id
 
 
+@transaction.atomic(savepoint=False)  # of a page, which has no transaction of its own: event and index in one commit
 def record(
     *,
     by: Actor,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from ketacare.clinic import audit, seals, verify
 from ketacare.clinic.actor import System
-from ketacare.clinic.models import AuditEvent, AuditSeal
+from ketacare.clinic.models import AuditEvent, AuditSeal, AuditSubject
 
 WATCH = System(name="test")
 
@@ -137,3 +137,13 @@ def test_an_event_slipped_into_an_old_gap_is_found(trail):
     verdict = verify.audit_trail()
     assert not verdict.sound
     assert str(gap) in verdict.broken
+
+
+def test_an_event_and_its_index_are_written_together_or_not_at_all(own_cast, monkeypatch):
+    def lost(*args: object) -> None:
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(AuditSubject.objects, "bulk_create", lost)
+    with pytest.raises(RuntimeError):
+        audit.record(by=WATCH, at=timezone.now(), did="half a thing", patients=[own_cast.ada])
+    assert not AuditEvent.objects.filter(did="half a thing").exists()
