@@ -1,0 +1,49 @@
+"""``./run bench [NAMES]``: run all benches, or those named, each on a new clinic in ``var`` that is removed afterwards."""
+
+import importlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+
+# name -> what it measures; each is a module of this folder with a function ``run``
+BENCHES = {
+    "screen": "one patient judged by the eligibility book",
+    "readings": "readings stored through the whole stack, beside a raw SQLite insert",
+    "patients": "pages with 50,000 patients in the database",
+    "audit": "the audit's share of a page when a commit takes 5 ms, and checking a million events",
+}
+VAR = Path(__file__).resolve().parents[2] / "var"  # the disk that a clinic's own database would lie on
+
+
+def main(names: list[str]) -> int:
+    """Run the benches and return the exit code."""
+    if unknown := [name for name in names if name not in BENCHES]:
+        known = "\n".join(f"  {name:10}{what}" for name, what in BENCHES.items())
+        print(f"No such bench: {', '.join(unknown)}. There are:\n{known}", file=sys.stderr)
+        return 2
+    VAR.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=VAR) as folder:
+        settle(folder)
+        for name in names or BENCHES:
+            print(f"\n{name}: {BENCHES[name]}", flush=True)
+            importlib.import_module(f"tests.bench.{name}").run()
+    return 0
+
+
+def settle(folder: str) -> None:
+    """Say where everything lies before a setting is read."""
+    (Path(folder) / "static").mkdir()
+    os.environ.pop("KETACARE_DATABASE_URL", None)
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "ketacare.config.settings",
+        "KETACARE_REQUIRE_MFA": "no",
+        "KETACARE_VAR": folder,
+    }
+    django.setup()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
