@@ -35,8 +35,10 @@ def test_another_seed_gives_other_people_and_bodies():
     assert not set(bodies(1)) & set(bodies(2))
 
 
-def test_forty_people_have_forty_family_names():
+def test_forty_people_have_forty_names_and_half_are_women():
+    assert len({one.given_name for one in crowd(7)}) == 40
     assert len({one.family_name for one in crowd(7)}) == 40
+    assert sum(one.sex == "female" for one in crowd(7)) == 20
 
 
 @given(seeds, st.integers(0, 500), st.sampled_from(["female", "male"]))

@@ -1,6 +1,6 @@
 """People who do not exist, drawn by chance from a seed: the same seed gives the same people, for ever and in any order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -69,20 +69,25 @@ def chance(*what: object) -> Random:
 
 
 def person(number: int, *, seed: int, today: date, age_years: int | None = None) -> Person:
-    """The person with this number; their age is drawn unless a story needs one."""
+    """The person with this number; their age is drawn unless a story needs one. Of every two, one is a woman and one a man."""
     names, by = read("people.yaml"), chance(seed, number)
-    families = list(names["family"])
-    chance(seed, "families").shuffle(families)
-    sex = by.choice(["female", "male"])
+    sex = shuffled(("female", "male"), seed, "sexes", number // 2)[number % 2]
+    given_names = shuffled(names[f"given_{sex}"], seed, sex)
+    family_names = shuffled(names["family"], seed, "families")
     drawn_age = round(draw(by, names["drawn"]["age_years"]))
     age = drawn_age if age_years is None else age_years
     return Person(
         number=number,
-        given_name=by.choice(names[f"given_{sex}"]),
-        family_name=families[number % len(families)],
+        given_name=given_names[number // 2 % len(given_names)],
+        family_name=family_names[number % len(family_names)],
         sex=sex,
         born_on=today - age * YEAR - timedelta(days=by.randrange(YEAR.days)),
     )
+
+
+def shuffled(given: Sequence[str], *what: object) -> list[str]:
+    """The same things in an order of their own for one purpose."""
+    return chance(*what).sample(given, len(given))
 
 
 def body(key: int, *, sex: str, seed: int) -> Body:

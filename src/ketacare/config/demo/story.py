@@ -1,6 +1,6 @@
 """The believable day: one person at each station of the pathway, everything made by the rooms' own actions and back-dated."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -203,19 +203,22 @@ def treat(shift: Shift, session: Session, *, chair: str, starts_at: datetime, un
 
 
 def ask_all(case: Case, told: Told, *, at: datetime) -> None:
-    """The questionnaires of a story; of the alerts that they raise the therapist has closed the old ones and taken a new one."""
-    therapist = case.by("therapist")
+    """The questionnaires of a story, and what the therapist made of the alerts that they raised."""
     for days, total in told.get("phq9", ()):
         is_last = days == told["phq9"][-1][0]
         pathway.ask_phq9(case, total, at=at - days * DAY, thoughts=told.get("thoughts", 0) if is_last else 0)
-    for alert in Alert.objects.filter(course=case.course).order_by("pk"):
-        if at - alert.raised_at > DAY:
-            looked_at = alert.raised_at + HOUR
-            outcomes.take_alert(alert_id=alert.pk, by=therapist, at=looked_at)
-            said = "Talked it over; safe, and the course goes on as planned."
-            outcomes.close_alert(alert_id=alert.pk, reason=said, by=therapist, at=looked_at)
-        elif alert.hold_id is None:
-            outcomes.take_alert(alert_id=alert.pk, by=therapist, at=alert.raised_at + HOUR)
+    alerts = list(Alert.objects.filter(course=case.course).order_by("-level", "pk"))
+    look_after([one for one in alerts if at - one.raised_at > DAY], case, is_done=True)
+    look_after([one for one in alerts if at - one.raised_at <= DAY][1:], case, is_done=False)  # the gravest still waits
+
+
+def look_after(alerts: Iterable[Alert], case: Case, *, is_done: bool) -> None:
+    """The therapist takes alerts an hour after they were raised, and closes those that are done with."""
+    for alert in alerts:
+        said = {"alert_id": alert.pk, "by": case.by("therapist"), "at": alert.raised_at + HOUR}
+        outcomes.take_alert(**said)
+        if is_done:
+            outcomes.close_alert(reason="Talked it over; safe, and the course goes on as planned.", **said)
 
 
 def restock(team: Team, *, at: datetime) -> None:
