@@ -8,6 +8,7 @@ from docs import write
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = re.compile(r"""env\.(?:text|flag|number|words)\(\s*"([A-Z_]+)\"""")
+SECRET = re.compile(r"""secrets\.text\("([a-z-]+)\"""")
 PAGES = write.pages()
 
 
@@ -26,4 +27,5 @@ def test_no_page_is_left_over():
 def test_every_setting_is_in_the_sample_and_every_sample_is_a_setting():
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/ketacare/config").rglob("*.py"))
     sample = set(re.findall(r"^KETACARE_([A-Z_]+)=", (ROOT / "dotenv-sample").read_text("utf-8"), re.MULTILINE))
-    assert sample == set(NAMED.findall(code)) | {"SECRET_KEY"}
+    secrets = {name.upper().replace("-", "_") for name in SECRET.findall(code)}
+    assert sample == set(NAMED.findall(code)) | secrets
