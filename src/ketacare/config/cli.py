@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
 CLINIC_COMMANDS: dict[str, str] = {
     "import": "Take over records from FHIR R4 files; importing them again changes nothing.",
     "migrate": "Make the database, or bring it up to this version.",
+    "report": "Print the report of a session, as text, JSON or PDF: the same numbers in each.",
     "verify": "Check the audit trail and everything that is cached against what it was computed from.",
     "backup": "Write the whole database to one file, while the clinic goes on working.",
     "restore": "Put a backup in the place of the database.",

@@ -1,0 +1,268 @@
+"""The report of a session: one value, made by the fold, that screen, PDF and JSON all show."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from ketacare.clinic.models import DecisionRecord
+from ketacare.infusion import queries
+from ketacare.infusion.cockpit import evidence, label_of, unit_of
+from ketacare.infusion.models import Session
+from ketacare.infusion.outside import live_order
+from ketacare.infusion.sentences import sentence
+from ketacare.planning.queries import order_view
+from ketacare.record.queries import patient_header
+from ketacare.science import rules
+from ketacare.science.monitoring.alarms import Episode
+from ketacare.science.monitoring.events import Signature
+from ketacare.science.monitoring.timeline import State
+
+VITALS = (
+    "bp_sys",
+    "bp_dia",
+    "heart_rate",
+    "spo2",
+    "resp_rate",
+    "temp_c",
+    "moaas",
+    "dissociation",
+    "nausea",
+    "distress",
+)
+OVER = frozenset({"discharged", "transferred", "cancelled", "missed"})
+# the amounts of an order in the order they are read, with their units
+AMOUNTS = {
+    "kg": "kg dosing weight",
+    "mg_per_kg": "mg/kg",
+    "mg": "mg",
+    "mg_per_ml": "mg/mL",
+    "ml": "mL",
+    "ml_per_h": "mL/h",
+    "mg_per_h": "mg/h",
+    "duration_min": "min",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Whom the report is about."""
+
+    name: str
+    born_on: date
+    age_years: int
+    sex: str
+    weight_kg: float | None
+    allergies: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderShown:
+    """What was prescribed, every amount together, and who signed."""
+
+    drug: str
+    route: str
+    weight_basis: str
+    amounts: tuple[tuple[str, Decimal], ...]  # unit, amount
+    signed: tuple[tuple[str, str, datetime], ...]  # step, who, when
+
+
+@dataclass(frozen=True, kw_only=True)
+class VitalShown:
+    """One parameter over the session."""
+
+    label: str
+    unit: str
+    count: int
+    first: float
+    lowest: float
+    highest: float
+    last: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmShown:
+    """One alarm and what became of it."""
+
+    rule: str
+    level: str
+    statement: str
+    values: str
+    raised_at: datetime
+    late: bool
+    acknowledged: tuple[tuple[str, datetime], ...]
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequirementShown:
+    """One requirement of the way home."""
+
+    statement: str
+    answer: str  # met, not met, unknown
+    reason: str
+    overridden_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryShown:
+    """One entry of the timeline."""
+
+    seq: int
+    at: datetime
+    recorded_at: datetime
+    by: str
+    said: str
+    corrected_by: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that happened in a session."""
+
+    session_id: int
+    number: int
+    site: str
+    time_zone: str
+    chair: str
+    status: str
+    is_final: bool
+    made_at: datetime
+    patient: Person
+    order: OrderShown | None
+    gate: str | None  # what the start gate said when the drug was started
+    times: tuple[tuple[str, datetime], ...]
+    totals: queries.Totals
+    vitals: tuple[VitalShown, ...]
+    alarms: tuple[AlarmShown, ...]
+    done: tuple[EntryShown, ...]  # interventions and adverse events
+    way_home: tuple[RequirementShown, ...]
+    signatures: tuple[EntryShown, ...]
+    timeline: tuple[EntryShown, ...]
+
+
+def report(session: Session, *, at: datetime) -> Report:
+    """The report as of a moment; final once the session is over."""
+    state = queries.state_of(session)
+    entries = tuple(entries_of(session))
+    left_at = state.moves[-1].at if state.status in OVER else at
+    kinds = {event.seq: event.kind for listed in queries.session_timeline(session) for event in [listed.event]}
+    return Report(
+        session_id=session.pk,
+        number=session.number,
+        site=session.site.name,
+        time_zone=session.site.time_zone,
+        chair=session.chair,
+        status=state.status,
+        is_final=state.status in OVER,
+        made_at=at,
+        patient=person(session, at=at),
+        order=order_shown(session),
+        gate=gate_result(session),
+        times=tuple((move.to, move.at) for move in state.moves),
+        totals=queries.totals(session, at=at),
+        vitals=tuple(vitals(state)),
+        alarms=tuple(alarm_shown(one) for one in state.alarms.all),
+        done=tuple(one for one in entries if kinds[one.seq] in {"intervention", "adverse-event"}),
+        way_home=tuple(way_home(session, at=left_at)) if state.ended_at else (),
+        signatures=tuple(one for one in entries if kinds[one.seq] == "signature"),
+        timeline=entries,
+    )
+
+
+def person(session: Session, *, at: datetime) -> Person:
+    """The patient, as the pinned header names them."""
+    header = patient_header(session.patient, at=at, course=session.course)
+    return Person(
+        name=header.name,
+        born_on=header.born_on,
+        age_years=header.age_years,
+        sex=header.sex,
+        weight_kg=header.weight_kg,
+        allergies=header.allergies,
+    )
+
+
+def order_shown(session: Session) -> OrderShown | None:
+    """The order that the session rests on."""
+    order = live_order(session)
+    if order is None:
+        return None
+    view = order_view(order)
+    return OrderShown(
+        drug=order.drug,
+        route=order.route,
+        weight_basis=order.get_weight_basis_display(),
+        amounts=tuple((unit, view.shown[name]) for name, unit in AMOUNTS.items() if name in view.shown),
+        signed=tuple((step.get_became_display(), step.by.name, step.at) for step in view.events),
+    )
+
+
+def gate_result(session: Session) -> str | None:
+    """What the start gate said when the drug was started, from the decision that was kept then."""
+    started = queries.state_of(session).started_at
+    kept = DecisionRecord.objects.filter(course=session.course, book_id="start_gate", decided_at=started)
+    return kept.values_list("result", flat=True).first() if started else None
+
+
+def vitals(state: State) -> Iterator[VitalShown]:
+    """First, lowest, highest and last of each parameter that was measured."""
+    for name in VITALS:
+        samples = state.series.get(name, ())
+        numbers = [float(one.value) for one in samples if isinstance(one.value, int | float)]
+        if numbers:
+            yield VitalShown(
+                label=label_of(name),
+                unit=unit_of(name),
+                count=len(numbers),
+                first=numbers[0],
+                lowest=min(numbers),
+                highest=max(numbers),
+                last=numbers[-1],
+            )
+
+
+def alarm_shown(one: Episode) -> AlarmShown:
+    """An alarm with its rule's sentence and the patient's own values."""
+    missing = f" No data: {label_of(one.parameter)}." if one.parameter else ""
+    return AlarmShown(
+        rule=one.rule,
+        level=one.level,
+        statement=rules.load("alarms").rule(one.rule).statement + missing,
+        values=evidence(one),
+        raised_at=one.raised_at,
+        late=one.happened_at is not None,
+        acknowledged=tuple((seen.by_name, seen.at) for seen in one.acknowledged),
+        resolved_at=one.resolved_at,
+    )
+
+
+def way_home(session: Session, *, at: datetime) -> Iterator[RequirementShown]:
+    """Each requirement of the way home with its answer when the patient left."""
+    words = {True: "met", False: "not met", None: "unknown"}
+    for leaving in queries.going_home(session, at=at):
+        reasons = (event.payload for event in leaving.overrides)
+        yield RequirementShown(
+            statement=leaving.requirement.statement,
+            answer=words[leaving.requirement.met],
+            reason=leaving.requirement.reason,
+            overridden_by=tuple(
+                f"{event.by_name}: {said.reason}"
+                for event, said in zip(leaving.overrides, reasons, strict=True)
+                if isinstance(said, Signature)
+            ),
+        )
+
+
+def entries_of(session: Session) -> Iterator[EntryShown]:
+    """The timeline in the order it happened, corrected entries with the entry that corrects them."""
+    listed = sorted(queries.session_timeline(session), key=lambda one: (one.event.at, one.event.seq))
+    for one in listed:
+        yield EntryShown(
+            seq=one.event.seq,
+            at=one.event.at,
+            recorded_at=one.event.recorded_at,
+            by=one.event.by_name,
+            said=sentence(one.event),
+            corrected_by=one.corrected_by,
+        )

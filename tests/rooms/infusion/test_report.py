@@ -1,0 +1,117 @@
+"""The report: one set of numbers on screen, in the PDF and in JSON, each of them a fold of the timeline."""
+
+import io
+import json
+
+import pytest
+from pypdf import PdfReader
+
+from ketacare.infusion import actions, report_forms
+from ketacare.infusion.models import Session
+from ketacare.infusion.report import report
+from tests.cast import Cast
+from tests.rooms.infusion import treatment
+from tests.rooms.infusion.treatment import after, again, read
+
+
+def finished(cast: Cast) -> Session:
+    """A session with an alarm that was acknowledged, and the patient gone home."""
+    session = treatment.settled(cast)
+    actions.discharge(session_id=session.pk, by=cast.actor("nurse"), at=after(100))
+    return again(session)
+
+
+def text_of(made: bytes) -> str:
+    words = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
+    return " ".join(words.split())
+
+
+def test_planned_and_given_stand_side_by_side_and_are_never_mixed(cast):
+    made = report(finished(cast), at=after(120))
+    assert made.totals.planned_mg == 35
+    assert made.totals.given_mg == pytest.approx(35, abs=0.01)
+    assert made.totals.outcome == "completed"
+    assert made.is_final
+
+
+def test_a_session_stopped_early_says_so_with_what_was_really_given(cast):
+    session = treatment.started(cast)
+    read(cast, session, after(9), **treatment.QUIET)
+    actions.stop_treatment(session_id=session.pk, reason="She asked to stop", by=cast.actor("nurse"), at=after(10))
+    made = report(again(session), at=after(12))
+    assert made.totals.given_mg == pytest.approx(35 / 4)
+    assert made.totals.outcome == "stopped early"
+    assert not made.is_final
+
+
+def test_alarms_tell_what_became_of_them(cast):
+    session = treatment.started(cast)
+    read(cast, session, after(5), **treatment.QUIET | {"bp_sys": 172})
+    treatment.acknowledge_all(cast, session, after(6))
+    read(cast, session, after(8), **treatment.QUIET)
+    alarm = next(one for one in report(again(session), at=after(9)).alarms if one.rule == "ALM-12")
+    assert alarm.level == "amber"
+    assert "172" in alarm.values
+    assert [who for who, _ in alarm.acknowledged] == [cast.actor("nurse").name]
+
+
+def test_a_corrected_entry_stays_beside_its_correction_and_does_not_count(cast):
+    session = treatment.started(cast)
+    read(cast, session, after(5), **treatment.QUIET | {"heart_rate": 170})
+    wrong = next(
+        one for one in report(again(session), at=after(6)).timeline if "170" in one.said and "Alarm" not in one.said
+    )
+    actions.correct_event(
+        session_id=session.pk,
+        seq=wrong.seq,
+        payload={"schema": "reading/1", "values": treatment.QUIET, "source": "person"},
+        by=cast.actor("nurse"),
+        at=after(7),
+    )
+    made = report(again(session), at=after(8))
+    kept = next(one for one in made.timeline if one.seq == wrong.seq)
+    assert kept.corrected_by is not None
+    assert next(one for one in made.vitals if "eart" in one.label).highest == 70
+
+
+def test_every_requirement_of_the_way_home_has_its_answer(cast):
+    made = report(finished(cast), at=after(120))
+    assert made.way_home
+    assert {one.answer for one in made.way_home} == {"met"}
+
+
+def test_json_and_pdf_and_value_hold_the_same_numbers(cast):
+    session = finished(cast)
+    made = report(session, at=after(120))
+    said = json.loads(json.dumps(report_forms.as_json(made)))
+    printed = text_of(report_forms.pdf(made, report_forms.chart(session, at=after(120))))
+    assert said["totals"]["given_mg"] == f"{made.totals.given_mg:f}"
+    assert said["totals"]["given_mg"] in printed
+    assert made.patient.name in printed
+    for one in made.vitals:
+        assert one.label in printed
+    assert len(said["timeline"]) == len(made.timeline)
+    assert f"{len(made.timeline)}" in printed
+
+
+def test_what_a_nurse_wrote_is_printed_and_never_run_as_the_papers_own_language(cast):
+    session = treatment.started(cast)
+    nasty = '#panic("x") $ \\ ] "quoted" <b>bold</b> {{ x }}'
+    actions.add_note(session_id=session.pk, text=nasty, by=cast.actor("nurse"), at=after(1))
+    made = report(again(session), at=after(2))
+    printed = text_of(report_forms.pdf(made, report_forms.chart(session, at=after(2))))
+    assert '#panic("x")' in printed
+
+
+def test_the_chart_shows_dose_steps_and_leaves_gaps_open(cast):
+    drawing = report_forms.chart(finished(cast), at=after(120))
+    assert drawing.startswith("<svg")
+    assert "mg/h" in drawing
+
+
+def test_a_report_before_anything_happened_is_whole(cast):
+    session = treatment.planned(cast)
+    made = report(session, at=after(-30))
+    assert made.timeline == ()
+    assert made.totals.given_mg == 0
+    assert report_forms.pdf(made, report_forms.chart(session, at=after(-30)))[:5] == b"%PDF-"
