@@ -30,6 +30,7 @@ VITALS = (
     "nausea",
     "distress",
 )
+LABELS = {"bp_sys": "Systolic pressure"}  # which elsewhere stands for both pressures
 OVER = frozenset({"discharged", "transferred", "cancelled", "missed"})
 # the amounts of an order in the order they are read, with their units
 AMOUNTS = {
@@ -212,7 +213,7 @@ def vitals(state: State) -> Iterator[VitalShown]:
         numbers = [float(one.value) for one in samples if isinstance(one.value, int | float)]
         if numbers:
             yield VitalShown(
-                label=label_of(name),
+                label=LABELS.get(name, label_of(name)),
                 unit=unit_of(name),
                 count=len(numbers),
                 first=numbers[0],

@@ -16,7 +16,7 @@ from ketacare.infusion.report import Report
 from ketacare.science.monitoring.delivered import DoseStep as Given
 from ketacare.science.monitoring.timeline import State, dose_steps
 from ketacare.ui.charts import Bolus, DoseStep, Line, Pressure, VitalsChart, vitals_chart
-from ketacare.ui.words import clock, moment
+from ketacare.ui.words import clock, in_words, moment, quantity
 
 PAGE = Path(__file__).parent / "typst/report.typ"
 LINES = {"hr": "heart_rate", "spo2": "spo2", "rr": "resp_rate"}
@@ -103,9 +103,15 @@ def pdf(report: Report, drawing: str) -> bytes:
 
 
 def shown(report: Report) -> dict[str, Any]:
-    """The times of the report on the site's clock, as the PDF prints them."""
-    zone = report.time_zone
+    """What the PDF prints in words: times on the site's clock, amounts with their units."""
+    zone, totals = report.time_zone, report.totals
     return {
+        "route": in_words(report.order.route) if report.order else "",
+        "amounts": [quantity(amount, unit) for unit, amount in (report.order.amounts if report.order else ())],
+        "planned_dose": quantity(totals.planned_mg, "mg"),
+        "given_dose": quantity(totals.given_mg, "mg"),
+        "planned_time": quantity(totals.planned_min, "min"),
+        "given_time": quantity(totals.given_min, "min"),
         "made_at": moment(report.made_at, zone),
         "times": [[status, moment(at, zone)] for status, at in report.times],
         "signed": [[step, who, moment(at, zone)] for step, who, at in (report.order.signed if report.order else ())],

@@ -11,10 +11,10 @@ MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 
 
 def quantity(value: float | Decimal | None, unit: str) -> str:
-    """A number as it was given, without trailing noughts, and its unit on the same line; an en dash for none."""
+    """A number without trailing noughts (35.0 is too easily read as 350), its unit on the same line; a dash for none."""
     if value is None:
         return "–"
-    number = f"{value:f}" if isinstance(value, Decimal) else f"{value:.10g}"
+    number = f"{value.normalize():f}" if isinstance(value, Decimal) else f"{value:.10g}"
     return f"{number}{NO_BREAK}{unit}"
 
 
