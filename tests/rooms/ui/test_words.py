@@ -15,9 +15,9 @@ def render(text: str, **context: object) -> str:
 
 @pytest.mark.parametrize(
     "value, unit, said",
-    [(70, "kg", "70 kg"), (70.5, "kg", "70.5 kg"), (Decimal("0.50"), "mg/kg", "0.50 mg/kg"), (None, "kg", "–")],
+    [(70, "kg", "70 kg"), (70.5, "kg", "70.5 kg"), (Decimal("0.50"), "mg/kg", "0.5 mg/kg"), (None, "kg", "–")],
 )
-def test_a_number_keeps_its_digits_and_its_unit(value, unit, said):
+def test_a_number_has_its_unit_and_no_trailing_nought(value, unit, said):
     assert words.quantity(value, unit) == said.replace(" ", "\N{NO-BREAK SPACE}")
 
 
