@@ -6,6 +6,7 @@ Exit code 0: done. 1: refused, the reason is printed. 2: bad input, every proble
 import argparse
 import importlib
 import os
+import signal
 import sys
 from types import ModuleType
 
@@ -48,6 +49,8 @@ def main(argv: list[str] | None = None) -> int:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     options = parser.parse_args(arguments)
+    if chosen in COMMANDS:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ``ketacare screen ... | head`` ends without a complaint
     return int(options.run(options))
 
 
