@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ketacare.infusion.views import board, cockpit, gate, giving, leaving
+from ketacare.infusion.views import board, cockpit, gate, giving, leaving, report
 
 app_name = "infusion"
 urlpatterns = [
@@ -33,4 +33,8 @@ urlpatterns = [
     path("sessions/<int:pk>/recovery/override/", leaving.override, name="recovery-override"),
     path("sessions/<int:pk>/discharge/", leaving.discharge, name="discharge"),
     path("sessions/<int:pk>/transfer/", leaving.transfer, name="transfer"),
+    path("sessions/<int:pk>/report/", report.screen, name="report"),
+    path("sessions/<int:pk>/report.pdf", report.as_pdf, name="report-pdf"),
+    path("sessions/<int:pk>/report.json", report.as_json, name="report-json"),
+    path("sessions/<int:pk>/report/sign/", report.sign, name="report-sign"),
 ]

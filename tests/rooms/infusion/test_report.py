@@ -4,8 +4,11 @@ import io
 import json
 
 import pytest
+from django.urls import reverse
 from pypdf import PdfReader
 
+from ketacare.clinic.models import AuditEvent
+from ketacare.config.cli import main
 from ketacare.infusion import actions, report_forms
 from ketacare.infusion.models import Session
 from ketacare.infusion.report import report
@@ -115,3 +118,40 @@ def test_a_report_before_anything_happened_is_whole(cast):
     assert made.timeline == ()
     assert made.totals.given_mg == 0
     assert report_forms.pdf(made, report_forms.chart(session, at=after(-30)))[:5] == b"%PDF-"
+
+
+def test_the_report_is_a_page_a_pdf_and_json_and_each_is_audited(cast, browse):
+    session = finished(cast)
+    client = browse("nurse")
+    answers = [
+        client.get(reverse(f"infusion:{name}", args=[session.pk])) for name in ("report", "report-pdf", "report-json")
+    ]
+    assert [one.status_code for one in answers] == [200, 200, 200]
+    assert [one["Content-Type"].split(";")[0] for one in answers] == [
+        "text/html",
+        "application/pdf",
+        "application/json",
+    ]
+    assert answers[2].json()["totals"]["planned_mg"] == f"{report(session, at=after(120)).totals.planned_mg:f}"
+    seen = AuditEvent.objects.filter(did__startswith="saw infusion:report", subjects__patient=cast.ada)
+    assert seen.count() == 3
+
+
+def test_a_report_is_signed_once_the_session_is_over(cast, browse):
+    session = finished(cast)
+    client = browse("nurse")
+    assert "Sign the report" in client.get(reverse("infusion:report", args=[session.pk])).content.decode()
+    client.post(reverse("infusion:report-sign", args=[session.pk]), {"nonce": "one"})
+    assert any("report" in one.said for one in report(again(session), at=after(130)).signatures)
+
+
+def test_the_command_prints_the_same_numbers(cast, capsys):
+    session = finished(cast)
+    assert main(["report", str(session.pk), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["totals"] == report_forms.as_json(report(again(session), at=after(120)))["totals"]
+
+
+def test_a_report_of_no_session_is_bad_input(cast, capsys):
+    assert main(["report", "987654"]) == 2
+    assert "no session" in capsys.readouterr().out

@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from ketacare.clinic.permissions import may
 from ketacare.clinic.web import Request, needs, shows_refusals
 from ketacare.infusion import actions, report_forms
 from ketacare.infusion.report import report
@@ -16,7 +17,8 @@ from ketacare.infusion.views.common import VIEW, opened, page, posted_once
 def screen(request: Request, pk: int) -> HttpResponse:
     """The report as a page."""
     session, at = opened(request, pk), timezone.now()
-    return page(request, session, "report", report=report(session, at=at), chart=report_forms.chart(session, at=at))
+    shown = {"report": report(session, at=at), "chart": report_forms.chart(session, at=at)}
+    return page(request, session, "report", may_sign=may(request.actor, "infusion.sign", session), **shown)
 
 
 @require_GET
