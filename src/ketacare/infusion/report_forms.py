@@ -13,6 +13,7 @@ import typst
 from ketacare.infusion import queries
 from ketacare.infusion.models import Session
 from ketacare.infusion.report import Report
+from ketacare.infusion.timeline import schedule_of
 from ketacare.science.monitoring.delivered import DoseStep as Given
 from ketacare.science.monitoring.timeline import State, dose_steps
 from ketacare.ui.charts import Bolus, DoseStep, Line, Pressure, VitalsChart, vitals_chart
@@ -20,7 +21,6 @@ from ketacare.ui.words import clock, in_words, moment, quantity
 
 PAGE = Path(__file__).parent / "typst/report.typ"
 LINES = {"hr": "heart_rate", "spo2": "spo2", "rr": "resp_rate"}
-JOINS_WITHIN_MIN = 15.0  # the longest interval of any schedule: a line across more would hide a gap
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -42,12 +42,13 @@ def chart(session: Session, *, at: datetime) -> str:
     state = queries.state_of(session)
     begin = state.started_at or (state.moves[0].at if state.moves else at)
     until = state.moves[-1].at if state.status in {"discharged", "transferred"} else at
+    drawn = tuple(lines(state, begin, joins_within_min=longest_interval_min(session)))
     return vitals_chart(
         VitalsChart(
             title="Vital signs and dose, minutes from the start of treatment",
-            from_min=min([0.0, *(t for line in lines(state, begin) for t, _ in line.points)]),
+            from_min=min([0.0, *(t for line in drawn for t, _ in line.points)]),
             to_min=minutes(until, begin),
-            lines=tuple(lines(state, begin)),
+            lines=drawn,
             pressures=tuple(pressures(state, begin)),
             doses=tuple(rates(state, begin)),
             boluses=tuple(boluses(state, begin)),
@@ -59,11 +60,18 @@ def minutes(at: datetime, begin: datetime) -> float:
     return (at - begin).total_seconds() / 60
 
 
-def lines(state: State, begin: datetime) -> Iterator[Line]:
+def longest_interval_min(session: Session) -> float:
+    """The longest time that the session's schedule lets pass between two values: a line across more would hide a gap."""
+    schedule = schedule_of(session)
+    timings = [*schedule.during.values(), *schedule.after.values()]
+    return max((one.every_min for one in timings if one.every_min is not None), default=1)
+
+
+def lines(state: State, begin: datetime, *, joins_within_min: float) -> Iterator[Line]:
     """The curves of the chart."""
     for key, name in LINES.items():
         points = tuple((minutes(one.at, begin), float(one.value)) for one in state.series.get(name, ()))
-        yield Line(key=key, points=points, joins_within_min=JOINS_WITHIN_MIN)
+        yield Line(key=key, points=points, joins_within_min=joins_within_min)
 
 
 def pressures(state: State, begin: datetime) -> Iterator[Pressure]:
