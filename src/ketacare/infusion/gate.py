@@ -1,6 +1,6 @@
 """May this session start now? Every item of the start gate with where its answer comes from; what is blank blocks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -131,10 +131,13 @@ def facts_at(session: Session, state: State, policy: Policy, *, at: datetime) ->
     green = policy.values
     own = gate_facts(state, green_sys=green["bp_green_sys"], green_dia=green["bp_green_dia"], at=at)
     known = {name: fact for name, fact in outside.facts(session, at=at).items() if name in load(BOOK).fields}
-    test = known.get(outside.PREGNANCY_TEST)
-    if test is not None and test.value == "positive":  # of two results for today the more cautious one counts
-        own.pop(outside.PREGNANCY_TEST, None)
-    return known | own
+    both = {name: (known[name], own[name]) for name in outside.WORSE if name in known and name in own}
+    return known | own | {name: worse(*two, order=outside.WORSE[name]) for name, two in both.items()}
+
+
+def worse(one: Fact, other: Fact, *, order: Sequence[str]) -> Fact:
+    """Of two answers the more cautious one; no answer is none."""
+    return max(one, other, key=lambda fact: order.index(fact.value) if fact.value in order else -1)
 
 
 def _items(book: Book, facts: Mapping[str, Fact], evaluation: Evaluation) -> list[Item]:

@@ -8,6 +8,7 @@ from ketacare.clinic.queries import active_holds
 from ketacare.consent.queries import consent_in_force
 from ketacare.evaluation import queries as evaluation
 from ketacare.infusion.models import Session
+from ketacare.outcomes import queries as outcomes
 from ketacare.planning import queries as planning
 from ketacare.planning.models import Order
 from ketacare.science.monitoring import protocol
@@ -15,6 +16,15 @@ from ketacare.science.monitoring.events import Dose
 from ketacare.science.rules.fields import Fact
 
 PREGNANCY_TEST = "gate.pregnancy_test_today"
+SUICIDE_RISK = "gate.cssrs_risk_today"
+SCREENERS = ("cssrs_since_last", "cssrs_screener")
+WORST_RISK = "high"
+RESPIRATORY, LONG_INFUSION = "high_risk_resp", "pain_long_infusion"
+# Where a room and the bedside both answer for today, the answer further to the right counts.
+WORSE = {
+    PREGNANCY_TEST: ("negative", "indeterminate", "positive"),
+    SUICIDE_RISK: ("none", "low", "moderate", WORST_RISK),
+}
 RUNS = "ml_per_h"  # an amount that only a route given by pump has
 
 
@@ -46,7 +56,15 @@ def facts(session: Session, *, at: datetime) -> dict[str, Fact]:
     """The facts of the start gate that come from the record, the evaluation, the consent, the plan and the holds."""
     known = evaluation.facts(session.course, at=at)
     told = (*_of_decision(session, at=at), *_of_order(session, at=at), *_of_course(session, at=at))
-    return known | {fact.name: fact for fact in (*told, *_of_tests(known, at=at))}
+    tests = (*_of_tests(known, at=at), *_of_screener(session, at=at))
+    return known | {fact.name: fact for fact in (*told, *tests)}
+
+
+def additions_today(session: Session, *, at: datetime) -> list[str]:
+    """What the patient's risks, as they are known today, add to the monitoring schedule."""
+    fired = set(evaluation.assess(session.course, at=at).evaluation.fired)
+    adds_to = protocol.load().monitoring.adds_to
+    return sorted(name for name, addition in adds_to.items() if fired & set(addition.when_fired))
 
 
 def _of_tests(known: Mapping[str, Fact], *, at: datetime) -> Iterator[Fact]:
@@ -55,6 +73,21 @@ def _of_tests(known: Mapping[str, Fact], *, at: datetime) -> Iterator[Fact]:
     if result is None or ago is None or _day_of(ago) != at.date():
         return
     yield Fact(name=PREGNANCY_TEST, value=result.value, as_of=at, source=result.source)
+
+
+def _of_screener(session: Session, *, at: datetime) -> Iterator[Fact]:
+    """The risk of today's suicide screener; an incomplete one counts only where it is high already."""
+    today = [
+        row
+        for row in outcomes.standing(session.course)
+        if row.instrument_id in SCREENERS and row.answered_at.astimezone(at.tzinfo).date() == at.date()
+    ]
+    if not today:
+        return
+    score = outcomes.result(today[-1]).score
+    risk = score.classifications["risk"]
+    if "risk" not in score.lower_bounds or risk == WORST_RISK:
+        yield Fact(name=SUICIDE_RISK, value=risk, as_of=today[-1].answered_at, source="screener")
 
 
 def _day_of(ago: Fact) -> date | None:
@@ -88,4 +121,6 @@ def _of_order(session: Session, *, at: datetime) -> Iterator[Fact]:
 def _of_course(session: Session, *, at: datetime) -> Iterator[Fact]:
     held = active_holds(session.course).exists()
     yield Fact(name="gate.open_hold", value=held, source="holds")
+    at_risk = RESPIRATORY in additions_today(session, at=at) or session.schedule == LONG_INFUSION
+    yield Fact(name="session.high_risk_resp", value=at_risk, source="evaluation of today")
     yield Fact(name="plan.route", value=session.route, as_of=at.date(), source="session")

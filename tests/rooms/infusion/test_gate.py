@@ -1,6 +1,7 @@
 """The start gate in the room: what blocks, what data answers, who attests."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -12,7 +13,20 @@ from ketacare.evaluation import actions as evaluation
 from ketacare.infusion import actions
 from ketacare.infusion.gate import readiness
 from ketacare.infusion.models import SessionEvent
-from tests.rooms.infusion.treatment import ANSWERS, START, again, checked_in, read, ready, started, vial
+from ketacare.infusion.timeline import schedule_of
+from ketacare.outcomes import actions as outcomes
+from tests.rooms.infusion.treatment import (
+    ANSWERS,
+    MORNING,
+    START,
+    again,
+    checked_in,
+    planned,
+    read,
+    ready,
+    started,
+    vial,
+)
 
 
 def refusal(cast, session, at=START) -> ActionRefused:
@@ -164,3 +178,48 @@ def test_a_pregnancy_test_of_today_comes_from_the_record_and_no_later_answer_out
     assert "PRE-06" in readiness(session, at=START).evaluation.fired
     actions.attest_gate_item(session_id=session.pk, item=item, value="negative", by=by, at=START)
     assert "PRE-06" in readiness(session, at=START).evaluation.fired
+
+
+SCREENED = {f"cssl_{n}": 0 for n in range(1, 7)}
+
+
+def screened(cast, session, **changes: int | None) -> None:
+    given = {item: value for item, value in (SCREENED | changes).items() if value is not None}
+    outcomes.record_answers(
+        course_id=session.course_id,
+        instrument_id="cssrs_since_last",
+        answers=given,
+        how="asked",
+        answered_at=START - timedelta(minutes=12),
+        form_key=uuid4(),
+        by=cast.actor("nurse"),
+        at=START - timedelta(minutes=11),
+    )
+
+
+@pytest.mark.parametrize(
+    "attested, changes, fires",
+    [
+        ("none", {}, set()),
+        (None, {}, set()),
+        ("none", {"cssl_2": 1, "cssl_3": 1}, {"PRE-29"}),
+        ("moderate", {}, {"PRE-29"}),
+        (None, {"cssl_5": None, "cssl_2": 1, "cssl_4": 1}, {"PRE-15"}),  # incomplete, and high already
+        (None, {"cssl_1": None}, {"PRE-15"}),  # incomplete: no answer
+    ],
+)
+def test_todays_screener_answers_for_the_risk_and_the_worse_of_two_counts(cast, attested, changes, fires):
+    session = ready(cast, **{"gate.cssrs_risk_today": attested})
+    screened(cast, session, **changes)
+    fired = set(readiness(session, at=START).evaluation.fired)
+    assert fired & {"PRE-15", "PRE-29"} == fires
+
+
+def test_a_risk_of_today_adds_to_what_is_watched_and_asks_for_capnography(cast):
+    session = planned(cast)
+    evaluation.record_answers(
+        course_id=session.course_id, answers={"resp.osa": "treated"}, by=cast.actor("nurse"), at=MORNING
+    )
+    session = actions.check_in(session_id=session.pk, chair="1", by=cast.actor("nurse"), at=MORNING)
+    assert "etco2" in schedule_of(session).parameters
+    assert "PRE-23" in readiness(session, at=START).evaluation.fired

@@ -21,7 +21,6 @@ CLOCK = System(name="watch")
 # what a quiet morning answers; false and 9999 h are answers that somebody gave
 ANSWERS = {
     "patient.pregnancy_possible": False,
-    "session.high_risk_resp": False,
     "gate.uds_due": False,
     "gate.medicines_changed": False,
     "gate.last_meal_fatty": False,

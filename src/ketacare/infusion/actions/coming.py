@@ -1,6 +1,6 @@
 """From the day's list to the start of the drug."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -15,7 +15,7 @@ from ketacare.clinic.permissions import require
 from ketacare.infusion.doing import HERE, allowed, entry, made, require_reason, require_status
 from ketacare.infusion.gate import BOOK, Readiness, readiness
 from ketacare.infusion.models import CALLED_OFF, Session
-from ketacare.infusion.outside import first_dose, live_order
+from ketacare.infusion.outside import additions_today, first_dose, live_order
 from ketacare.infusion.timeline import append
 from ketacare.planning.actions import use_order
 from ketacare.planning.values import VialCheck
@@ -34,7 +34,6 @@ def plan_session(
     by: Actor,
     at: datetime,
     schedule: str = "",
-    schedule_additions: Sequence[str] = (),
 ) -> Session:
     """Put a session of a course on the day's list."""
     require(by, "infusion.plan", course)
@@ -48,7 +47,6 @@ def plan_session(
         planned_at=planned_at,
         route=route,
         schedule=schedule or route,
-        schedule_additions=sorted(schedule_additions),
     )
     audit.record(by=by, at=at, did="session planned", on=session)
     return session
@@ -59,9 +57,10 @@ def check_in(*, session_id: int, chair: str, by: Actor, at: datetime, device: De
     """The patient is here and sits down: a chair and a monitor are theirs until the session is over."""
     session = allowed(session_id, "infusion.check-in", by)
     session.chair, session.device = chair.strip(), device
+    session.schedule_additions = additions_today(session, at=at)
     try:
         with transaction.atomic():
-            session.save(update_fields=["chair", "device"])
+            session.save(update_fields=["chair", "device", "schedule_additions"])
             append(session, entry(StatusChange(to="checked-in"), at), by=by, at=at)
     except IntegrityError as error:
         raise ActionRefused("not-free", ["The patient, the chair or the monitor is in another session."]) from error

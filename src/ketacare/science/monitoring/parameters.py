@@ -28,7 +28,7 @@ KNOWN_BY_DATA = frozenset(
         "gate.temp_c",
     }
 )
-ATTESTED_BESIDE = frozenset({"session.high_risk_resp", "patient.pregnancy_possible"})
+ATTESTED_BESIDE = frozenset({"patient.pregnancy_possible"})
 WAY_HOME = "protocols/discharge"
 
 
