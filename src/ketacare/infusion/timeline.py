@@ -55,7 +55,7 @@ def append(session: Session, *entries: Entry, by: Actor, at: datetime) -> State:
 
     Locks the session, takes the next ``seq``, checks each transition. Belongs into the transaction of an action; ``at`` is now.
     """
-    locked = Session.objects.select_for_update().get(pk=session.pk)
+    locked = Session.objects.select_for_update(of=("self",)).select_related("site").get(pk=session.pk)
     draft = _Draft(session=locked, state=states.current(locked), recorded_at=at)
     for entry in entries:
         _refuse_what_cannot_be(draft, entry)
@@ -65,7 +65,7 @@ def append(session: Session, *entries: Entry, by: Actor, at: datetime) -> State:
     if draft.judged_seq != draft.state.seq or not entries:
         _judge_now(draft)
     _store(draft)
-    session.refresh_from_db()
+    _set_columns(session, draft.state)
     return draft.state
 
 
@@ -194,6 +194,13 @@ def columns_of(state: State) -> dict[str, object]:
     }
 
 
+def _set_columns(session: Session, state: State) -> list[str]:
+    columns = columns_of(state)
+    for name, value in columns.items():
+        setattr(session, name, value)
+    return list(columns)
+
+
 def treatment_of(session: Session, state: State, *, until: datetime) -> dict[str, object]:
     """What the rooms above read of a treatment: when it began and ended, and how much has arrived."""
     given = delivered_mg(dose_steps(state), until=until)
@@ -207,10 +214,8 @@ def treatment_of(session: Session, state: State, *, until: datetime) -> dict[str
 
 def _cache(draft: _Draft) -> None:
     """Step the columns that are cached from the timeline, and the treatment when the drug or the status moved."""
-    session, columns = draft.session, columns_of(draft.state)
-    for name, value in columns.items():
-        setattr(session, name, value)
-    session.save(update_fields=list(columns))
+    session = draft.session
+    session.save(update_fields=_set_columns(session, draft.state))
     moved = any(row.kind in ("dose", "status") for row in draft.rows)
     if moved and draft.state.started_at is not None:
         treatment = treatment_of(session, draft.state, until=draft.recorded_at)

@@ -69,6 +69,17 @@ def test_memory_costs_one_query_and_the_board_a_fixed_number_per_session(own_cas
     assert len(queries) == 2
 
 
+def test_a_reading_costs_a_fixed_number_of_queries_however_long_the_session_lasts(own_cast):
+    session = started(own_cast)
+    counts = set()
+    for minutes in (1, 2, 30):
+        with CaptureQueriesContext(connection) as queries:
+            read(own_cast, session, after(minutes), **QUIET)
+        counts.add(sum(query["sql"].startswith("SELECT") for query in queries))
+    assert len(counts) == 1
+    assert counts.pop() <= 8
+
+
 def test_a_reader_sees_every_row_after_its_cursor_in_order(cast):
     session = started(cast)
     read(cast, session, after(1), **QUIET)

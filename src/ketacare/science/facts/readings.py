@@ -1,7 +1,9 @@
 """Facts that a running session gives: what is true now, as the alarm book and the start gate ask for it."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import attrgetter
 from statistics import fmean
 
 from ketacare.science.monitoring.gate import resting_pressure
@@ -53,12 +55,10 @@ def clock(state: State, schedule: Schedule, *, at: datetime) -> tuple[Due, ...]:
 
 def baseline(state: State, parameter: str) -> float | None:
     """Return the mean of a parameter's readings of today from before the drug; None without any."""
-    started_at = state.started_at
-    values = [
-        float(sample.value)
-        for sample in state.series.get(parameter, ())
-        if (started_at is None or sample.at <= started_at) and not isinstance(sample.value, str)
-    ]
+    samples = state.series.get(parameter, ())
+    if state.started_at is not None:
+        samples = samples[: bisect_right(samples, state.started_at, key=attrgetter("at"))]
+    values = [float(sample.value) for sample in samples if not isinstance(sample.value, str)]
     return fmean(values) if values else None
 
 

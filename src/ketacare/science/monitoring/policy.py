@@ -1,7 +1,7 @@
 """How alarms live in time: levels, when an unseen one calls the next person, when a lasting one grows worse."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import cast, get_args
@@ -13,7 +13,7 @@ from ketacare.science.monitoring.events import Evidence, Level
 from ketacare.science.monitoring.parameters import LIVE
 from ketacare.science.reference import Frozen, problems_of
 from ketacare.science.rules.admit import Given
-from ketacare.science.rules.book import load
+from ketacare.science.rules.book import Book, load
 from ketacare.science.rules.evaluate import evaluate
 from ketacare.science.rules.findings import Evaluation, Finding
 from ketacare.science.rules.policy import Policy
@@ -132,10 +132,17 @@ def _missing(facts: Given, said: Evaluation, *, at: datetime) -> list[Verdict]:
     assert isinstance(scheduled, tuple)  # noqa: S101  # the catalogue says it is a list
     found = []
     for parameter in scheduled:
-        alone = evaluate(load("alarms"), {**facts, SCHEDULED: [parameter]}, on=at).finding(NO_DATA)
+        alone = evaluate(_silence(), {**facts, SCHEDULED: [parameter]}, on=at).finding(NO_DATA)
         if alone is not None and alone.fired:
             found.append(_verdict(alone, parameter))
     return found
+
+
+@cache
+def _silence() -> Book:
+    """The alarm book with nothing in it but the rule about missing data."""
+    book = load("alarms")
+    return replace(book, rules=(book.rule(NO_DATA),))
 
 
 def _verdict(finding: Finding, parameter: str = "") -> Verdict:
