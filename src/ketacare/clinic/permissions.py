@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from ketacare.clinic.actor import Actor, Device, Operator, PatientLink, Staff, System
@@ -139,7 +139,8 @@ def visible_patients(by: Actor, permission: str = "patient.view") -> QuerySet[Pa
     """The patients of the actor's sites (staff), or the patient themself."""
     if isinstance(by, PatientLink):
         return Patient.objects.filter(pk=by.patient_id)
-    return Patient.objects.filter(Q(sites__in=sites_where(by, permission))).distinct()
+    here = Patient.sites.through.objects.filter(site_id__in=sites_where(by, permission))
+    return Patient.objects.filter(pk__in=here.values("patient_id"))  # not a join, which would sort every patient
 
 
 def fetch(by: Actor, permission: str, rows: QuerySet[M], **lookup: Any) -> M:
