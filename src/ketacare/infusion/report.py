@@ -1,7 +1,7 @@
 """The report of a session: one value, made by the fold, that screen, PDF and JSON all show."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,8 +14,10 @@ from ketacare.infusion.sentences import sentence
 from ketacare.planning.queries import order_view
 from ketacare.record.queries import patient_header
 from ketacare.science import rules
+from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.alarms import Episode
-from ketacare.science.monitoring.events import Signature
+from ketacare.science.monitoring.dosing import round_half_up
+from ketacare.science.monitoring.events import Reading, Signature
 from ketacare.science.monitoring.timeline import State
 
 VITALS = (
@@ -115,6 +117,7 @@ class EntryShown:
     by: str
     said: str
     corrected_by: int | None
+    from_monitor: bool  # a row of a device: drawn in the chart, listed in the JSON and on the timeline's own page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +144,11 @@ class Report:
     signatures: tuple[EntryShown, ...]
     timeline: tuple[EntryShown, ...]
 
+    @property
+    def told(self) -> tuple[EntryShown, ...]:
+        """The entries that people, the clock and the alarms made: what a reader of the page goes through."""
+        return tuple(one for one in self.timeline if not one.from_monitor)
+
 
 def report(session: Session, *, at: datetime) -> Report:
     """The report as of a moment; final once the session is over."""
@@ -161,13 +169,24 @@ def report(session: Session, *, at: datetime) -> Report:
         order=order_shown(session),
         gate=gate_result(session),
         times=tuple((move.to, move.at) for move in state.moves),
-        totals=queries.totals(session, at=at),
+        totals=totals(session, at=at),
         vitals=tuple(vitals(state)),
         alarms=tuple(alarm_shown(one) for one in state.alarms.all),
         done=tuple(one for one in entries if kinds[one.seq] in {"intervention", "adverse-event"}),
         way_home=tuple(way_home(session, at=left_at)) if state.ended_at else (),
         signatures=tuple(one for one in entries if kinds[one.seq] == "signature"),
         timeline=entries,
+    )
+
+
+def totals(session: Session, *, at: datetime) -> queries.Totals:
+    """Planned against given, to the digits in which doses are shown: every form of the report says the same."""
+    exact, decimals = queries.totals(session, at=at), protocol.load().dosing.shown_decimals
+    return replace(
+        exact,
+        planned_mg=None if exact.planned_mg is None else round_half_up(exact.planned_mg, decimals["mg"]),
+        given_mg=round_half_up(exact.given_mg, decimals["mg"]),
+        given_min=round_half_up(exact.given_min, 1),
     )
 
 
@@ -266,4 +285,5 @@ def entries_of(session: Session) -> Iterator[EntryShown]:
             by=one.event.by_name,
             said=sentence(one.event),
             corrected_by=one.corrected_by,
+            from_monitor=isinstance(one.event.payload, Reading) and one.event.payload.source == "device",
         )

@@ -131,7 +131,7 @@ def shown(report: Report) -> dict[str, Any]:
             ]
             for one in report.alarms
         ],
-        "timeline": [clock(one.at, zone) for one in report.timeline],
+        "told": [[one.seq, clock(one.at, zone), one.said, one.by, one.corrected_by] for one in report.told],
         "signatures": [moment(one.at, zone) for one in report.signatures],
         "done": [clock(one.at, zone) for one in report.done],
     }

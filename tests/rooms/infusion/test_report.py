@@ -2,8 +2,8 @@
 
 import io
 import json
+from decimal import Decimal
 
-import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -32,7 +32,7 @@ def text_of(made: bytes) -> str:
 def test_planned_and_given_stand_side_by_side_and_are_never_mixed(cast):
     made = report(finished(cast), at=after(120))
     assert made.totals.planned_mg == 35
-    assert made.totals.given_mg == pytest.approx(35, abs=0.01)
+    assert made.totals.given_mg == 35
     assert made.totals.outcome == "completed"
     assert made.is_final
 
@@ -42,7 +42,7 @@ def test_a_session_stopped_early_says_so_with_what_was_really_given(cast):
     read(cast, session, after(9), **treatment.QUIET)
     actions.stop_treatment(session_id=session.pk, reason="She asked to stop", by=cast.actor("nurse"), at=after(10))
     made = report(again(session), at=after(12))
-    assert made.totals.given_mg == pytest.approx(35 / 4)
+    assert made.totals.given_mg == Decimal("8.8")  # 35 mg over 40 min, for 10 min, half up
     assert made.totals.outcome == "stopped early"
     assert not made.is_final
 
@@ -94,7 +94,6 @@ def test_json_and_pdf_and_value_hold_the_same_numbers(cast):
     for one in made.vitals:
         assert one.label in printed
     assert len(said["timeline"]) == len(made.timeline)
-    assert f"{len(made.timeline)}" in printed
 
 
 def test_what_a_nurse_wrote_is_printed_and_never_run_as_the_papers_own_language(cast):
@@ -104,6 +103,16 @@ def test_what_a_nurse_wrote_is_printed_and_never_run_as_the_papers_own_language(
     made = report(again(session), at=after(2))
     printed = text_of(report_forms.pdf(made, report_forms.chart(session, at=after(2))))
     assert '#panic("x")' in printed
+
+
+def test_rows_of_a_monitor_are_in_the_json_and_do_not_flood_the_page(cast):
+    session = treatment.started(cast)
+    for seconds in range(1, 31):
+        read(cast, session, after(seconds / 60), source="device", heart_rate=70)
+    made = report(again(session), at=after(1))
+    assert sum(1 for one in made.timeline if one.from_monitor) == 30
+    assert not any(one.from_monitor for one in made.told)
+    assert len(report_forms.as_json(made)["timeline"]) == len(made.timeline)
 
 
 def test_the_chart_shows_dose_steps_and_leaves_gaps_open(cast):
