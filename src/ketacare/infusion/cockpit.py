@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+from ketacare.infusion.queries import given_mg
+from ketacare.infusion.words import amount, name_of, unit_of, value_words, with_unit
 from ketacare.science.facts.readings import clock, live_facts
 from ketacare.science.monitoring.alarms import Episode, advised
 from ketacare.science.monitoring.events import Dose
@@ -13,35 +16,10 @@ from ketacare.science.monitoring.schedule import Schedule
 from ketacare.science.monitoring.timeline import Sample, State
 from ketacare.science.rules.book import load
 
-# name in the series -> (label, class of its colour); blood pressure stands under its systolic
-VITALS = {
-    "bp_sys": ("Blood pressure", "bp"),
-    "heart_rate": ("Heart rate", "hr"),
-    "spo2": ("SpO2", "spo2"),
-    "resp_rate": ("Breaths", "rr"),
-    "etco2": ("EtCO2", "other"),
-    "temp_c": ("Temperature", "other"),
-}
+# name in the series -> class of its colour; blood pressure stands under its systolic
+VITALS = {"bp_sys": "bp", "heart_rate": "hr", "spo2": "spo2", "resp_rate": "rr", "etco2": "other"}
 ALWAYS_SHOWN = {"bp_sys", "heart_rate", "spo2", "resp_rate"}
 DIASTOLIC = "bp_dia"
-LABELS = {
-    "moaas": "Sedation (MOAA/S)",
-    "rass": "Agitation (RASS)",
-    "dissociation": "Dissociation",
-    "distress": "Distress",
-    "nausea": "Nausea",
-    "pain": "Pain",
-    "vomiting": "Vomiting",
-    "end_organ_symptom": "Alarming symptom",
-    "oriented": "Oriented",
-    "on_air": "On room air",
-    "bp_dia": "Diastolic pressure",
-    "seizure": "Seizure",
-    "anaphylaxis": "Anaphylaxis",
-    "new_arrhythmia": "New arrhythmia",
-    "danger": "Danger to self or others",
-    "patient_asks_stop": "Patient asks to stop",
-}
 OBSERVED = ("moaas", "end_organ_symptom", "dissociation", "distress", "nausea", "rass", "pain")
 ALWAYS_OBSERVED = ("moaas", "end_organ_symptom", "dissociation", "nausea")
 PHASES = {"checked-in": "checked in", "treating": "infusing"}
@@ -102,7 +80,8 @@ class Cockpit:
     duties: tuple[Duty, ...]
     alarms: tuple[AlarmShown, ...]
     advice: str | None
-    rate_mg_per_h: float | None
+    rate_mg_per_h: str  # as it runs now; empty when nothing runs
+    given_mg: str  # so far
     at: datetime
 
 
@@ -119,33 +98,32 @@ def cockpit(state: State, schedule: Schedule, *, at: datetime) -> Cockpit:
         duties=tuple(duties(state, schedule, at=at)),
         alarms=alarms(state),
         advice=advised(state.alarms, alarm_policy()),
-        rate_mg_per_h=rate(state),
+        rate_mg_per_h=amount(now) if (now := rate(state)) else "",
+        given_mg=amount(round(given_mg(state, until=at), 1)),
         at=at,
     )
 
 
 def _vitals(state: State, fresh: set[str]) -> Iterator[Shown]:
-    for name, (label, css) in VITALS.items():
+    for name, css in VITALS.items():
         sample = state.latest(name)
         if sample is None and name not in ALWAYS_SHOWN:
             continue
-        yield _shown(name, label, sample, fresh, css=css, text=_pressure(state, sample) if name == "bp_sys" else None)
+        yield _shown(name, sample, fresh, css=css, text=_pressure(state, sample) if name == "bp_sys" else None)
 
 
 def _observations(state: State, fresh: set[str]) -> Iterator[Shown]:
     for name in OBSERVED:
         sample = state.latest(name)
         if sample is not None or name in ALWAYS_OBSERVED:
-            yield _shown(name, LABELS[name], sample, fresh)
+            yield _shown(name, sample, fresh)
 
 
-def _shown(
-    name: str, label: str, sample: Sample | None, fresh: set[str], *, css: str = "", text: str | None = None
-) -> Shown:
+def _shown(name: str, sample: Sample | None, fresh: set[str], *, css: str = "", text: str | None = None) -> Shown:
     return Shown(
         name=name,
-        label=label,
-        text=text or (in_words(sample.value) if sample else "no data"),
+        label=name_of(name),
+        text=text or (value_words(sample.value) if sample else "no data"),
         unit=unit_of(name),
         at=sample.at if sample else None,
         css=css,
@@ -159,7 +137,7 @@ def _pressure(state: State, systolic: Sample | None) -> str | None:
     if systolic is None:
         return None
     diastolic = next((one for one in state.series.get(DIASTOLIC, ()) if one.seq == systolic.seq), None)
-    return f"{in_words(systolic.value)}/{in_words(diastolic.value) if diastolic else '–'}"
+    return f"{value_words(systolic.value)}/{value_words(diastolic.value) if diastolic else '–'}"
 
 
 def duties(state: State, schedule: Schedule, *, at: datetime) -> Iterator[Duty]:
@@ -169,7 +147,7 @@ def duties(state: State, schedule: Schedule, *, at: datetime) -> Iterator[Duty]:
         groups.setdefault((one.due_at, one.late_at), []).append(one.parameter)
     for (due_at, late_at), names in groups.items():
         stage = "late" if late_at <= at else "due" if due_at <= at else "later"
-        labels = dict.fromkeys(label_of("bp_sys" if name == DIASTOLIC else name) for name in names)
+        labels = dict.fromkeys(name_of("bp_sys" if name == DIASTOLIC else name) for name in names)
         yield Duty(label=", ".join(labels), due_at=due_at, late_at=late_at, state=stage)
 
 
@@ -189,7 +167,7 @@ def _alarm(one: Episode) -> AlarmShown:
         number=one.number,
         level=one.level,
         priority=book.severities[one.level].priority or "low",
-        statement=f"No data: {label_of(one.parameter)}" if one.parameter else statement,
+        statement=f"No data: {name_of(one.parameter)}" if one.parameter else statement,
         values=evidence(one),
         raised_at=one.raised_at,
         late=one.happened_at is not None,
@@ -202,49 +180,35 @@ def _alarm(one: Episode) -> AlarmShown:
 def evidence(one: Episode) -> str:
     """The values an alarm rests on, in words; none for one about missing data."""
     known = {name.removeprefix(LIVE): value for name, value in one.values.items() if value is not None}
-    return ", ".join(f"{label_of(name)} {_evidence(name, value)}" for name, value in known.items())
+    return ", ".join(f"{name_of(name)} {_evidence(name, value)}" for name, value in known.items())
 
 
 def _evidence(name: str, value: object) -> str:
-    words = in_words(value) if isinstance(value, bool | int | float | str) else ", ".join(map(str, value))  # type: ignore[call-overload]
-    return f"{words} {unit_of(name)}".strip()
+    if isinstance(value, bool | int | float | str):
+        return with_unit(name, value)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def label_of(name: str) -> str:
-    return VITALS[name][0] if name in VITALS else LABELS.get(name, name.replace("_", " "))
-
-
-def unit_of(name: str) -> str:
-    field = load("alarms").fields.get(LIVE + name)
-    return (field.unit or "") if field else ""
-
-
-def in_words(value: Value) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, int | float) else value.replace("_", " ")
-
-
-def rate(state: State) -> float | None:
+def rate(state: State) -> Decimal | None:
     """The rate that runs now, mg/h; None when nothing runs."""
     points = list(rate_steps(state))
     return points[-1][1] or None if points else None
 
 
-def rate_steps(state: State) -> Iterator[tuple[datetime, float]]:
+def rate_steps(state: State) -> Iterator[tuple[datetime, Decimal]]:
     """When the rate changed and to what, mg/h."""
-    before = 0.0
+    before = Decimal(0)
     for event in state.of_kind("dose"):
         if not isinstance(event.payload, Dose):
             continue
         match event.payload.step:
             case "start" | "rate":
-                before = event.payload.rate_mg_per_h or 0.0
+                before = event.payload.rate_mg_per_h or Decimal(0)
                 yield event.at, before
             case "resume":
                 yield event.at, before
             case "pause" | "stop":
-                yield event.at, 0.0
+                yield event.at, Decimal(0)
 
 
 def curves(state: State, *, since: timedelta | None = None, at: datetime) -> dict[str, list[tuple[float, Value]]]:
@@ -256,4 +220,4 @@ def curves(state: State, *, since: timedelta | None = None, at: datetime) -> dic
         ]
         for name, curve in CURVES.items()
     }
-    return points | {"rate": [(when.timestamp(), mg_per_h) for when, mg_per_h in rate_steps(state)]}
+    return points | {"rate": [(when.timestamp(), float(mg_per_h)) for when, mg_per_h in rate_steps(state)]}

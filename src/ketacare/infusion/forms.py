@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from ketacare.infusion.cockpit import LABELS, in_words, label_of, unit_of
+from ketacare.infusion.words import UNITS, name_of, unit_of, value_words
 from ketacare.planning.values import VialCheck
 from ketacare.science.monitoring.events import Dose, Event, Note, Observation, Reading
 from ketacare.science.monitoring.parameters import Value, attestable, measured
@@ -36,7 +36,8 @@ class ParameterForm(forms.Form):
                 field = forms.IntegerField(required=required, widget=forms.TextInput(attributes))
             case _:
                 field = forms.FloatField(required=required, widget=forms.TextInput(attributes))
-        field.label = label or f"{label_of(name)} {f'({unit_of(name)})' if unit_of(name) else ''}".strip()
+        field.label = label or f"{name_of(name)} {f'({unit_of(name)})' if unit_of(name) else ''}".strip()
+        field.help_text = "" if label else parameter.note
         self.fields[name] = field
 
     def values(self, kind: str) -> dict[str, Value]:
@@ -112,7 +113,7 @@ class ObservationForm(ParameterForm):
     def __init__(self, *args: Any, names: Iterable[str] = NAMES, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in names:
-            self.add(name, "observation", label=LABELS.get(name, ""))
+            self.add(name, "observation")
 
 
 class AssessmentForm(ObservationForm):
@@ -183,14 +184,14 @@ def attest_field(name: str) -> forms.Field:
             required=False, widget=forms.TextInput({"class": "form-control", "inputmode": "decimal"})
         )
     field.label = item_words(name)
-    field.help_text = item.unit or ""
+    field.help_text = item.note or UNITS.get(item.unit or "", item.unit or "")
     return field
 
 
 def item_words(name: str) -> str:
     """How an item is asked."""
     item = attestable().get(name)
-    return (item.ask if item and item.ask else name.partition(".")[2].replace("_", " ").capitalize()) or name
+    return item.ask if item and item.ask else name_of(name)
 
 
 class CheckInForm(forms.Form):
@@ -283,7 +284,7 @@ class CorrectForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.event = event
         for name, value in values_of(event).items():
-            self.fields[name] = forms.CharField(initial=in_words(value), required=False, label=label_of(name))
+            self.fields[name] = forms.CharField(initial=value_words(value), required=False, label=name_of(name))
         self.fields["take_back"] = forms.CharField(
             required=False, label="Or take the entry back: say why", widget=forms.Textarea({"rows": "2"})
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -123,8 +124,9 @@ def entries(state: State, events: Iterable[Event], *, may_correct: bool) -> list
 
 
 def newest(session: Session) -> list[Event]:
-    """The newest entries but for what a monitor sends by itself, newest first."""
-    rows = session.events.exclude(kind="reading", by__startswith="device:").order_by("-seq")[:LISTED]
+    """The newest entries but for what a monitor sends by itself and the answers of the gate, newest first."""
+    by_itself = Q(kind="reading", by__startswith="device:") | Q(kind="check")
+    rows = session.events.exclude(by_itself).order_by("-seq")[:LISTED]
     return [event_of(row) for row in rows]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ketacare.infusion.cockpit import in_words, label_of, unit_of
+from ketacare.infusion.words import amount, name_of, value_words, with_unit
 from ketacare.science.monitoring.events import (
     AdverseEvent,
     Alarm,
@@ -44,7 +44,15 @@ def sentence(event: Event) -> str:
 
 
 def _values(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{label_of(name)} {in_words(value)} {unit_of(name)}".rstrip() for name, value in values.items())
+    return ", ".join(f"{name_of(name)} {with_unit(name, value)}" for name, value in pressures_joined(values).items())
+
+
+def pressures_joined(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The two pressures as they are read aloud: one pair."""
+    joined = dict(values)
+    if {"bp_sys", "bp_dia"} <= joined.keys():
+        joined["bp_sys"] = f"{value_words(joined['bp_sys'])}/{value_words(joined.pop('bp_dia'))}"
+    return joined
 
 
 def _reading(one: Reading) -> str:
@@ -57,18 +65,17 @@ def _observation(one: Observation) -> str:
 
 def _dose(one: Dose) -> str:
     amounts = [
-        f"{one.dose_mg:g} mg" if one.dose_mg is not None else "",
-        f"{one.rate_mg_per_h:g} mg/h" if one.rate_mg_per_h is not None else "",
-        f"at {one.concentration_mg_per_ml:g} mg/mL" if one.concentration_mg_per_ml is not None else "",
+        f"{amount(one.dose_mg)} mg" if one.dose_mg is not None else "",
+        f"{amount(one.rate_mg_per_h)} mg/h" if one.rate_mg_per_h is not None else "",
+        f"at {amount(one.concentration_mg_per_ml)} mg/mL" if one.concentration_mg_per_ml is not None else "",
     ]
     said = " ".join(filter(None, [STEPS[one.step], *amounts]))
     return f"{said}: {one.reason}" if one.reason else said
 
 
 def _check(one: Check) -> str:
-    answer = "not sure" if one.value is None else in_words(one.value)
-    item = one.item.partition(".")[2] or one.item
-    return f"{item.replace('_', ' ').capitalize()}: {answer}" + (f" ({one.note})" if one.note else "")
+    answer = "not sure" if one.value is None else with_unit(one.item, one.value)
+    return f"{name_of(one.item)}: {answer}" + (f" ({one.note})" if one.note else "")
 
 
 def _status(one: StatusChange) -> str:
@@ -76,7 +83,7 @@ def _status(one: StatusChange) -> str:
 
 
 def _alarm(one: Alarm) -> str:
-    what = f"no data: {label_of(one.parameter)}" if one.parameter else load("alarms").rule(one.rule).statement
+    what = f"no data: {name_of(one.parameter)}" if one.parameter else load("alarms").rule(one.rule).statement
     how = f" ({one.reason.replace('-', ' ')})" if one.reason else ""
     late = ", from a late entry" if one.happened_at else ""
     return f"{TRANSITIONS[one.transition]}, {one.level}{how}{late}: {what}"

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.forms import BoundField
 
-from ketacare.infusion.cockpit import in_words
 from ketacare.infusion.forms import AttestForm, item_words
 from ketacare.infusion.gate import WHO, Item, Readiness
+from ketacare.infusion.words import NEVER, UNITS, value_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +30,11 @@ def rows(gate: Readiness, form: AttestForm | None) -> list[ItemRow]:
 
 def _row(item: Item, field: BoundField | None) -> ItemRow:
     value = item.fact.value if item.fact else None
+    unit = UNITS.get(item.field.unit or "", item.field.unit or "")
     return ItemRow(
         item=item,
         words=item.field.ask or item_words(item.name),
-        value=f"{_said(value)} {item.field.unit or ''}".strip(),
+        value=f"{_said(value)} {unit}".strip() if value != NEVER else _said(value),
         blank=_why_blank(item),
         as_of=f"{item.fact.as_of:%-d %b %Y, %H:%M}" if item.fact and hasattr(item.fact.as_of, "hour") else "",
         who=WHO[item.field.supplied_by],
@@ -50,7 +51,7 @@ def _why_blank(item: Item) -> str:
 def _said(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
-    return "" if value is None else in_words(value)
+    return "" if value is None else value_words(value)
 
 
 def attested_names(gate: Readiness) -> list[str]:

@@ -58,16 +58,16 @@ def test_a_row_sent_twice_is_charted_once(browse, started):
     nurse = browse("nurse")
     before = again(started).last_seq
     for _ in range(2):
-        nurse.post(url("vitals", started), {"heart_rate": "80", "nonce": "the same form"})
+        nurse.post(url("vitals", started), {"heart_rate": "80", "nonce": "the-same-form"})
     assert again(started).last_seq == before + 1
 
 
 def test_a_row_that_was_refused_may_be_sent_again(browse, started):
     nurse = browse("nurse")
-    wrong = nurse.post(url("vitals", started), {"heart_rate": "8000", "nonce": "corrected later"})
+    wrong = nurse.post(url("vitals", started), {"heart_rate": "8000", "nonce": "corrected-later"})
     assert wrong.status_code == 422
     assert "8000" in wrong.content.decode()
-    assert nurse.post(url("vitals", started), {"heart_rate": "80", "nonce": "corrected later"}).status_code == 302
+    assert nurse.post(url("vitals", started), {"heart_rate": "80", "nonce": "corrected-later"}).status_code == 302
     assert state_of(again(started)).latest("heart_rate").value == 80
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.core.handlers.asgi import ASGIRequest
@@ -13,8 +14,9 @@ from ketacare.clinic.idle import is_idle
 from ketacare.clinic.permissions import may
 from ketacare.config.live.who import Refused, person
 from ketacare.infusion import fragments
+from ketacare.infusion.cockpit import rate_steps
 from ketacare.infusion.models import Session, SessionEvent
-from ketacare.infusion.states import event_of
+from ketacare.infusion.states import current, event_of
 from ketacare.science.monitoring.events import Dose, Event, Reading
 
 MOST_ROWS = 500  # in one message; a long gap is caught up with in several
@@ -81,15 +83,17 @@ def since(viewing: Viewing, cursors: Mapping[int, int]) -> Iterator[Change]:
 def change(viewing: Viewing, session: Session, rows: list[SessionEvent]) -> Change:
     events = [event_of(row) for row in rows]
     html = fragments.changed(session, events, page=viewing.page, by=viewing.by, at=timezone.now())
-    return Change(session=session.pk, seq=rows[-1].seq, rows=tuple(map(row_of, events)), html=html)
+    rates = dict(rate_steps(current(session)))
+    told = tuple(row_of(event, rates.get(event.at)) for event in events)
+    return Change(session=session.pk, seq=rows[-1].seq, rows=told, html=html)
 
 
-def row_of(event: Event) -> dict[str, Any]:
-    """What a page's curves need of one event."""
+def row_of(event: Event, rate: Decimal | None) -> dict[str, Any]:
+    """What a page's curves need of one event: its values, or the rate that runs from it on."""
     row: dict[str, Any] = {"seq": event.seq, "kind": event.kind, "at": event.at, "supersedes": event.supersedes}
     match event.payload:
         case Reading(values=values):
             row["values"] = dict(values)
-        case Dose() as dose:
-            row["step"] = dose.step
+        case Dose() if rate is not None:
+            row["rate"] = float(rate)
     return row

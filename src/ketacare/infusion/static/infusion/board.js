@@ -13,5 +13,6 @@ follow({
   onState: (state, heardAt) => showState(document.getElementById("live-state"), state, heardAt),
   onSession(message) {
     for (const [name, html] of Object.entries(message.html)) place(message.session, name, html);
+    clock.tick();
   },
 });

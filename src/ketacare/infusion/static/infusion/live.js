@@ -98,7 +98,7 @@ export function runClock() {
 
   setInterval(tick, 1000);
   tick();
-  return { set: (serverNow) => { ahead = serverNow.getTime() - Date.now(); }, now };
+  return { tick, set: (serverNow) => { ahead = serverNow.getTime() - Date.now(); }, now };
 }
 
 function span(ms) {

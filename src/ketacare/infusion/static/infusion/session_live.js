@@ -7,10 +7,11 @@ const root = document.getElementById("cockpit");
 const session = Number(root.dataset.session);
 const CURVE_OF = { heart_rate: "hr", spo2: "spo2", resp_rate: "rr", bp_sys: "bp_sys", bp_dia: "bp_dia" };
 const GAP_SECONDS = 90;
+let runs = 0; // mg/h
 
 const { zone } = root.dataset;
 const charts = {
-  vitals: liveChart(document.getElementById("curve-vitals"), Object.values(CURVE_OF), { height: 300, range: [0, 220], zone, gapSeconds: GAP_SECONDS }),
+  vitals: liveChart(document.getElementById("curve-vitals"), Object.values(CURVE_OF), { height: 400, range: [0, 220], zone, gapSeconds: GAP_SECONDS }),
   rate: liveChart(document.getElementById("curve-rate"), ["rate"], { height: 110, zone }),
 };
 
@@ -21,19 +22,26 @@ function drawStored(curves) {
     for (const [seconds, value] of points) moments.set(seconds, { ...moments.get(seconds), [curve]: value });
   }
   for (const seconds of [...moments.keys()].sort((a, b) => a - b)) charts.vitals.push(seconds, moments.get(seconds));
+  if (moments.size) charts.rate.push(Math.min(...moments.keys()), { rate: 0 }); // both charts begin together
   for (const [seconds, rate] of curves.rate) charts.rate.push(seconds, { rate });
+  runs = curves.rate.at(-1)?.[1] ?? 0;
 }
 
 function drawRow(row) {
   const seconds = Date.parse(row.at) / 1000;
   const points = Object.entries(row.values ?? {}).filter(([name]) => name in CURVE_OF);
   if (points.length) charts.vitals.push(seconds, Object.fromEntries(points.map(([name, value]) => [CURVE_OF[name], value])));
-  if (row.rate !== undefined) charts.rate.push(seconds, { rate: row.rate });
+  if (row.rate === undefined) return;
+  runs = row.rate;
+  charts.rate.push(seconds, { rate: runs });
 }
 
 drawStored(JSON.parse(document.getElementById("curves").textContent));
 const clock = runClock();
-setInterval(() => charts.vitals.push(clock.now() / 1000, {}), 5000); // time moves on when nothing comes: silence is seen
+setInterval(() => { // time moves on when nothing comes: silence is seen
+  charts.vitals.push(clock.now() / 1000, {});
+  charts.rate.push(clock.now() / 1000, { rate: runs });
+}, 5000);
 
 follow({
   ids: [session],
@@ -47,5 +55,6 @@ follow({
     }
     message.rows.forEach(drawRow);
     for (const [name, html] of Object.entries(message.html)) place(message.session, name, html);
+    clock.tick();
   },
 });
