@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from ketacare.clinic.models import DecisionRecord
 from ketacare.infusion import queries
-from ketacare.infusion.cockpit import evidence, label_of, unit_of
+from ketacare.infusion.cockpit import evidence
 from ketacare.infusion.models import Session
 from ketacare.infusion.outside import live_order
 from ketacare.infusion.sentences import sentence
+from ketacare.infusion.words import name_of, unit_of
 from ketacare.planning.queries import order_view
 from ketacare.record.queries import patient_header
 from ketacare.science import rules
@@ -232,7 +233,7 @@ def vitals(state: State) -> Iterator[VitalShown]:
         numbers = [float(one.value) for one in samples if isinstance(one.value, int | float)]
         if numbers:
             yield VitalShown(
-                label=LABELS.get(name, label_of(name)),
+                label=LABELS.get(name, name_of(name)),
                 unit=unit_of(name),
                 count=len(numbers),
                 first=numbers[0],
@@ -244,7 +245,7 @@ def vitals(state: State) -> Iterator[VitalShown]:
 
 def alarm_shown(one: Episode) -> AlarmShown:
     """An alarm with its rule's sentence and the patient's own values."""
-    missing = f" No data: {label_of(one.parameter)}." if one.parameter else ""
+    missing = f" No data: {name_of(one.parameter)}." if one.parameter else ""
     return AlarmShown(
         rule=one.rule,
         level=one.level,

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from ketacare.science.monitoring.parameters import Value, attestable, measured
+from ketacare.science.monitoring.parameters import LIVE, Value, attestable, measured
+from ketacare.science.rules.book import load
 
 NAMES = {
     "bp_sys": "Blood pressure",
@@ -108,14 +109,15 @@ NEVER = 9999  # how the books store "never, or longer ago than a week"
 
 def name_of(parameter: str) -> str:
     """What a parameter or an item is called."""
-    bare = parameter.removeprefix("now.")
+    bare = parameter.removeprefix(LIVE)
     return NAMES.get(bare) or bare.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def unit_of(parameter: str) -> str:
     """The unit that stands beside a value; a range of points is none."""
-    catalogue = {**attestable(), **measured("reading"), **measured("observation")}
-    field = catalogue.get(parameter.removeprefix("now."))
+    catalogue = {**load("alarms").fields, **attestable(), **measured("reading"), **measured("observation")}
+    bare = parameter.removeprefix(LIVE)
+    field = catalogue.get(bare) or catalogue.get(LIVE + bare)
     unit = (field.unit or "") if field else ""
     return "" if unit[:1].isdigit() or unit.startswith("-") else UNITS.get(unit, unit)
 

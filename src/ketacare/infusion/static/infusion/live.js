@@ -113,10 +113,11 @@ function due(ms) {
 }
 
 /** Say whether what is on the page is live, in words and on the page itself. */
-export function showState(element, state, heardAt) {
+export function showState(element, state, heardAt, timeZone) {
+  const when = heardAt.toLocaleTimeString("en-GB", { timeZone, timeZoneName: "short" });
   const words = {
     live: "Live.",
-    lost: `Connection lost at ${heardAt.toLocaleTimeString()}. What you see is not live. Trying again.`,
+    lost: `Connection lost at ${when}. What you see is not live. Trying again.`,
     ended: "The live view has ended: your log-in or your access has run out. What you see is not live. Load the page again.",
   };
   element.textContent = words[state] ?? "Connecting.";

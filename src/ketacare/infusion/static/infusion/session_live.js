@@ -47,7 +47,7 @@ follow({
   ids: [session],
   after: root.dataset.after,
   onBeat: clock.set,
-  onState: (state, heardAt) => showState(document.getElementById("live-state"), state, heardAt),
+  onState: (state, heardAt) => showState(document.getElementById("live-state"), state, heardAt, zone),
   onSession(message) {
     if (message.rows.some((row) => row.supersedes)) {
       location.reload(); // a correction takes points out of the curves
