@@ -60,7 +60,7 @@ def event_of(row: SessionEvent) -> Event:
         recorded_at=row.recorded_at,
         by=row.by,
         by_name=row.by_name,
-        payload=from_json(row.payload),
+        payload=from_json(row.payload, stored=True),
         supersedes=row.supersedes,
     )
 

@@ -162,3 +162,16 @@ def test_a_payload_cannot_be_changed():
         payload.values["spo2"] = 50
     with pytest.raises(ValueError):
         payload.source = "person"
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"schema": "check/1", "item": "gate.no_longer_asked", "value": True, "note": ""},
+        {"schema": "reading/1", "values": {"no_longer_measured": 5, "spo2": 300}, "source": "person"},
+    ],
+)
+def test_history_stays_readable_when_what_is_asked_has_changed_since(old):
+    with pytest.raises(BadEvent):
+        from_json(old)
+    assert from_json(old, stored=True).to_json()["schema"] == old["schema"]

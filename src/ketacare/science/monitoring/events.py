@@ -39,6 +39,9 @@ Status = Literal[
     "cancelled",
     "missed",
 ]
+STORED: Mapping[str, str] = MappingProxyType(
+    {"read": "history"}
+)  # the context in which what was accepted is read again
 _Plain = PlainSerializer(dict, return_type=dict)
 _Frozen = AfterValidator(lambda values: MappingProxyType(dict(values)))
 Evidence = Value | tuple[str, ...] | None
@@ -52,8 +55,8 @@ class BadEvent(ScienceError):
 
 
 def _in_range(kind: str) -> AfterValidator:
-    def known_and_in_range(values: Mapping[str, Value]) -> Mapping[str, Value]:
-        if complaints := problems_with(values, measured(kind)):
+    def known_and_in_range(values: Mapping[str, Value], given: ValidationInfo) -> Mapping[str, Value]:
+        if given.context is not STORED and (complaints := problems_with(values, measured(kind))):
             raise ValueError("; ".join(complaints))
         return values
 
@@ -142,7 +145,11 @@ class Check(Payload):
     def known_and_in_range(cls, value: Value | None, given: ValidationInfo) -> Value | None:
         """Refuse an item that nobody asks, and an answer that it does not take."""
         item = given.data.get("item")
-        if item is not None and (complaints := problems_with({item: value}, attestable())):
+        if (
+            given.context is not STORED
+            and item is not None
+            and (complaints := problems_with({item: value}, attestable()))
+        ):
             raise ValueError("; ".join(complaints))
         return value
 
@@ -263,11 +270,13 @@ class Event:
         return self.payload.kind
 
 
-def from_json(given: Mapping[str, Any]) -> AnyPayload:
+def from_json(given: Mapping[str, Any], *, stored: bool = False) -> AnyPayload:
     """Return the payload that a JSON object says, or refuse it.
 
     Args:
         given: a JSON object with the key ``schema``, for example ``{"schema": "note/1", "text": "..."}``.
+        stored: it was accepted once and is history now: what is measured, asked and in range may have changed since, and
+            history stays readable.
 
     Raises:
         BadEvent: unknown schema or key, wrong type, value outside its range; every problem at once.
@@ -277,22 +286,23 @@ def from_json(given: Mapping[str, Any]) -> AnyPayload:
     if payload_class is None:
         raise BadEvent([Problem(place="schema", says=f"{name!r} is none of {', '.join(BY_SCHEMA)}")])
     fields = {key: value for key, value in given.items() if key != "schema"}
-    payload: AnyPayload = build(payload_class, fields)
+    payload: AnyPayload = build(payload_class, fields, context=STORED if stored else None)
     return payload
 
 
-def build(payload_class: type[Payload], fields: Mapping[str, Any]) -> Any:
+def build(payload_class: type[Payload], fields: Mapping[str, Any], *, context: Mapping[str, str] | None = None) -> Any:
     """Return a payload made from JSON values, or raise BadEvent with every problem.
 
     Args:
         payload_class: the kind to make.
         fields: its fields as JSON values.
+        context: STORED for what was accepted before.
 
     Raises:
         BadEvent: what no such event may say, with the place of each problem.
     """
     try:
-        return payload_class.model_validate_json(json.dumps(fields))
+        return payload_class.model_validate_json(json.dumps(fields), context=context)
     except ValidationError as error:
         raise BadEvent(problems_of(error, place=payload_class.kind)) from error
     except (TypeError, ValueError) as error:
