@@ -1,13 +1,16 @@
 """The start gate as it is shown: each item in words, with its answer and where that comes from."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.forms import BoundField
 
 from ketacare.infusion.forms import AttestForm, item_words
-from ketacare.infusion.gate import WHO, Item, Readiness
-from ketacare.infusion.words import NEVER, UNITS, value_words
+from ketacare.infusion.gate import WHO, Item, Readiness, Standing
+from ketacare.infusion.words import NEVER, UNITS, name_of, value_words
+from ketacare.science.rules.findings import Finding
+from ketacare.ui.words import moment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +26,12 @@ class ItemRow:
     field: BoundField | None
 
 
-def rows(gate: Readiness, form: AttestForm | None) -> list[ItemRow]:
-    """The items of the gate: those with a field where a person answers them."""
-    return [_row(item, form[item.name] if form and item.name in form.fields else None) for item in gate.items]
+def rows(gate: Readiness, form: AttestForm, *, zone: str) -> list[ItemRow]:
+    """The items of the gate, those with a field where a person answers them; times are the site's."""
+    return [_row(item, form[item.name] if item.name in form.fields else None, zone) for item in gate.items]
 
 
-def _row(item: Item, field: BoundField | None) -> ItemRow:
+def _row(item: Item, field: BoundField | None, zone: str) -> ItemRow:
     value = item.fact.value if item.fact else None
     unit = UNITS.get(item.field.unit or "", item.field.unit or "")
     return ItemRow(
@@ -36,10 +39,37 @@ def _row(item: Item, field: BoundField | None) -> ItemRow:
         words=item.field.ask or item_words(item.name),
         value=f"{_said(value)} {unit}".strip() if value != NEVER else _said(value),
         blank=_why_blank(item),
-        as_of=f"{item.fact.as_of:%-d %b %Y, %H:%M}" if item.fact and hasattr(item.fact.as_of, "hour") else "",
+        as_of=_when(item.fact.as_of, zone) if item.fact else "",
         who=WHO[item.field.supplied_by],
         field=field,
     )
+
+
+def _when(as_of: date | None, zone: str) -> str:
+    return moment(as_of, zone) if isinstance(as_of, datetime) else ""
+
+
+def shown(standing: Standing) -> dict[str, object]:
+    """One finding that stops the session, with its words."""
+    finding = standing.finding
+    return {
+        "finding": finding,
+        "overrides": standing.overrides,
+        "may_be_overridden": standing.may_be_overridden,
+        "because": because(finding),
+        "unanswered": unanswered(finding),
+    }
+
+
+def because(finding: Finding) -> str:
+    """The values that a finding rests on, in words."""
+    known = [used for used in finding.because if used.value is not None]
+    return "; ".join(f"{name_of(used.name)}: {_said(used.value)}" for used in known)
+
+
+def unanswered(finding: Finding) -> str:
+    """What a finding that nobody can judge waits for, in words."""
+    return ", ".join(name_of(name) for name in finding.missing)
 
 
 def _why_blank(item: Item) -> str:

@@ -1,5 +1,8 @@
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from ketacare.clinic.models import AuditEvent
 from ketacare.infusion.queries import state_of
@@ -194,6 +197,7 @@ def test_answers_of_the_gate_carry_who_gave_them(browse, cast):
     )
     page = nurse.get(url("gate", session)).content.decode()
     assert page.count("attested by Harbour Nurse") == 3
+    assert page.count(f"{timezone.localtime(again(session).events.last().at, ZoneInfo('Europe/Berlin')):%H:%M %Z}") >= 3
     state = state_of(again(session))
     assert state.attested("gate.acute_illness").value is None
 

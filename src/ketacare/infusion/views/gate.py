@@ -33,10 +33,10 @@ def gate_page(
     """The gate as it stands now, with forms as they were typed where one was not taken."""
     now = readiness(found, at=timezone.now())
     form = form or AttestForm(names=startgate.attested_names(now))
-    rows = startgate.rows(now, form)
+    rows = startgate.rows(now, form, zone=found.site.time_zone)
     context = {
         "gate": now,
-        "stopping": [one for one in now.findings if one.stops],
+        "stopping": [startgate.shown(one) for one in now.findings if one.stops],
         "going_on": [one for one in now.findings if one.is_overridden],
         "stops_label": startgate.stops_label(now),
         "attested": [row for row in rows if row.item.is_attested],

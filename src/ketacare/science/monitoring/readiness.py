@@ -144,7 +144,7 @@ def _off(asked: Asked, judged: list[Pressure], place: int, name: str) -> list[st
 def _heart_and_breathing(asked: Asked) -> Answer:
     values = asked.values("heart_rate", "resp_rate")
     spans = {"heart_rate": asked.limits.heart_rate, "resp_rate": asked.limits.resp_rate}
-    missing = [name for name, value in values.items() if value is None]
+    missing = _missing(values)
     outside = [
         f"{_words(name)} {value:g} is outside {spans[name][0]:g} to {spans[name][1]:g}{_before(asked, name)}"
         for name, value in values.items()
