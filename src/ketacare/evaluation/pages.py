@@ -1,9 +1,10 @@
 """What the pages of this room show, as plain values. Nothing here reads the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 from django.forms import BoundField
 from django.http import Http404
@@ -15,7 +16,7 @@ from ketacare.science import rules
 from ketacare.science.rules import Fact, Finding, Need, Rule, Used
 from ketacare.science.rules.override import Demand
 from ketacare.science.rules.questions import Question, Section, sections
-from ketacare.ui.words import in_words
+from ketacare.ui.words import in_words, unit_as_read
 
 # disposition -> how it is said and the mark that goes with it
 DISPOSITIONS = {
@@ -92,12 +93,28 @@ def finding_shown(finding: Finding, assessment: Assessment, form: DecisionForm) 
 
 def value_shown(used: Used) -> ValueShown:
     """A value as it is read: yes and no, numbers with their units, lists in words."""
-    text = "" if used.value is None else said(used.value)
-    return ValueShown(
-        label=labels().get(used.name, in_words(used.name.partition(".")[2])),
-        text=f"{text} {used.unit}" if text and used.unit else text,
-        as_of=used.as_of,
-    )
+    return ValueShown(label=label_of(used.name), text=text_of(used.value, used.unit), as_of=used.as_of)
+
+
+def findings_then(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The findings that a decision kept, with the patient's values in words."""
+    return [{**one, "because": [value_then(used) for used in one["because"]]} for one in findings]
+
+
+def value_then(used: Mapping[str, Any]) -> ValueShown:
+    """A value that a decision kept, as it is read."""
+    return ValueShown(label=label_of(used["fact"]), text=text_of(used["value"], used["unit"]), as_of=None)
+
+
+def label_of(fact: str) -> str:
+    """What a fact is called."""
+    return labels().get(fact, in_words(fact.partition(".")[2]))
+
+
+def text_of(value: object, unit: str | None) -> str:
+    """A fact's value with its unit; empty while it is unknown."""
+    text = "" if value is None else said(value)
+    return f"{text} {unit_as_read(unit)}" if text and unit else text
 
 
 def said(value: object) -> str:
@@ -122,7 +139,7 @@ def needs_shown(assessment: Assessment) -> tuple[tuple[str, tuple[tuple[Need, st
     where = {question.fact: (question.label, one.id) for one in sections(queries.BOOK) for question in one.questions}
     grouped: dict[str, list[tuple[Need, str, str]]] = {}
     for need in assessment.evaluation.needs:
-        label, section = where.get(need.fact, (need.fact, ""))
+        label, section = where.get(need.fact, (in_words(need.fact.partition(".")[2]), ""))
         grouped.setdefault(SUPPLIERS[need.supplied_by], []).append((need, label, section))
     return tuple((supplier, tuple(needs)) for supplier, needs in grouped.items())
 

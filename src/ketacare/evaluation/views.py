@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ketacare.clinic.actor import user_id
 from ketacare.clinic.models import Course, DecisionRecord
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
@@ -38,13 +39,16 @@ def course(request: Request, pk: int) -> HttpResponse:
     course = course_of(request, pk)
     assessment = queries.assess(course, at=timezone.now())
     form = DecisionForm(assessment.obstacles, initial={"seen": assessment.digest})
+    pending = queries.pending_decision(course)
     return shown(
         request,
         "course.html",
         course,
         page=pages.overview(assessment, form),
         may_decide=may(request.actor, "evaluation.decide", course),
-        pending=queries.pending_decision(course),
+        may_answer=may(request.actor, "evaluation.answer", course),
+        is_second=pending is not None and pending.decided_by_id != user_id(request.actor),
+        pending=pending,
         decisions=course.decisions.filter(book_id=queries.BOOK).select_related("decided_by").order_by("-pk"),
     )
 
@@ -94,7 +98,9 @@ def decide(request: Request, pk: int) -> HttpResponse:
     assessment = queries.assess(course, at=timezone.now())
     form = DecisionForm(assessment.obstacles, request.POST)
     if not form.is_valid():
-        return shown(request, "course.html", course, page=pages.overview(assessment, form), may_decide=True)
+        return shown(
+            request, "course.html", course, page=pages.overview(assessment, form), may_decide=True, may_answer=True
+        )
     done = actions.decide(
         course_id=course.pk,
         decided=form.cleaned_data["decided"],
@@ -137,7 +143,8 @@ def decision(request: Request, pk: int) -> HttpResponse:
     rows = DecisionRecord.objects.select_related("course__site", "course__patient", "decided_by", "second_by")
     record_of = fetch(request.actor, "evaluation.view", rows, pk=pk)
     shows(request, record_of.course.patient_id)
-    return shown(request, "decision.html", record_of.course, decision=record_of)
+    findings = pages.findings_then(record_of.findings)
+    return shown(request, "decision.html", record_of.course, decision=record_of, findings=findings)
 
 
 @require_GET

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from ketacare.clinic.models import Course, Patient, User
 from ketacare.science.facts.entries import WHOLE_DATE, Coding, EntryKind, RecordEntry, Standing
+from ketacare.ui.words import unit_as_read
 
 KINDS = [(one.value, one.value.capitalize()) for one in EntryKind]
 STANDINGS = [(one.value, one.value.capitalize()) for one in Standing]
@@ -94,10 +95,10 @@ class Entry(models.Model):
 
     @property
     def measured(self) -> str:
-        """The number with its comparator and unit, as it was given."""
+        """The number as it was given, with its comparator and its unit as people write it."""
         if not self.value:
             return f"no value: {self.absent_reason}" if self.absent_reason else ""
-        return " ".join(filter(None, [f"{self.comparator}{self.value}", self.unit]))
+        return " ".join(filter(None, [f"{self.comparator}{self.value}", unit_as_read(self.unit)]))
 
     def as_value(self) -> RecordEntry:
         """The entry as the pure value that science reads."""

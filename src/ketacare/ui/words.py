@@ -8,6 +8,12 @@ from django.utils import timezone
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
+UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "kg/m2": "kg/m²", "[lb_av]": "lb", "[in_i]": "in"}  # UCUM code -> as it is read
+
+
+def unit_as_read(unit: str) -> str:
+    """A unit as people write it, where its code reads otherwise."""
+    return UNITS.get(unit, unit)
 
 
 def quantity(value: float | Decimal | None, unit: str) -> str:

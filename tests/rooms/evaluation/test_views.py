@@ -5,7 +5,7 @@ from django.utils import timezone
 from ketacare.clinic.models import AuditEvent, DecisionRecord
 from ketacare.evaluation import queries
 from ketacare.evaluation.models import Answer
-from tests.rooms.evaluation.answers import answer
+from tests.rooms.evaluation.answers import answer, decide, pending
 
 
 @pytest.fixture
@@ -33,6 +33,25 @@ def test_a_nurse_sees_no_button_to_decide(cast, browse, page):
     answer(cast, at=timezone.now())
     assert "Record the decision" in browse("prescriber").get(page).content.decode()
     assert "Record the decision" not in browse("nurse").get(page).content.decode()
+
+
+def test_who_may_not_answer_is_shown_no_way_to_the_questions(cast, browse, page):
+    way = reverse("evaluation:section", args=[cast.ada_course, "heart"])
+    assert way in browse("nurse").get(page).content.decode()
+    assert way not in browse("quality").get(page).content.decode()
+
+
+def test_only_another_prescriber_sees_the_button_for_the_second_signature(cast, browse, page):
+    pending(cast)
+    assert "Sign as second prescriber" not in browse("prescriber").get(page).content.decode()
+    assert "Sign as second prescriber" in browse("second-prescriber").get(page).content.decode()
+
+
+def test_a_decision_shows_the_values_of_then_in_words(cast, browse):
+    answer(cast)
+    decide(cast)
+    shown = browse("nurse").get(reverse("evaluation:decision", args=[DecisionRecord.objects.get().pk]))
+    assert "Planned route: iv ketamine" in shown.content.decode()
 
 
 def test_a_section_is_answered_and_only_what_changed_is_kept(cast, browse):
