@@ -9,6 +9,8 @@ from ketacare.clinic import guards, seals, verify
 from ketacare.clinic.models import AuditEvent, Course, Hold, Role, User
 from ketacare.clinic.queries import active_holds
 from ketacare.config.demo import opening, story
+from ketacare.config.demo.people import person
+from ketacare.config.demo.referral import letter
 from ketacare.config.demo.shift import Shift, waiting
 from ketacare.config.demo.team import HIDDEN, PASSWORD, email_of
 from ketacare.evaluation.models import PendingDecision
@@ -98,6 +100,14 @@ def test_in_maintenance_one_keeps_the_gain_and_one_loses_it(played):
         assert min(totals) < totals[0] / 2
         trends.append(totals[-1] - min(totals))
     assert min(trends) < 5 <= max(trends)
+
+
+def test_everybody_came_with_a_letter_that_was_understood_whole(played):
+    letters = {person(number, seed=4, today=OPENING.date()) for number in range(20)}
+    for one in letters:
+        assert not letter(one, seed=4, on=OPENING.date()).not_understood
+    told = {course.patient_id: set(course.patient.entries.values_list("kind", flat=True)) for course in courses(played)}
+    assert all({"condition", "medicine", "allergy"} <= kinds for kinds in told.values())
 
 
 def test_those_in_maintenance_were_given_six_sessions_that_left_their_treatments(played):

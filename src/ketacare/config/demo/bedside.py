@@ -17,7 +17,7 @@ from ketacare.planning.values import VialCheck
 from ketacare.science.facts.record import age_years
 from ketacare.science.monitoring.timeline import State
 
-MONITORED = frozenset({"ready", "treating", "paused", "recovering"})
+MONITORED = frozenset({"checked-in", "ready", "treating", "paused", "recovering"})
 MINUTE_S = 60
 
 

@@ -12,6 +12,7 @@ from ketacare.clinic import actions as clinic
 from ketacare.clinic.models import Course, Patient
 from ketacare.config.demo import people
 from ketacare.config.demo.people import Body, Person, read
+from ketacare.config.demo.referral import letter
 from ketacare.config.demo.team import Team
 from ketacare.consent import actions as consent
 from ketacare.consent.document import document_for
@@ -45,18 +46,11 @@ class Case:
 
 
 def refer(team: Team, person: Person, *, at: datetime) -> Case:
-    """The front desk registers somebody and opens a course."""
+    """A practice sends somebody with their record; a nurse takes it over, and the front desk opens a course."""
+    unit = letter(person, seed=team.seed, on=at.date())
+    taken_over = record.import_resources(unit=unit, site=team.site, by=team.staff["nurse"], at=at)
+    patient = Patient.objects.get(pk=taken_over.patients[0])
     desk = team.staff["front-desk"]
-    patient = clinic.add_patient(
-        site=team.site,
-        given_name=person.given_name,
-        family_name=person.family_name,
-        born_on=person.born_on,
-        sex_at_birth=person.sex,
-        email=person.email,
-        by=desk,
-        at=at,
-    )
     course = clinic.open_course(patient=patient, site=team.site, indication=INDICATION, by=desk, at=at)
     return Case(team=team, patient=patient, course=course, body=body_of(team, patient))
 
