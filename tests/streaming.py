@@ -20,10 +20,16 @@ class Message:
 
 
 def messages(
-    server: Served, cookies: dict[str, str], *, ids: list[int], last_id: str = "", after: str = ""
+    server: Served,
+    cookies: dict[str, str],
+    *,
+    ids: list[int],
+    last_id: str = "",
+    after: str = "",
+    page: str = "session",
 ) -> Iterator[Message]:
     """Open a stream and yield what it says until it ends; closing the generator hangs up."""
-    address = f"{server.url}/live/sessions?ids={','.join(map(str, ids))}&after={after}"
+    address = f"{server.url}/live/sessions?ids={','.join(map(str, ids))}&after={after}&page={page}"
     headers = {"Last-Event-ID": last_id} if last_id else {}
     with (
         httpx.Client(cookies=cookies, timeout=30, trust_env=False) as client,

@@ -13,6 +13,7 @@ BENCHES = {
     "screen": "one patient judged by the eligibility book",
     "readings": "readings stored through the whole stack, beside a raw SQLite insert",
     "patients": "pages with 50,000 patients in the database",
+    "latency": "from a reading that is sent to the pages that show it, at eight chairs",
     "audit": "the audit's share of a page when a commit takes 5 ms, and checking a million events",
 }
 VAR = Path(__file__).resolve().parents[2] / "var"  # the disk that a clinic's own database would lie on

@@ -44,6 +44,11 @@ def use(path: str | Path) -> None:
     connection.settings_dict["NAME"] = str(path)
 
 
+def address() -> str:
+    """The database we work on, as KETACARE_DATABASE_URL wants it."""
+    return f"sqlite:///{connection.settings_dict['NAME']}"
+
+
 def browser(user: User) -> Client:
     """Somebody logged in, without a network between."""
     client = Client(SERVER_NAME="localhost")

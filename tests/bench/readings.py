@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from ketacare.infusion import actions, states, timeline
 from ketacare.infusion.actions import bedside
 from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.models import Session
+from tests.bench import chairs
 from tests.bench.figures import Figure, in_turn, ratios, says, shares, show, timed
-from tests.bench.place import clinic
+from tests.bench.place import address, clinic
 from tests.bench.timers import timers
-from tests.rooms.infusion import treatment
+from tests.rooms.infusion import today, treatment
+from tests.rooms.infusion.bedside import monitor
+from tests.serving import Served, served
 
 ROWS, TOGETHER = 120, 8  # rows a round; rows that wait at once when eight chairs send one a second
 SPO2 = (95, 96, 97, 98)
@@ -27,34 +31,50 @@ RAW = """CREATE TABLE event (id INTEGER PRIMARY KEY, session INTEGER, seq INTEGE
          UNIQUE (session, seq))"""
 
 
+LABELS = {
+    "raw": "raw SQLite, WAL, synchronous=FULL: one row, one commit",
+    "one": "ketacare, one row a batch",
+    "many": f"ketacare, {TOGETHER} rows a batch",
+    "http": "ketacare over HTTP, one monitor",
+    "http many": f"ketacare over HTTP, {TOGETHER} monitors at once",
+}
+
+
 def run() -> None:
-    with clinic("readings") as people:
-        session = treatment.started(people)
-        send = sender(session)
+    with clinic("door") as people:
+        monitor(people)
+        at_the_door, door = today.started(people), address()
+    with served(door) as server, clinic("readings") as people:
+        send = sender(treatment.started(people))
         raw = raw_insert(settings.VAR / "raw.sqlite3")
+        post = poster(server, at_the_door.pk)
         found = in_turn(
             {
                 "raw": lambda: ROWS / timed(lambda: [raw() for _ in range(ROWS)]),
                 "one": lambda: ROWS / timed(lambda: [send(1) for _ in range(ROWS)]),
                 "many": lambda: ROWS / timed(lambda: [send(TOGETHER) for _ in range(ROWS // TOGETHER)]),
+                "http": lambda: ROWS / timed(lambda: post(1)),
+                "http many": lambda: ROWS / timed(lambda: post(TOGETHER)),
             }
         )
-        labels = {
-            "raw": "raw SQLite, WAL, synchronous=FULL: one row, one commit",
-            "one": "ketacare, one row a batch",
-            "many": f"ketacare, {TOGETHER} rows a batch",
-        }
-        show("rows a second, durable", [Figure(label=labels[name], values=values) for name, values in found.items()])
-        farther = [("one row a batch", "one"), (f"{TOGETHER} rows a batch", "many")]
-        show(
-            "times slower than raw",
-            [Figure(label=label, values=ratios(found["raw"], found[side])) for label, side in farther],
-        )
+        show("rows a second, durable", [Figure(label=LABELS[name], values=values) for name, values in found.items()])
+        slower = [(LABELS[side], ratios(found["raw"], values)) for side, values in found.items() if side != "raw"]
+        show("times slower than raw", [Figure(label=label, values=values) for label, values in slower])
         whole, parts = parted(send)
         shares("where the time of one row goes", parts, of=whole)
-        says(
-            "a row is checked, judged against the alarm book, stored with its alarms and audited before it is acknowledged."
-        )
+        says("before a row is acknowledged it is checked, judged by the alarm book, stored with its alarms, audited.")
+
+
+def poster(server: Served, session_id: int) -> Callable[[int], None]:
+    """Sends rows over HTTP, one a request, from so many monitors at once."""
+    numbers = count(1)
+
+    def one_monitor(rows: int) -> None:
+        with chairs.monitor_of(server) as bedside:
+            for _ in range(rows):
+                chairs.post(bedside, session_id, next(numbers))
+
+    return lambda monitors: chairs.all_at_once([partial(one_monitor, ROWS // monitors)] * monitors)
 
 
 def sender(session: Session) -> Callable[[int], None]:

@@ -32,16 +32,16 @@ def planned(cast: Cast, *, at: datetime | None = None) -> Session:
     )
 
 
-def checked_in(cast: Cast, *, device: Device | None = None) -> Session:
+def checked_in(cast: Cast, *, device: Device | None = None, chair: str = "Room 1") -> Session:
     session = planned(cast)
     return actions.check_in(
-        session_id=session.pk, chair="Room 1", device=device, by=cast.actor("nurse"), at=ago(minutes=30)
+        session_id=session.pk, chair=chair, device=device, by=cast.actor("nurse"), at=ago(minutes=30)
     )
 
 
-def ready(cast: Cast, *, device: Device | None = None) -> Session:
+def ready(cast: Cast, *, device: Device | None = None, chair: str = "Room 1") -> Session:
     """Everything asked and measured."""
-    session, nurse = checked_in(cast, device=device), cast.actor("nurse")
+    session, nurse = checked_in(cast, device=device, chair=chair), cast.actor("nurse")
     given = {item: (value, "") for item, value in ANSWERS.items()}
     actions.attest_items(session_id=session.pk, answers=given, by=nurse, at=ago(minutes=20))
     for minutes in (10, 0):
@@ -53,9 +53,9 @@ def ready(cast: Cast, *, device: Device | None = None) -> Session:
     return actions.mark_ready(session_id=session.pk, by=nurse, at=timezone.now())
 
 
-def started(cast: Cast, *, device: Device | None = None) -> Session:
+def started(cast: Cast, *, device: Device | None = None, chair: str = "Room 1") -> Session:
     """The drug has just been started."""
-    session = ready(cast, device=device)
+    session = ready(cast, device=device, chair=chair)
     by = cast.actor("nurse")
     return actions.start_treatment(session_id=session.pk, vial=vial(cast), by=by, at=timezone.now())
 
