@@ -7,6 +7,8 @@ from ketacare.infusion import states
 from ketacare.infusion.models import Session
 from ketacare.infusion.timeline import columns_of, treatment_of
 from ketacare.record.models import Treatment
+from ketacare.science.monitoring.events import BadEvent
+from ketacare.science.monitoring.timeline import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +30,21 @@ def _wrong(session: Session) -> Iterator[str]:
     numbers = list(session.events.order_by("seq").values_list("seq", flat=True))
     if numbers != list(range(1, len(numbers) + 1)):
         yield "its timeline has holes"
-    state = states.refolded(session)
+    try:
+        state = states.refolded(session)
+    except BadEvent as error:
+        yield f"an entry cannot be read: {'; '.join(map(str, error.problems))}"
+        return
     for name, value in columns_of(state).items():
         if getattr(session, name) != value:
             yield f"{name} is {getattr(session, name)!s} and its events say {value!s}"
+    yield from _wrong_treatment(session, state)
+
+
+def _wrong_treatment(session: Session, state: State) -> Iterator[str]:
     given = Treatment.objects.filter(course=session.course_id, number=session.number).first()
+    if given is None and state.started_at is not None:
+        yield "its events say that the drug was given and there is no treatment"
     if given is not None and state.ended_at is not None:
         for name, value in treatment_of(session, state, until=state.ended_at).items():
             if getattr(given, name) != value:

@@ -213,10 +213,13 @@ def treatment_of(session: Session, state: State, *, until: datetime) -> dict[str
 
 
 def _cache(draft: _Draft) -> None:
-    """Step the columns that are cached from the timeline, and the treatment when the drug or the status moved."""
+    """Step the columns that are cached from the timeline, and the treatment when the drug or the status moved.
+
+    A correction may move them as well, whatever its own kind: a note takes a dose step back.
+    """
     session = draft.session
     session.save(update_fields=_set_columns(session, draft.state))
-    moved = any(row.kind in ("dose", "status") for row in draft.rows)
+    moved = any(row.kind in ("dose", "status") or row.supersedes is not None for row in draft.rows)
     if moved and draft.state.started_at is not None:
         treatment = treatment_of(session, draft.state, until=draft.recorded_at)
         Treatment.objects.update_or_create(course=session.course, number=session.number, defaults=treatment)

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from ketacare.config.cli import main
-from ketacare.infusion.models import Session
+from ketacare.infusion import actions
+from ketacare.infusion.models import Session, SessionEvent
 from ketacare.infusion.refolding import differences
 from ketacare.record.models import Treatment
-from tests.rooms.infusion.treatment import after, recovering, settled
+from tests.rooms.infusion.treatment import RATE, after, recovering, settled, started
 
 
 def test_a_session_is_what_its_events_add_up_to(cast):
@@ -31,6 +32,40 @@ def test_a_dose_that_somebody_changed_is_found(cast):
     recovering(cast)
     Treatment.objects.update(given_mg=5)
     assert "given_mg" in next(differences()).says
+
+
+def test_a_treatment_that_somebody_removed_is_found(cast):
+    recovering(cast)
+    Treatment.objects.all().delete()
+    assert "treatment" in next(differences()).says
+
+
+def test_an_entry_that_cannot_be_read_is_found_and_stops_nothing(cast):
+    session = recovering(cast)
+    SessionEvent.objects.create(
+        session=session,
+        seq=session.last_seq + 1,
+        kind="dose",
+        at=after(41),
+        recorded_at=after(41),
+        by="system:somebody",
+        by_name="somebody",
+        payload={"schema": "dose/9"},
+    )
+    (found,) = differences()
+    assert found.session == session.pk
+    assert "dose/9" in found.says
+
+
+def test_a_dose_step_taken_back_after_the_end_counts_at_once(cast):
+    session, nurse = started(cast), cast.actor("nurse")
+    actions.change_rate(session_id=session.pk, rate_mg_per_h=RATE / 2, by=nurse, at=after(10))
+    actions.stop_treatment(session_id=session.pk, reason="wishes to stop", by=nurse, at=after(30))
+    slower = session.events.get(kind="dose", payload__step="rate")
+    mistaken = {"schema": "note/1", "text": "The pump was never turned down."}
+    actions.correct_event(session_id=session.pk, seq=slower.seq, payload=mistaken, by=nurse, at=after(45))
+    assert list(differences()) == []
+    assert Treatment.objects.get().given_mg == RATE / 2  # mg in half an hour
 
 
 def test_verify_names_the_session_and_ends_with_1(cast, capsys):
