@@ -40,7 +40,12 @@ def database(url: str) -> dict[str, object]:
     """Django's database entry for ``sqlite:///PATH`` or ``postgresql://user:password@host:port/name?host=SOCKET``."""
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": parts.path[1:], "OPTIONS": SQLITE_OPTIONS}
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": parts.path[1:],
+            "OPTIONS": SQLITE_OPTIONS,
+            "CONN_MAX_AGE": 60,
+        }
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ValueError(f"KETACARE_DATABASE_URL starts with {parts.scheme!r}: use sqlite:/// or postgresql://")
     socket = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("host", "")
