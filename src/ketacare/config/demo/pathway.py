@@ -27,6 +27,7 @@ from ketacare.science.facts.record import age_years
 INDICATION = "mdd_trd"
 PHQ9_QUESTIONS = 9
 WORST = 3  # of one question
+WEIGHT_SWING_KG = 0.5  # from one day to the next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,18 +62,18 @@ def body_of(team: Team, patient: Patient) -> Body:
 
 
 def measure(case: Case, *, at: datetime) -> None:
-    """A nurse weighs, and measures the pressure twice at rest."""
-    body = case.body
+    """A nurse weighs, and measures the pressure twice at rest; nobody is quite the same from one day to the next."""
+    body, by = case.body, people.chance("measured", case.body.key, at.isoformat())
     first = {
-        "weight_kg": body.weight_kg,
+        "weight_kg": round(body.weight_kg + by.uniform(-WEIGHT_SWING_KG, WEIGHT_SWING_KG), 1),
         "height_cm": body.height_cm,
-        "bp_sys": body.bp_sys,
-        "bp_dia": body.bp_dia,
-        "heart_rate": body.heart_rate,
+        "bp_sys": body.bp_sys + by.randint(-2, 2),
+        "bp_dia": body.bp_dia + by.randint(-2, 2),
+        "heart_rate": body.heart_rate + by.randint(-2, 2),
         "spo2": body.spo2,
         "resp_rate": body.resp_rate,
     }
-    second = {"bp_sys": body.bp_sys - 2, "bp_dia": body.bp_dia - 1}
+    second = {"bp_sys": first["bp_sys"] - 2, "bp_dia": first["bp_dia"] - 1}
     for values, moment in ((first, at - timedelta(minutes=6)), (second, at)):
         exact = {name: Decimal(str(value)) for name, value in values.items()}
         record.record_vitals(patient=case.patient, values=exact, measured_at=moment, by=case.by("nurse"), at=moment)
