@@ -1,12 +1,13 @@
 """The front: one listener, one origin. Streams and the readings door are small ASGI applications; all else is Django."""
 
-from functools import partial
-
 from a2wsgi import WSGIMiddleware
+from django.template.loader import get_template
 
 from ketacare.config.live import door, stream
 from ketacare.config.live.runtime import ask_once, lifespan
 from ketacare.config.wsgi import application as django_wsgi
+from ketacare.infusion.fragments import PAGES
+from ketacare.science.monitoring.policy import alarm_policy
 
 THREADS = 10
 WARM_UP = "/accounts/login/"
@@ -14,10 +15,18 @@ django = WSGIMiddleware(django_wsgi, workers=THREADS)
 LIVE = {"/live/sessions": stream.application, "/door/readings": door.application}
 
 
+def warm_up() -> None:
+    """Load what the first visitor and the first reading would otherwise wait for."""
+    ask_once(django_wsgi, WARM_UP)
+    alarm_policy()
+    for template in PAGES.values():
+        get_template(template)
+
+
 async def application(scope, receive, send) -> None:
     """Send each request where it belongs."""
     if scope["type"] == "lifespan":
-        await lifespan(receive, send, warm=partial(ask_once, django_wsgi, WARM_UP))
+        await lifespan(receive, send, warm=warm_up)
     else:
         await LIVE.get(scope["path"], django)(scope, as_coroutine(receive), send)
 

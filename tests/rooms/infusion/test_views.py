@@ -1,14 +1,16 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from ketacare.clinic.models import AuditEvent
+from ketacare.infusion.gate import readiness
 from ketacare.infusion.queries import state_of
 from ketacare.science.monitoring.events import Alarm
 from tests.rooms.infusion import today
-from tests.rooms.infusion.treatment import again, recovering, settled
+from tests.rooms.infusion.treatment import after, again, recovering, settled
 
 VITALS = {
     "bp_sys": "128",
@@ -237,3 +239,62 @@ def test_the_sessions_tab_lists_the_course(browse, cast):
     page = browse("nurse").get(reverse("infusion:course", args=[cast.ada_course])).content.decode()
     assert url("session", session) in page
     assert "recovering" in page
+
+
+def test_who_has_recovered_goes_home_by_one_signature(browse, cast):
+    session = settled(cast)
+    with time_machine.travel(after(100), tick=False):
+        nurse = browse("nurse")
+        assert "Everything is met" in nurse.get(url("recovery", session)).content.decode()
+        assert nurse.post(url("discharge", session)).status_code == 302
+    assert again(session).status == "discharged"
+
+
+def test_a_patient_is_handed_over_with_a_reason(browse, cast):
+    session = recovering(cast)
+    nurse = browse("nurse")
+    assert nurse.post(url("transfer", session), {"to": "Harbour Hospital", "reason": ""}).status_code == 200
+    assert again(session).status == "recovering"
+    nurse.post(url("transfer", session), {"to": "Harbour Hospital", "reason": "Chest pain"})
+    assert again(session).status == "transferred"
+
+
+def test_a_finding_is_gone_on_against_only_with_a_reason(browse, cast):
+    session = today.ready(cast)
+    nurse = browse("nurse")
+    nurse.post(url("vitals", session), VITALS | {"heart_rate": "115"})
+    page = nurse.get(url("gate", session)).content.decode()
+    assert "against starting" in page
+    overridable = [
+        one for one in readiness(again(session), at=timezone.now()).findings if one.may_be_overridden and one.stops
+    ]
+    rule = overridable[0].finding.rule.id
+    assert (
+        nurse.post(url("gate-override", session), {"rule": rule, "reason_code": "baseline", "reason": ""}).status_code
+        == 422
+    )
+    nurse.post(url("gate-override", session), {"rule": rule, "reason_code": "baseline", "reason": "Always so"})
+    assert "Signed by Harbour Nurse" in nurse.get(url("gate", session)).content.decode()
+
+
+def test_a_patient_is_checked_in_to_a_chair_from_the_sessions_page(browse, cast):
+    session = today.planned(cast)
+    nurse = browse("nurse")
+    assert url("check-in", session) in nurse.get(url("session", session)).content.decode()
+    nurse.post(url("check-in", session), {"chair": "Room 4"})
+    assert again(session).chair == "Room 4"
+
+
+def test_a_session_is_planned_in_the_sites_own_time(browse, cast):
+    today.planned(cast)
+    nurse = browse("nurse")
+    nurse.post(reverse("infusion:plan", args=[cast.ada_course]), {"number": "2", "planned_at": "2026-12-01T09:00"})
+    second = cast.course("ada").treatment_sessions.get(number=2)
+    assert second.planned_at.isoformat() == "2026-12-01T08:00:00+00:00"
+
+
+def test_a_note_sent_twice_is_written_once(browse, started):
+    nurse = browse("nurse")
+    for _ in range(2):
+        nurse.post(url("note", started), {"text": "Listens to music.", "nonce": "one-form"})
+    assert again(started).events.filter(kind="note").count() == 1

@@ -102,6 +102,7 @@ async def messages(viewing: feed.Viewing, cursors: Cursors, woken: asyncio.Event
         for change in await in_thread(lambda: list(feed.since(viewing, cursors))):
             cursors[change.session] = change.seq
             yield event("session", change.as_json(), number=write_cursors(cursors))
+            woken.set()  # a long gap comes in parts: ask again before waiting
         if time.monotonic() >= next_beat:
             next_beat = time.monotonic() + BEAT_S
             if not await in_thread(feed.may_go_on, viewing):
