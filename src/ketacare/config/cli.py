@@ -30,6 +30,8 @@ CLINIC_COMMANDS: dict[str, str] = {
     "replay": "Feed a bedside recording into a running session, through the door that devices use.",
     "watch": "Turn the clock without serving: alarms that silence raises, due work, sealing of the audit.",
 }
+# Commands with connections of their own: for these a reader that goes away is an error to be handled, not an end.
+TALKS_TO_OTHERS = {"demo", "replay", "serve", "watch"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     options = parser.parse_args(arguments)
-    if chosen in COMMANDS:
+    if chosen not in TALKS_TO_OTHERS:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ``ketacare screen ... | head`` ends without a complaint
     return int(options.run(options))
 
