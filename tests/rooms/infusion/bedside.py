@@ -1,13 +1,14 @@
 """A bedside monitor with a token."""
 
-import hashlib
+from django.utils import timezone
 
-from ketacare.clinic.models import Device
+from ketacare.clinic import actions
+from ketacare.clinic.models import Device, Site
 from tests.cast import Cast
 
 TOKEN = "a token as long as a device's"
 
 
 def monitor(cast: Cast) -> Device:
-    digest = hashlib.sha256(TOKEN.encode()).hexdigest()
-    return Device.objects.create(site_id=cast.here, name="Monitor 1", token_digest=digest)
+    site = Site.objects.get(pk=cast.here)
+    return actions.add_device(site=site, name="Monitor 1", token=TOKEN, by=cast.actor("nurse"), at=timezone.now())

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Without --server the rows go straight into this clinic's database, with the permissions of --as EMAIL. With it "
         f"they are posted to a running server with the token of a bedside device from {TOKEN}; a server that falls over "
-        "meanwhile gets what it has not acknowledged again. A recording that was sent before is not stored twice."
+        "meanwhile gets what it has not acknowledged again. Without --server, what an earlier call brought in is skipped."
     )
     parser.add_argument("--session", type=int, required=True, metavar="ID", help="a session that is under way")
     parser.add_argument(

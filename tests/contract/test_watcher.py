@@ -1,0 +1,81 @@
+"""The clock, and the one writer of readings."""
+
+import logging
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from django.db import OperationalError, connections
+from django.utils import timezone
+
+from ketacare.clinic.errors import ActionRefused
+from ketacare.clinic.models import AuditSeal, Site
+from ketacare.config.live import watcher
+from ketacare.config.live.writer import Writer
+from ketacare.infusion.queries import state_of
+from tests.rooms.infusion import today
+from tests.rooms.infusion.treatment import again
+
+
+def test_silence_raises_an_alarm_for_each_value_that_is_asked_for_and_once(cast):
+    session = today.started(cast)
+    later = timezone.now() + timedelta(minutes=25)
+    watcher.turn(at=later)
+    silent = {one.parameter for one in state_of(again(session)).alarms.active if one.rule == "ALM-19"}
+    assert silent == {"spo2", "heart_rate", "bp_sys", "bp_dia", "resp_rate", "moaas"}
+    before = again(session).last_seq
+    watcher.turn(at=later)
+    assert again(session).last_seq == before
+
+
+def test_the_clock_seals_the_audit(cast):
+    today.started(cast)
+    watcher.turn(at=timezone.now())
+    assert AuditSeal.objects.exists()
+
+
+def test_a_job_that_fails_is_logged_and_keeps_no_other_from_its_turn(cast, monkeypatch, caplog):
+    done = []
+
+    def broken(at):
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr(watcher, "JOBS", (broken, done.append))
+    with caplog.at_level(logging.ERROR):
+        watcher.turn(at=timezone.now())
+    assert len(done) == 1
+    assert "broken" in caplog.text
+
+
+def test_what_waits_is_stored_together_and_a_refused_batch_undoes_itself_alone(own_cast):
+    writer = Writer()
+
+    def refused() -> int:
+        Site.objects.create(name="Undone")
+        raise ActionRefused("no", ["No."])
+
+    first = writer.submit(lambda: Site.objects.create(name="First").pk)
+    middle = writer.submit(refused)
+    last = writer.submit(lambda: Site.objects.create(name="Last").pk)
+    writer.close()
+    thread = Thread(target=writer.run)
+    thread.start()
+    assert Site.objects.filter(pk__in=[first.result(20), last.result(20)]).count() == 2
+    with pytest.raises(ActionRefused):
+        middle.result(20)
+    thread.join(20)
+    assert not Site.objects.filter(name="Undone").exists()
+
+
+def test_nothing_is_acknowledged_when_the_commit_fails(own_cast, monkeypatch):
+    def disk_full() -> None:
+        raise OperationalError("disk full")
+
+    writer = Writer()
+    futures = [writer.submit(lambda name=name: Site.objects.create(name=name).pk) for name in ("Lost", "Gone")]
+    writer.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(connections["default"], "_commit", disk_full)
+        writer.run()
+    assert [type(one.exception(20)) for one in futures] == [OperationalError, OperationalError]
+    assert not Site.objects.filter(name__in=["Lost", "Gone"]).exists()
