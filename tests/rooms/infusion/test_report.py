@@ -5,6 +5,7 @@ import json
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils.html import escape
 from pypdf import PdfReader
 
 from ketacare.clinic.models import AuditEvent
@@ -142,6 +143,9 @@ def test_the_report_is_a_page_a_pdf_and_json_and_each_is_audited(cast, browse):
         "application/json",
     ]
     assert answers[2].json()["totals"]["planned_mg"] == f"{report(session, at=after(120)).totals.planned_mg:f}"
+    page = answers[0].content.decode()
+    for entry in report(session, at=after(120)).told:
+        assert escape(entry.said) in page
     seen = AuditEvent.objects.filter(did__startswith="saw infusion:report", subjects__patient=cast.ada)
     assert seen.count() == 3
 
