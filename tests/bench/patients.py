@@ -14,7 +14,7 @@ from ketacare.record.models import Entry
 from tests.bench.figures import Figure, says, show, timed
 from tests.bench.place import browser, clinic
 from tests.cast import NOW, Cast
-from tests.rooms import steps
+from tests.rooms.infusion import treatment
 
 PATIENTS, REQUESTS, BATCH = 50_000, 100, 2000
 GOAL_MS, MOST_QUERIES = 500, 30
@@ -25,12 +25,14 @@ PAGES = (PATIENTS // 50) - 1
 
 def run() -> None:
     with clinic("patients") as people:
+        session = treatment.settled(people)
         crowd(people)
         client, chance = browser(people.user("nurse")), random.Random(1)
         pages = {
             "patients list, any page": lambda: reverse("worklist:patients") + f"?page={chance.randint(1, PAGES)}",
             "a patient's chart": lambda: reverse("worklist:patient", args=[chance.randint(1, PATIENTS)]),
             "a patient's record": lambda: reverse("record:documents", args=[chance.randint(1, PATIENTS)]),
+            "a session's report": lambda: reverse("infusion:report", args=[session.pk]),
             "today": lambda: reverse("worklist:today"),
         }
         measured = [visited(name, client, address) for name, address in pages.items()]
@@ -45,7 +47,6 @@ def run() -> None:
 
 def crowd(people: Cast) -> None:
     """Many patients, each with a course and a record like Ada's. Not by actions: this is for measuring only."""
-    steps.weigh(people, "70")
     sites = Patient.sites.through
     first = Patient.objects.order_by("-pk").values_list("pk", flat=True)[0] + 1
     for ids in batches(first):

@@ -13,6 +13,7 @@ from ketacare.infusion import outside, states
 from ketacare.infusion.models import OCCUPYING, Session, SessionEvent
 from ketacare.infusion.outside import live_order
 from ketacare.infusion.timeline import schedule_of
+from ketacare.planning.models import Order
 from ketacare.science.facts.readings import baseline, clock, live_facts
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.alarms import advised
@@ -139,19 +140,29 @@ def given_mg(state: State, *, until: datetime) -> Decimal:
 
 def ordered_mg_per_h(session: Session) -> Decimal:
     """The fastest rate that the session's order allows; 0 without an order or a pump."""
-    order = live_order(session)
-    return (outside.ordered_mg_per_h(order) if order else None) or Decimal(0)
+    return _rate(live_order(session))
 
 
 def remaining_mg(session: Session, *, at: datetime) -> Decimal:
     """How much of the ordered dose is not given yet."""
-    order = live_order(session)
-    return (order.dose_mg if order else Decimal(0)) - given_mg(states.current(session), until=at)
+    return _remaining_mg(live_order(session), states.current(session), at=at)
 
 
 def is_complete(session: Session, *, at: datetime) -> bool:
     """Whether the ordered dose is in, but for what one minute gives: the hand is slower than the pump."""
-    return remaining_mg(session, at=at) <= ordered_mg_per_h(session) / MINUTES_PER_HOUR
+    return _is_complete(live_order(session), states.current(session), at=at)
+
+
+def _rate(order: Order | None) -> Decimal:
+    return (outside.ordered_mg_per_h(order) if order else None) or Decimal(0)
+
+
+def _remaining_mg(order: Order | None, state: State, *, at: datetime) -> Decimal:
+    return (order.dose_mg if order else Decimal(0)) - given_mg(state, until=at)
+
+
+def _is_complete(order: Order | None, state: State, *, at: datetime) -> bool:
+    return _remaining_mg(order, state, at=at) <= _rate(order) / MINUTES_PER_HOUR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +183,7 @@ def totals(session: Session, *, at: datetime) -> Totals:
     lasted = (until - state.started_at) if state.started_at else timedelta(0)
     outcome = None
     if state.ended_at is not None:
-        outcome = "completed" if is_complete(session, at=state.ended_at) else "stopped early"
+        outcome = "completed" if _is_complete(order, state, at=state.ended_at) else "stopped early"
     return Totals(
         planned_mg=order.dose_mg if order else None,
         given_mg=given_mg(state, until=at),

@@ -113,6 +113,7 @@ class EntryShown:
     """One entry of the timeline."""
 
     seq: int
+    kind: str
     at: datetime
     recorded_at: datetime
     by: str
@@ -156,7 +157,6 @@ def report(session: Session, *, at: datetime) -> Report:
     state = queries.state_of(session)
     entries = tuple(entries_of(session))
     left_at = state.moves[-1].at if state.status in OVER else at
-    kinds = {event.seq: event.kind for listed in queries.session_timeline(session) for event in [listed.event]}
     return Report(
         session_id=session.pk,
         number=session.number,
@@ -168,14 +168,14 @@ def report(session: Session, *, at: datetime) -> Report:
         made_at=at,
         patient=person(session, at=at),
         order=order_shown(session),
-        gate=gate_result(session),
+        gate=gate_result(session, started_at=state.started_at),
         times=tuple((move.to, move.at) for move in state.moves),
         totals=totals(session, at=at),
         vitals=tuple(vitals(state)),
         alarms=tuple(alarm_shown(one) for one in state.alarms.all),
-        done=tuple(one for one in entries if kinds[one.seq] in {"intervention", "adverse-event"}),
+        done=tuple(one for one in entries if one.kind in {"intervention", "adverse-event"}),
         way_home=tuple(way_home(session, at=left_at)) if state.ended_at else (),
-        signatures=tuple(one for one in entries if kinds[one.seq] == "signature"),
+        signatures=tuple(one for one in entries if one.kind == "signature"),
         timeline=entries,
     )
 
@@ -219,11 +219,10 @@ def order_shown(session: Session) -> OrderShown | None:
     )
 
 
-def gate_result(session: Session) -> str | None:
+def gate_result(session: Session, *, started_at: datetime | None) -> str | None:
     """What the start gate said when the drug was started, from the decision that was kept then."""
-    started = queries.state_of(session).started_at
-    kept = DecisionRecord.objects.filter(course=session.course, book_id="start_gate", decided_at=started)
-    return kept.values_list("result", flat=True).first() if started else None
+    kept = DecisionRecord.objects.filter(course=session.course, book_id="start_gate", decided_at=started_at)
+    return kept.values_list("result", flat=True).first() if started_at else None
 
 
 def vitals(state: State) -> Iterator[VitalShown]:
@@ -281,6 +280,7 @@ def entries_of(session: Session) -> Iterator[EntryShown]:
     for one in listed:
         yield EntryShown(
             seq=one.event.seq,
+            kind=one.event.kind,
             at=one.event.at,
             recorded_at=one.event.recorded_at,
             by=one.event.by_name,

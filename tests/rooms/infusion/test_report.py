@@ -168,3 +168,11 @@ def test_the_command_prints_the_same_numbers(cast, capsys):
 def test_a_report_of_no_session_is_bad_input(cast, capsys):
     assert main(["report", "987654"]) == 2
     assert "no session" in capsys.readouterr().out
+
+
+def test_the_page_of_the_report_costs_a_fixed_number_of_queries(cast, browse, django_assert_max_num_queries):
+    page = browse("nurse")
+    address = reverse("infusion:report", args=[treatment.settled(cast).pk])
+    page.get(address)
+    with django_assert_max_num_queries(30):
+        page.get(address)
