@@ -64,6 +64,12 @@ def name_tried(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     return str((credentials or {}).get("email") or request.POST.get("login", "")).strip().lower()
 
 
+def computer(request: HttpRequest) -> str | None:
+    """The address of the computer that somebody tries from; behind a proxy, as the proxy says it last."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.ALLAUTH_TRUSTED_PROXY_COUNT else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR")
+
+
 class SecondFactorMiddleware:
     """Leads staff without a second factor to set one up before anything else, where the clinic requires it."""
 

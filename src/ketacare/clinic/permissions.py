@@ -38,7 +38,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "evaluation.answer": frozenset(CLINICAL),
     "evaluation.clear": frozenset({R.PRESCRIBER}),
     "evaluation.decide": frozenset({R.PRESCRIBER}),
-    "people.manage": frozenset({R.ADMINISTRATOR, SYSTEM}),
+    "people.manage": frozenset({R.ADMINISTRATOR, OPERATOR, SYSTEM}),
     "device.manage": frozenset({R.ADMINISTRATOR, R.NURSE, SYSTEM}),
     "consent.view": frozenset(CLINICAL | {R.QUALITY, R.PATIENT}),
     "consent.assess": frozenset({R.PRESCRIBER}),

@@ -12,6 +12,7 @@ from types import ModuleType
 
 import ketacare
 
+OWNER_ALONE = 0o077  # whatever is written (database, backup, report) only its owner may read
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
 COMMANDS: dict[str, str] = {
     "demo": "Serve a clinic of made-up people at work: nothing to set up, nothing real.",
@@ -23,6 +24,7 @@ COMMANDS: dict[str, str] = {
 CLINIC_COMMANDS: dict[str, str] = {
     "import": "Take over records from FHIR R4 files; importing them again changes nothing.",
     "migrate": "Make the database, or bring it up to this version.",
+    "site": "Open a place of treatment, with the first person who manages it.",
     "report": "Print the report of a session, as text, JSON or PDF: the same numbers in each.",
     "verify": "Check the audit trail and everything that is cached against what it was computed from.",
     "backup": "Write the whole database to one file, while the clinic goes on working.",
@@ -37,6 +39,7 @@ TALKS_TO_OTHERS = {"demo", "replay", "serve", "watch"}
 def main(argv: list[str] | None = None) -> int:
     """Run one sub-command and return its exit code."""
     arguments = sys.argv[1:] if argv is None else argv
+    os.umask(OWNER_ALONE)
     parser = argparse.ArgumentParser(
         prog="ketacare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

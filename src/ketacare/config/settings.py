@@ -17,7 +17,8 @@ SECRET_KEY = secrets.text("secret-key", VAR)
 ALLOWED_HOSTS = env.words("HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("ORIGINS")
 SECURE = env.flag("SECURE", default=False)  # behind TLS: cookies only over https
-if env.flag("BEHIND_PROXY", default=False):  # then the proxy alone says how the request came to it
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env.flag("BEHIND_PROXY", default=False))  # the last of X-Forwarded-For is its own
+if ALLAUTH_TRUSTED_PROXY_COUNT:  # then the proxy alone says how the request came to it
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 INSTALLED_APPS = [
@@ -140,6 +141,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=env.number("LOCKOUT_MINUTES", 15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_USERNAME_CALLABLE = "ketacare.clinic.login.name_tried"
+AXES_CLIENT_IP_CALLABLE = "ketacare.clinic.login.computer"
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

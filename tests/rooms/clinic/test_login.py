@@ -76,6 +76,27 @@ def test_five_wrong_passwords_lock_the_address_out_with_a_page_that_says_so(cast
     assert log_in(Client(), "prescriber@harbour.example").status_code == 302  # others are not locked out
 
 
+def attempts_from(place: str) -> int:
+    """Try five wrong passwords, then the right one, with the header in which a proxy says where somebody sits."""
+    from_there = Client(headers={"X-Forwarded-For": f"198.51.100.9, {place}"})
+    for _ in range(5):
+        log_in(from_there, "nurse@harbour.example", "wrong password")
+    return log_in(from_there, "nurse@harbour.example").status_code
+
+
+def test_behind_a_proxy_only_the_computer_that_guessed_is_locked_out(cast, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert attempts_from("203.0.113.5") == 429
+    elsewhere = Client(headers={"X-Forwarded-For": "203.0.113.6"})
+    assert log_in(elsewhere, "nurse@harbour.example").status_code == 302
+
+
+def test_without_a_proxy_nobody_escapes_the_lock_out_by_naming_another_computer(cast):
+    assert attempts_from("203.0.113.5") == 429
+    elsewhere = Client(headers={"X-Forwarded-For": "203.0.113.6"})
+    assert log_in(elsewhere, "nurse@harbour.example").status_code == 429
+
+
 def test_failed_log_ins_leave_no_address_in_the_logs(cast, caplog):
     for _ in range(6):
         log_in(Client(), "ada@patients.example", "wrong password")
