@@ -13,7 +13,7 @@ from ketacare.science.monitoring.events import Dose
 from ketacare.science.monitoring.parameters import LIVE, Value
 from ketacare.science.monitoring.policy import alarm_policy
 from ketacare.science.monitoring.schedule import Schedule
-from ketacare.science.monitoring.timeline import Sample, State
+from ketacare.science.monitoring.timeline import TRANSITIONS, Sample, State
 from ketacare.science.rules.book import load
 
 # name in the series -> class of its colour; blood pressure stands under its systolic
@@ -83,10 +83,13 @@ class Cockpit:
     rate_mg_per_h: str  # as it runs now; empty when nothing runs
     given_mg: str  # so far
     at: datetime
+    is_over: bool  # then ``at`` is when it ended
 
 
 def cockpit(state: State, schedule: Schedule, *, at: datetime) -> Cockpit:
     """What to show of a session at a moment."""
+    is_over = not TRANSITIONS[state.status]
+    at = state.moves[-1].at if is_over else at
     fresh = {name.removeprefix(LIVE) for name in live_facts(state, schedule, at=at)}
     return Cockpit(
         status=state.status,
@@ -95,12 +98,13 @@ def cockpit(state: State, schedule: Schedule, *, at: datetime) -> Cockpit:
         started_at=state.started_at,
         vitals=tuple(_vitals(state, fresh)),
         observations=tuple(_observations(state, fresh)),
-        duties=tuple(duties(state, schedule, at=at)),
+        duties=() if is_over else tuple(duties(state, schedule, at=at)),
         alarms=alarms(state),
         advice=advised(state.alarms, alarm_policy()),
         rate_mg_per_h=amount(now) if (now := rate(state)) else "",
         given_mg=amount(round(given_mg(state, until=at), 1)),
         at=at,
+        is_over=is_over,
     )
 
 

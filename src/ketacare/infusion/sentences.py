@@ -67,7 +67,7 @@ def _dose(one: Dose) -> str:
     amounts = [
         f"{amount(one.dose_mg)} mg" if one.dose_mg is not None else "",
         f"{amount(one.rate_mg_per_h)} mg/h" if one.rate_mg_per_h is not None else "",
-        f"at {amount(one.concentration_mg_per_ml)} mg/mL" if one.concentration_mg_per_ml is not None else "",
+        f"(vial of {amount(one.concentration_mg_per_ml)} mg/mL)" if one.concentration_mg_per_ml is not None else "",
     ]
     said = " ".join(filter(None, [STEPS[one.step], *amounts]))
     return f"{said}: {one.reason}" if one.reason else said

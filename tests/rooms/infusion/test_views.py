@@ -250,6 +250,15 @@ def test_who_has_recovered_goes_home_by_one_signature(browse, cast):
     assert again(session).status == "discharged"
 
 
+def test_a_session_that_is_over_is_shown_as_it_ended_and_nothing_falls_due(browse, cast):
+    session = recovering(cast)
+    nurse = browse("nurse")
+    nurse.post(url("transfer", session), {"to": "Harbour Hospital", "reason": "Chest pain"})
+    shown = nurse.get(url("session", session)).content.decode()
+    assert "data-over" in shown
+    assert "Nothing is scheduled by the clock now." in shown
+
+
 def test_a_patient_is_handed_over_with_a_reason(browse, cast):
     session = recovering(cast)
     nurse = browse("nurse")

@@ -119,7 +119,7 @@ def in_words(result: ImportResult) -> str:
         f"{result.created} created, {result.updated} updated, {result.unchanged} unchanged, "
         f"{len(result.not_understood)} not understood"
         + (f", {result.supporting} used through others" if result.supporting else "")
-        + f"; {len(result.patients)} people."
+        + ("; 1 person." if len(result.patients) == 1 else f"; {len(result.patients)} people.")
     ]
     whole = Counter(one.resource_type for one in result.not_understood if "does not take over" in one.problem.says)
     lines += [f"  {number} {kind}: not taken over" for kind, number in sorted(whole.items())]

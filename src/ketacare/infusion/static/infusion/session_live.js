@@ -25,6 +25,7 @@ function drawStored(curves) {
   if (moments.size) charts.rate.push(Math.min(...moments.keys()), { rate: 0 }); // both charts begin together
   for (const [seconds, rate] of curves.rate) charts.rate.push(seconds, { rate });
   runs = curves.rate.at(-1)?.[1] ?? 0;
+  if (moments.size) charts.rate.push(Math.max(...moments.keys()), { rate: runs }); // and end together
 }
 
 function drawRow(row) {
@@ -38,10 +39,13 @@ function drawRow(row) {
 
 drawStored(JSON.parse(document.getElementById("curves").textContent));
 const clock = runClock();
-setInterval(() => { // time moves on when nothing comes: silence is seen
+function moveOn() { // time moves on when nothing comes: silence is seen
+  if ("over" in document.querySelector(".phase").dataset) return;
   charts.vitals.push(clock.now() / 1000, {});
   charts.rate.push(clock.now() / 1000, { rate: runs });
-}, 5000);
+}
+moveOn();
+setInterval(moveOn, 5000);
 
 follow({
   ids: [session],

@@ -120,12 +120,6 @@ function seriesOptions(key) {
   };
 }
 
-/** Times of day on 24 hours, in the site's zone. */
-function clockIn(zone) {
-  const format = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
-  return (_plot, moments) => moments.map((seconds) => format.format(seconds * 1000));
-}
-
 function options(element, keys, { height = 220, range, zone } = {}) {
   const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
   const timeOf = (seconds) => (seconds == null ? "" : clock.format(seconds * 1000));
