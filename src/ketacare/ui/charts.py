@@ -238,7 +238,8 @@ def dose_steps(chart: VitalsChart, x: Scale, y: Scale) -> str:
     for step in chart.doses:
         across, down = number(x.at(step.t_min)), number(y.at(step.rate))
         path += f"H{across}V{down}"
-        parts.append(f'<text x="{across}" y="{down}" dx="3" dy="-3" font-size="10">{number(step.rate)}</text>')
+        beside = 11 if step.rate else -3  # under its line, away from the legend; over the axis when nothing runs
+        parts.append(f'<text x="{across}" y="{down}" dx="3" dy="{beside}" font-size="10">{number(step.rate)}</text>')
     parts += [
         f"{marker('dose', x.at(bolus.t_min), y.at(0) - 6)}"
         f'<text x="{number(x.at(bolus.t_min))}" y="{number(y.at(0))}" dx="6" dy="-3" font-size="10">{escape(bolus.text)}</text>'
