@@ -5,6 +5,7 @@ from django.utils import timezone
 from ketacare.clinic.models import AuditEvent, DecisionRecord
 from ketacare.evaluation import queries
 from ketacare.evaluation.models import Answer
+from tests.rooms.evaluation import answers
 from tests.rooms.evaluation.answers import answer, decide, pending
 
 
@@ -99,6 +100,14 @@ def test_the_page_needs_the_same_number_of_queries_however_much_was_answered(
     answer(cast, at=timezone.now())
     with django_assert_max_num_queries(30):
         client.get(page)
+
+
+def test_while_a_second_signature_is_awaited_nothing_else_can_be_decided(cast, browse, page):
+    answers.pending(cast)
+    shown = browse("second-prescriber").get(page).content.decode()
+    assert "Sign as second prescriber" in shown
+    assert "Go on against it" not in shown
+    assert "Record the decision" not in shown
 
 
 @pytest.mark.parametrize("name", ["source", "rule"])
