@@ -12,9 +12,15 @@ def active_holds(course: Course) -> QuerySet[Hold]:
     return course.holds.filter(lifted_at__isnull=True).select_related("placed_by").order_by("placed_at", "pk")
 
 
-def who_looked(patient: Patient) -> QuerySet[AuditEvent]:
-    """Everything done to or seen of a patient, newest first."""
-    return AuditEvent.objects.filter(subjects__patient=patient).order_by("-pk")
+MACHINES = ("device:", "system:")  # actors that are nobody: a monitor, the software itself
+
+
+def who_looked(patient: Patient, *, machines: bool = True) -> QuerySet[AuditEvent]:
+    """Everything done to or seen of a patient, newest first; without the machines, what people did and saw."""
+    rows = AuditEvent.objects.filter(subjects__patient=patient).order_by("-pk")
+    for kind in () if machines else MACHINES:
+        rows = rows.exclude(actor__startswith=kind)
+    return rows
 
 
 def open_courses(patient: Patient) -> QuerySet[Course]:

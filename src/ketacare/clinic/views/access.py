@@ -22,10 +22,12 @@ def patient_access(request: Request, pk: int) -> HttpResponse:
     """Everybody who saw or changed this record, newest first, and every hold there was."""
     patient = fetch(request.actor, "access.view", Patient.objects.all(), pk=pk)
     shows(request, patient)
-    page = Paginator(queries.who_looked(patient), EVENTS_A_PAGE).get_page(request.GET.get("page"))
+    machines = "machines" in request.GET
+    page = Paginator(queries.who_looked(patient, machines=machines), EVENTS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "header": header_of(patient, at=timezone.now()),
         "page": page,
+        "machines": machines,
         "lines": trail.lines(page.object_list),
         "holds": queries.holds_of(patient),
         "grants": queries.grants_of(patient),
