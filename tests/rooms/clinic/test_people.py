@@ -161,7 +161,7 @@ def test_the_access_tab_shows_who_saw_what_and_when(cast, browse):
     actions.place_hold(
         course=cast.course("ada"), reason="Chest pain", lifts_when="Seen", by=System(name="watch"), at=NOW
     )
-    text = browse("prescriber").get(reverse("clinic:patient-access", args=[cast.ada])).content.decode()
+    text = browse("prescriber").get(reverse("clinic:patient-access", args=[cast.ada]) + "?machines").content.decode()
     assert "Harbour Nurse" in text
     assert "saw the page clinic, course holds" in text
     assert "The software (watch)" in text
@@ -204,6 +204,6 @@ def test_every_kind_of_actor_has_words_for_the_access_tab(cast, browse):
         AuditEvent.objects.create(at=NOW, actor=by.key, did="looked", patients=[cast.ada]).subjects.create(
             patient=cast.patient("ada")
         )
-    text = browse("quality").get(reverse("clinic:patient-access", args=[cast.ada])).content.decode()
+    text = browse("quality").get(reverse("clinic:patient-access", args=[cast.ada]) + "?machines").content.decode()
     for words in ("Device 41", "The patient", "The software (seals)"):
         assert words in text
