@@ -13,6 +13,7 @@ from ketacare.planning import queries as planning
 from ketacare.planning.models import Order
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.events import Dose
+from ketacare.science.rules.conditions import Value
 from ketacare.science.rules.fields import Fact
 
 PREGNANCY_TEST = "gate.pregnancy_test_today"
@@ -31,6 +32,14 @@ RUNS = "ml_per_h"  # an amount that only a route given by pump has
 def live_order(session: Session) -> Order | None:
     """The order of a session that is not void."""
     return planning.live_order(session.course, session.number)
+
+
+def facts_decided_on(session: Session) -> dict[str, Value]:
+    """What was known of the patient when it was last decided whether to treat; nothing without a decision."""
+    decision = evaluation.latest_decision(session.course)
+    kept = {} if decision is None else decision.facts
+    given = {name: one["value"] for name, one in kept.items() if one["value"] is not None}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def signed_order(session: Session) -> Order | None:

@@ -236,7 +236,9 @@ def minimum_observation(state: State, session: Session) -> int:
     done = [event.payload for event in state.of_kind("intervention")]
     given = {one.medicine_class for one in done if isinstance(one, Intervention)}
     protocols = protocol.load()
-    so = {"any_red_or_black_alarm"} if any(one.reddened for one in state.alarms.all) else set()
+    so = set(protocol.additions(protocols.recovery, outside.facts_decided_on(session)))
+    if any(one.reddened for one in state.alarms.all):
+        so.add("any_red_or_black_alarm")
     for name, classes in ADDS_WHEN_GIVEN.items():
         groups = protocols.recovery.rescue_medicine_classes
         if given & {medicine for group in classes for medicine in groups[group]}:

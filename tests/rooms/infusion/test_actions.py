@@ -13,6 +13,8 @@ from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.models import TRANSITIONS, Session, SessionEvent
 from ketacare.infusion.queries import going_home, minimum_observation, running, session_timeline, state_of, totals
 from ketacare.record.models import Treatment
+from tests.rooms.evaluation import answers
+from tests.rooms.infusion import treatment
 from tests.rooms.infusion.treatment import (
     CLOCK,
     MORNING,
@@ -362,3 +364,11 @@ def test_an_acknowledged_alarm_names_who_saw_it_and_twice_is_once(cast):
     assert session.events.filter(once="acknowledged:red").count() == 1
     with pytest.raises(ActionRefused, match="no-such-alarm"):
         actions.acknowledge_alarm(session_id=session.pk, alarm="ALM-01", episode=1, by=cast.actor("nurse"), at=after(6))
+
+
+def test_what_was_known_at_the_decision_lengthens_the_observation(cast):
+    session = treatment.recovering(cast)
+    before = minimum_observation(state_of(session), session)
+    answers.answer(cast, at=after(50), patient__restricted_mobility="severe", patient__weight_kg=70)
+    answers.decide(cast, at=after(50))
+    assert minimum_observation(state_of(session), session) == before + 30

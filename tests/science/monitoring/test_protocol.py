@@ -104,3 +104,35 @@ def test_names_that_stand_for_nothing_are_found() -> None:
         "TPL-TRD-IV.schedule",
         "templates",
     }
+
+
+QUIET = {
+    "hep.child_pugh": "none",
+    "meds.classes": ("ssri_snri",),
+    "meds.cns_depressant_count": 0,
+    "patient.restricted_mobility": "none",
+}
+
+
+@pytest.mark.parametrize(
+    ("known", "adds"),
+    [
+        ({}, set()),
+        ({"hep.child_pugh": "B"}, {"hepatic_B_or_CYP_inhibitor"}),
+        ({"meds.classes": ("cyp2b6_inhibitor",)}, {"hepatic_B_or_CYP_inhibitor"}),
+        ({"patient.restricted_mobility": "severe"}, {"severe_mobility_restriction"}),
+        ({"meds.classes": ("opioid",)}, {"opioid_or_oxybate_or_two_sedative_classes"}),
+        ({"meds.cns_depressant_count": 2}, {"opioid_or_oxybate_or_two_sedative_classes"}),
+        ({"meds.cns_depressant_count": 1}, set()),
+    ],
+)
+def test_what_is_known_of_the_patient_adds_to_the_observation(known, adds):
+    assert protocol.additions(protocol.load().recovery, QUIET | known) == adds
+
+
+def test_what_is_not_known_adds_as_well():
+    assert protocol.additions(protocol.load().recovery, {}) == set(protocol.load().recovery.add_when)
+
+
+def test_every_addition_is_known_by_its_minutes():
+    assert set(protocol.load().recovery.add_when) <= set(protocol.load().recovery.add_min)

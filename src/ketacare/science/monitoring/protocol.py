@@ -22,6 +22,8 @@ from ketacare.science.monitoring.protocol_files import (
 )
 from ketacare.science.reference import Frozen
 from ketacare.science.rules import book
+from ketacare.science.rules.conditions import Values
+from ketacare.science.rules.conditions import parse as conditions_of
 
 Shape = TypeVar("Shape", bound=ProtocolFile)
 Value = TypeVar("Value")
@@ -77,6 +79,28 @@ class Protocols(Frozen):
                 [Problem(place=route, says=f"{minimum} min is outside {rule.bounds[0]} to {rule.bounds[1]}")]
             )
         return minimum + sum(_named(self.recovery.add_min, name, "addition") for name in so)
+
+
+def additions(recovery: Recovery, known: Values) -> frozenset[str]:
+    """Return the additions to the minimum observation that follow from what is known of a patient.
+
+    Args:
+        recovery: the recovery protocol.
+        known: facts by name; what is missing is unknown, and unknown adds.
+
+    Raises:
+        BadReference: a condition that is none, with its place.
+
+    Source: recovery protocol, add_when.
+    """
+    problems: list[Problem] = []
+    conditions = {
+        name: conditions_of(tree, place=f"add_when.{name}", stars={}, problems=problems)
+        for name, tree in recovery.add_when.items()
+    }
+    if problems:
+        raise BadReference(problems)
+    return frozenset(name for name, one in conditions.items() if one.verdict(known, {}) is not False)
 
 
 def _named(there: Mapping[str, Value], name: str, what: str) -> Value:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field as Key
 from pydantic import model_validator
@@ -179,6 +179,7 @@ class Recovery(ProtocolFile):
 
     minimum_observation_min: Mapping[str, MinimumObservation]
     add_min: Mapping[str, int]
+    add_when: Mapping[str, Any]
     stopped_early: str
     review_at_min: int
     follow_up_contact_h: int
