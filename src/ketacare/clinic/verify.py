@@ -1,10 +1,12 @@
 """Checking the audit trail from its first event to the head that is kept outside the database."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 
 from ketacare.clinic import keys, seals
@@ -29,7 +31,28 @@ class AuditVerdict:
 
 
 def audit_trail() -> AuditVerdict:
-    """Check each block's place in the chain, signature, rows and index; name the first that is broken."""
+    """Check each block's place in the chain, signature, rows and index; name the first that is broken.
+
+    A clinic may go on working meanwhile: the head is read first and everything else in one snapshot after it.
+    """
+    head = seals.read_head()
+    with one_snapshot():
+        return checked(head)
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Read one state of the database. SQLite's open statements hold one; PostgreSQL is asked for it."""
+    if connection.vendor == "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def checked(head: dict[str, Any] | None) -> AuditVerdict:
+    """The verdict on the trail as it is now, against the head as it was."""
     rows = Peeked(events_with_index())
     public = keys.private_key(settings.AUDIT_KEYS).public_key()
     late = late_rows()
@@ -41,7 +64,7 @@ def audit_trail() -> AuditVerdict:
             return AuditVerdict(events=count, blocks=number, unsealed=0, broken_block=block.number, broken=problem)
         previous, last, number, count = block.seal, block.last_id, block.number, count + block.count
     unsealed = sum(1 for _ in rows)
-    problem = wrong_head(number)
+    problem = wrong_head(head, number)
     return AuditVerdict(
         events=count, blocks=number, unsealed=unsealed, broken_block=number + 1 if problem else None, broken=problem
     )
@@ -82,9 +105,8 @@ def is_settled(block: AuditSeal) -> bool:
     return timezone.now() - block.sealed_at > seals.LATE_WITHIN
 
 
-def wrong_head(number: int) -> str:
+def wrong_head(head: dict[str, Any] | None, number: int) -> str:
     """Why the newest block is not the one that this installation sealed last."""
-    head = seals.read_head()
     if head is None:
         return ""
     if head["number"] > number:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from ketacare.infusion import states
 from ketacare.infusion.models import Session
 from ketacare.infusion.timeline import columns_of, treatment_of
@@ -21,9 +23,15 @@ class Difference:
 
 def differences() -> Iterator[Difference]:
     """Every session that does not refold to what is cached of it."""
-    for session in Session.objects.order_by("pk"):
-        for says in _wrong(session):
-            yield Difference(session=session.pk, says=says)
+    for pk in Session.objects.order_by("pk").values_list("pk", flat=True):
+        for says in _checked(pk):
+            yield Difference(session=pk, says=says)
+
+
+@transaction.atomic
+def _checked(pk: int) -> list[str]:
+    """What is wrong with one session; under its lock, so that a session under way stands still while it is looked at."""
+    return list(_wrong(Session.objects.select_for_update().get(pk=pk)))
 
 
 def _wrong(session: Session) -> Iterator[str]:

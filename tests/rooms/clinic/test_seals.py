@@ -1,6 +1,7 @@
 """The audit trail is sealed in blocks; whatever is done to it behind our back is found."""
 
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 from django.db import connection
@@ -147,3 +148,23 @@ def test_an_event_and_its_index_are_written_together_or_not_at_all(own_cast, mon
     with pytest.raises(RuntimeError):
         audit.record(by=WATCH, at=timezone.now(), did="half a thing", patients=[own_cast.ada])
     assert not AuditEvent.objects.filter(did="half a thing").exists()
+
+
+def test_a_clinic_at_work_raises_no_false_alarm(trail):
+    """Blocks are sealed by another connection all the while that the trail is being checked."""
+    stop = Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            audit.record(by=WATCH, at=timezone.now(), did="something")
+            seals.seal_pending(at=timezone.now())
+        connection.close()
+
+    clinic = Thread(target=work)
+    clinic.start()
+    try:
+        broken = [verdict.broken for _ in range(15) if not (verdict := verify.audit_trail()).sound]
+    finally:
+        stop.set()
+        clinic.join()
+    assert broken == []

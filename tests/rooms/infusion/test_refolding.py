@@ -1,15 +1,17 @@
 """What is cached of a session can be rebuilt from its events, and ``verify`` says when it differs."""
 
 import json
+from threading import Event, Thread
 
 import pytest
+from django.db import connection
 
 from ketacare.config.cli import main
 from ketacare.infusion import actions
 from ketacare.infusion.models import Session, SessionEvent
 from ketacare.infusion.refolding import differences
 from ketacare.record.models import Treatment
-from tests.rooms.infusion.treatment import RATE, after, recovering, settled, started
+from tests.rooms.infusion.treatment import RATE, after, read, recovering, settled, started
 
 
 def test_a_session_is_what_its_events_add_up_to(cast):
@@ -73,3 +75,25 @@ def test_verify_names_the_session_and_ends_with_1(cast, capsys):
     Session.objects.filter(pk=session.pk).update(alarm_level="black")
     assert main(["verify", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["sessions"][0]["session"] == session.pk
+
+
+def test_a_session_under_way_raises_no_false_alarm(own_cast):
+    """Readings arrive by another connection all the while that the session is being refolded."""
+    session = started(own_cast)
+    stop = Event()
+
+    def monitor() -> None:
+        seconds = 0
+        while not stop.is_set():
+            seconds += 1
+            read(own_cast, session, after(seconds / 60), source="device", heart_rate=70)
+        connection.close()
+
+    bedside = Thread(target=monitor)
+    bedside.start()
+    try:
+        found = [one for _ in range(15) for one in differences()]
+    finally:
+        stop.set()
+        bedside.join()
+    assert found == []
