@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from ketacare.clinic import keys, seals
@@ -40,15 +40,22 @@ def audit_trail() -> AuditVerdict:
         return checked(head)
 
 
+# How a transaction begins that only reads, sees one state throughout and keeps nobody waiting.
+SNAPSHOT = {"sqlite": "BEGIN DEFERRED", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+
+
 @contextmanager
 def one_snapshot() -> Iterator[None]:
-    """Read one state of the database. SQLite's open statements hold one; PostgreSQL is asked for it."""
-    if connection.vendor == "sqlite" or connection.in_atomic_block:
+    """Read one state of the database, whatever is written meanwhile; inside a transaction there is one already."""
+    if connection.in_atomic_block:
         yield
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
+    with connection.cursor() as cursor:
+        cursor.execute(SNAPSHOT[connection.vendor])
+        try:
+            yield
+        finally:
+            cursor.execute("COMMIT")
 
 
 def checked(head: dict[str, Any] | None) -> AuditVerdict:
