@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from ketacare.science.rules import evaluate, load
+from ketacare.science.rules import load
 from ketacare.science.rules.cases import read_cases, with_clearances
 from tests.bench.figures import Figure, in_turn, says, show, timed
 
@@ -21,7 +21,7 @@ def run() -> None:
     def each_ms(patients: list) -> Callable[[], float]:
         def judge() -> None:
             for facts, clearances in patients:
-                evaluate(book, facts, on=ON, clearances=clearances)
+                book.evaluate(facts, on=ON, clearances=clearances)
 
         return lambda: timed(judge) * 1000 / len(patients)
 

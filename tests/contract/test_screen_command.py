@@ -60,7 +60,7 @@ def test_what_would_clear_a_finding_is_told(file, capsys):
 def test_json_holds_the_whole_evaluation(file, capsys):
     assert main(["screen", file(dict(V01)), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["book"], told["result"], told["urgent"]) == ("eligibility", "eligible", False)
+    assert (told["book"], told["disposition"], told["urgent"]) == ("eligibility", "eligible", False)
     assert {one["rule"] for one in told["findings"]} == {"INF-01", "DDI-22"}
 
 

@@ -185,7 +185,7 @@ def keep(
         parameters=kept["params"],
         facts=kept["facts"],
         findings=kept["findings"],
-        result=evaluation.result,
+        result=evaluation.disposition,
         decided=draft["decided"],
         reason=draft["reason"],
         details={"overrides": overrides, "acknowledged": draft["acknowledged"], "digest": assessment.digest},

@@ -128,7 +128,7 @@ class ClearanceForm(forms.Form):
 
     def __init__(self, clearance: str, evaluation: Evaluation, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, initial={"clearance": clearance}, **kwargs)
-        named = [one for one in evaluation.findings if one.fired and clearance in one.rule.cleared_by]
+        named = [one for one in evaluation.findings if one.fires and clearance in one.rule.cleared_by]
         self.fields["covers"].choices = [(one.rule.id, f"{one.rule.id}: {one.rule.stated.statement}") for one in named]
 
     def letter(self) -> Letter:

@@ -42,8 +42,7 @@ def assess(course: Course, *, at: datetime) -> Assessment:
     """Evaluate what is known of the patient against the eligibility book and the site's policy."""
     book = rules.load(BOOK)
     changes = course.site.policy.get(BOOK, {})
-    evaluation = rules.evaluate(
-        book,
+    evaluation = book.evaluate(
         facts(course, at=at),
         on=today_at(course, at),
         policy=book.policy(changes) if changes else None,
@@ -124,7 +123,7 @@ def digest(evaluation: Evaluation) -> str:
         "book": evaluation.book_sha256,
         "params": dict(evaluation.params),
         "facts": {name: used.value for name, used in evaluation.facts.items()},
-        "findings": [[one.rule.id, one.verdict, one.cleared] for one in evaluation.findings],
+        "findings": [[one.rule.id, one.fires, one.cleared] for one in evaluation.findings],
     }
     return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -13,7 +13,6 @@ from ketacare.science.monitoring.events import Event, Signature
 from ketacare.science.monitoring.parameters import attestable
 from ketacare.science.monitoring.timeline import State
 from ketacare.science.rules.book import Book, load
-from ketacare.science.rules.evaluate import evaluate
 from ketacare.science.rules.fields import Fact, Field
 from ketacare.science.rules.findings import Evaluation, Finding
 from ketacare.science.rules.policy import Policy
@@ -62,7 +61,7 @@ class Standing:
 
     @property
     def may_be_overridden(self) -> bool:
-        return self.finding.fired and self.finding.override in WANTED_SIGNATURES
+        return self.finding.fires is True and self.finding.override in WANTED_SIGNATURES
 
     @property
     def is_overridden(self) -> bool:
@@ -72,7 +71,7 @@ class Standing:
     @property
     def stops(self) -> bool:
         """Whether it keeps the session from starting."""
-        if self.finding.fired:
+        if self.finding.fires:
             return not self.is_overridden
         return self.finding.severity in STOPS_WHEN_UNKNOWN
 
@@ -96,7 +95,7 @@ class Readiness:
         return [self._reason(one.finding) for one in self.findings if one.stops]
 
     def _reason(self, finding: Finding) -> Reason:
-        if finding.fired:
+        if finding.fires:
             return Reason(text=finding.rule.statement, rule=finding.rule.id, who=OVERRIDE_WORDS[finding.override])
         fields = load(BOOK).fields
         who = sorted({WHO[fields[name].supplied_by] for name in finding.missing})
@@ -119,7 +118,7 @@ def readiness(session: Session, *, at: datetime) -> Readiness:
     policy = book.policy(session.site.policy.get(BOOK, {}))
     state = states.current(session)
     facts = facts_at(session, state, policy, at=here)
-    evaluation = evaluate(book, facts, on=here, policy=policy)
+    evaluation = book.evaluate(facts, on=here, policy=policy)
     findings = tuple(Standing(finding=one, overrides=_overrides(state, one)) for one in evaluation.findings)
     return Readiness(
         evaluation=evaluation, policy=policy, items=tuple(_items(book, facts, evaluation)), findings=findings

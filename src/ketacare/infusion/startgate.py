@@ -92,7 +92,7 @@ def attested_names(gate: Readiness) -> list[str]:
 def stops_label(gate: Readiness) -> str:
     """How many things stand in the way, in words."""
     stopping = [one for one in gate.findings if one.stops]
-    fired = sum(one.finding.fired for one in stopping)
+    fired = sum(one.finding.fires is True for one in stopping)
     parts = [f"{fired} against starting"] if fired else []
     parts += [f"{len(stopping) - fired} not answered"] if len(stopping) > fired else []
     return ", ".join(parts)

@@ -116,7 +116,7 @@ def use_order(
     told = signed_decision(order).details["acknowledged"] | dict(acknowledged or {})
     moment = Moment(at=at, vial=vial, newer_weight_kg=newer_weight_kg(order, at))
     evaluation = check(order, moment)
-    reasons = [*drafting.vial_reasons(order, vial, by), *drafting.second_reasons(order, evaluation.result)]
+    reasons = [*drafting.vial_reasons(order, vial, by), *drafting.second_reasons(order, evaluation.disposition)]
     if reasons := [*reasons, *drafting.plan_reasons(order, at=at), *obstacles(evaluation, told)]:
         raise ActionRefused("order-not-usable", reasons)
     decision = keep(order, evaluation, told, decided="used", first=user_id(by), at=at)
@@ -172,7 +172,7 @@ def keep(
         parameters=told["params"],
         facts=told["facts"],
         findings=told["findings"],
-        result=evaluation.result,
+        result=evaluation.disposition,
         decided=decided,
         reason="; ".join(f"{rule}: {reason}" for rule, reason in sorted(acknowledged.items())),
         details={"order": order.pk, "acknowledged": dict(acknowledged)},

@@ -19,7 +19,7 @@ from ketacare.science.monitoring import dosing
 from ketacare.science.monitoring.earlier_sessions import EarlierSession, EarlierSessions
 from ketacare.science.monitoring.orders import OrderDraft, SiteRules, order_facts
 from ketacare.science.monitoring.protocol_files import Template
-from ketacare.science.rules import Book, Evaluation, Fact, Finding, Used, evaluate, load
+from ketacare.science.rules import Book, Evaluation, Fact, Finding, Used, load
 
 BOOK = "order_checks"
 SESSION = "session"  # freshness of the facts that nurse and device supply at the vial
@@ -64,7 +64,7 @@ def check(order: Order, moment: Moment) -> Evaluation:
     facts |= answered_facts(earlier_doses(order.answers))
     facts |= vial_facts(book, moment)
     try:
-        return evaluate(book, facts, on=at, policy=book.policy(site.policy.get(BOOK, {})))
+        return book.evaluate(facts, on=at, policy=book.policy(site.policy.get(BOOK, {})))
     except BadFacts as bad:
         raise ActionRefused(
             "order-out-of-range", [Reason(text=str(one), who=WHO["clin"]) for one in bad.problems]
@@ -199,9 +199,9 @@ def obstacles(evaluation: Evaluation, acknowledged: Mapping[str, str]) -> Iterat
     """Every finding that stands in the way of a signature, with who can settle it."""
     needs = {need.fact: need.supplied_by for need in evaluation.needs}
     for finding in evaluation.findings:
-        if finding.severity == "hard_stop" and finding.fired:
+        if finding.severity == "hard_stop" and finding.fires:
             yield Reason(text=said(finding), who=WHO["clin"], rule=finding.rule.id)
-        elif finding.severity in BINDING and not finding.fired:
+        elif finding.severity in BINDING and not finding.fires:
             who = ", ".join(sorted({WHO[needs[name]] for name in finding.missing if name in needs}))
             text = f"Not known: {', '.join(map(fact_words, finding.missing))}. {finding.rule.statement}"
             yield Reason(text=text, who=who or WHO["clin"], rule=finding.rule.id)

@@ -95,8 +95,8 @@ def lines_of(evaluation: Evaluation) -> tuple[Line, ...]:
     return tuple(
         Line(
             finding=one,
-            look=LOOKS[one.severity] if one.fired else "unknown",
-            called=CALLED[one.severity] if one.fired else "Not known",
+            look=LOOKS[one.severity] if one.fires else "unknown",
+            called=CALLED[one.severity] if one.fires else "Not known",
             values=tuple(value_words(used) for used in one.because),
             supplied_by=", ".join(sorted({needs[name] for name in one.missing if name in needs})),
         )

@@ -10,7 +10,7 @@ from ketacare.record.models import Entry
 from ketacare.record.rows import plain
 from ketacare.science.facts.codes import LOINC, code_book, codes_of
 from ketacare.science.facts.entries import Coding, EntryKind, Standing
-from ketacare.science.rules.book import catalogue
+from ketacare.science.rules.catalogue import catalogue
 
 
 def problems_of(

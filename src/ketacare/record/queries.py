@@ -14,7 +14,7 @@ from ketacare.science.facts.codes import LOINC, code_book
 from ketacare.science.facts.entries import EntryKind, Standing
 from ketacare.science.facts.measured import measured
 from ketacare.science.facts.record import RecordFacts, age_years, facts_from_record
-from ketacare.science.rules.book import catalogue
+from ketacare.science.rules.catalogue import catalogue
 from ketacare.science.rules.fields import Fact
 from ketacare.ui.header import PatientHeader
 

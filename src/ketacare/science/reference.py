@@ -136,17 +136,22 @@ def digest(relative: str) -> str:
     return sha256(read_text(relative))
 
 
-def newest(stem: str) -> str:
-    """Return the newest version of a data file: ``rulebooks/alarms`` -> ``rulebooks/alarms.1.yaml``."""
+def versions(stem: str) -> dict[int, str]:
+    """Return every version of a data file, oldest first: ``rulebooks/alarms`` -> ``{1: "rulebooks/alarms.1.yaml"}``."""
     folder, _, name = stem.rpartition("/")
-    versions = {
-        int(number): file.name
+    found = {
+        int(number): str(file.relative_to(DATA))
         for file in (DATA / folder).glob(f"{name}.*.yaml")
         if (number := file.name.removeprefix(f"{name}.").removesuffix(".yaml")).isdecimal()
     }
-    if not versions:
+    if not found:
         raise BadReference([Problem(place=stem, says="there is no such data file")])
-    return f"{folder}/{versions[max(versions)]}" if folder else versions[max(versions)]
+    return dict(sorted(found.items()))
+
+
+def newest(stem: str) -> str:
+    """Return the newest version of a data file: ``rulebooks/alarms`` -> ``rulebooks/alarms.1.yaml``."""
+    return list(versions(stem).values())[-1]
 
 
 def problems_of(error: ValidationError, *, place: str) -> list[Problem]:

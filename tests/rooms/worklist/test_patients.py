@@ -11,7 +11,7 @@ from django.urls import reverse
 from ketacare.clinic import actions
 from ketacare.clinic.indications import INDICATIONS
 from ketacare.clinic.models import AuditEvent, Course, Patient, Site
-from ketacare.science.rules.book import catalogue
+from ketacare.science.rules.catalogue import catalogue
 from ketacare.worklist.queries.patients import CLOSED, NO_COURSE, PatientFilter, filtered, patient_page
 from ketacare.worklist.queries.summary import PATHWAY, steps
 from tests.cast import NOW, patient

@@ -12,7 +12,7 @@ from ketacare.interop.fhir import import_unit
 from ketacare.science.facts.codes import LOINC, SNOMED, code_book
 from ketacare.science.facts.entries import Coding, EntryKind, RecordEntry, Standing
 from ketacare.science.facts.record import RecordFacts, facts_from_record
-from ketacare.science.rules.book import catalogue
+from ketacare.science.rules.catalogue import catalogue
 from tests.shared_folder import SHARED, needs_shared
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from ketacare.science.errors import OutOfRange
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.earlier_sessions import EarlierSession, EarlierSessions
 from ketacare.science.monitoring.orders import OrderDraft, SiteRules, order_facts
-from ketacare.science.rules import Value, evaluate, load
+from ketacare.science.rules import Value, load
 
 BOOK = load("order_checks")
 AT = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
@@ -71,8 +71,8 @@ def values(
 
 def verdict(draft: OrderDraft = DRAFT, earlier: EarlierSessions = FIRST_EVER, **person: object) -> tuple[str, set[str]]:
     facts = PERSON | {key.replace("__", "."): value for key, value in person.items()}
-    result = evaluate(BOOK, facts | order_facts(draft, earlier, site=SITE, on=TODAY), on=TODAY)  # type: ignore[operator,arg-type]
-    return result.result, {finding.rule.id for finding in result.findings if finding.fired}
+    result = BOOK.evaluate(facts | order_facts(draft, earlier, site=SITE, on=TODAY), on=TODAY)  # type: ignore[operator,arg-type]
+    return result.disposition, set(result.fired)
 
 
 def test_every_derived_fact_of_the_book_is_derived() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference
-from ketacare.science.rules import catalogue, load, names
+from ketacare.science.rules import catalogue, load, names, versions
 from ketacare.science.rules.book import parse_book
 from tests.science.rules.small_book import changed, small_book
 
@@ -38,7 +38,15 @@ def test_one_catalogue_holds_the_facts_of_all_books():
 
 def test_a_book_is_parsed_once_and_knows_its_digest():
     assert load("alarms") is load("alarms")
+    assert load("alarms") is load("alarms", version=versions("alarms")[-1])
     assert load("alarms").sha256 == reference.digest("rulebooks/alarms.1.yaml")
+
+
+def test_a_version_that_is_not_there_is_refused_and_those_there_are_named():
+    with pytest.raises(BadReference, match="rulebooks/alarms: there is no version 99; there is 1"):
+        load("alarms", 99)
+    with pytest.raises(BadReference, match="no such data file"):
+        versions("nothing")
 
 
 def test_the_small_book_is_accepted():

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ketacare.science.rules import Clearance, evaluate, load
+from ketacare.science.rules import Clearance, load
 from ketacare.science.rules.cases import with_clearances
 from tests.science.rules.small_book import small_book
 
@@ -18,15 +18,15 @@ def record(kind="clearance.heart", **changes):
 
 
 def result(*records, on=ON):
-    return evaluate(small_book(), RISKY, on=on, clearances=records)
+    return small_book().evaluate(RISKY, on=on, clearances=records)
 
 
 def test_every_listed_clearance_is_needed():
-    assert result().result == "open"
-    assert result(record()).result == "open"
-    assert result(record("clearance.crisis")).result == "open"
+    assert result().disposition == "open"
+    assert result(record()).disposition == "open"
+    assert result(record("clearance.crisis")).disposition == "open"
     cleared = result(record(), record("clearance.crisis"))
-    assert cleared.result == "careful"
+    assert cleared.disposition == "careful"
     assert cleared.finding("R-2").cleared
 
 
@@ -86,8 +86,8 @@ def test_a_rule_without_clearances_is_never_cleared():
         for name in book.fields
         if name.startswith("clearance.")
     ]
-    found = evaluate(
-        book, {"cv.bp_sys": 166, "cv.bp_dia": 94, "cv.avm": True, "meds.reconciled": False}, on=ON, clearances=every
+    found = book.evaluate(
+        {"cv.bp_sys": 166, "cv.bp_dia": 94, "cv.avm": True, "meds.reconciled": False}, on=ON, clearances=every
     )
     for rule in ("REL-01", "ABS-02", "WU-21"):
         assert not found.finding(rule).cleared
@@ -103,7 +103,7 @@ def test_a_work_up_that_names_a_clearance_is_closed_only_by_a_record_that_covers
             if covers
             else []
         )
-        return "WU-24" in evaluate(book, facts, on=ON, clearances=records).fired
+        return "WU-24" in book.evaluate(facts, on=ON, clearances=records).fired
 
     assert fired()
     assert fired("REL-07")

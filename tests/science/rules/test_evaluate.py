@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ketacare.science.rules import Fact, evaluate, load
+from ketacare.science.errors import BadFacts
+from ketacare.science.rules import Clearance, Fact, load
 from ketacare.science.rules.cases import read_cases, with_clearances
 from ketacare.science.rules.record import plain
 from tests.science.rules.small_book import small_book
@@ -23,7 +24,7 @@ HEALTHY = next(
 def screened(**changes):
     book = load("eligibility")
     facts, records = with_clearances(book, HEALTHY | changes, on=ON)
-    return evaluate(book, facts, on=ON, clearances=records)
+    return book.evaluate(facts, on=ON, clearances=records)
 
 
 def test_a_complete_healthy_patient_has_no_unknown_rule_and_no_need():
@@ -43,7 +44,7 @@ def test_every_required_fact_left_blank_asks_for_it_and_is_never_a_pass(fact):
 def test_a_finding_shows_the_patients_own_values_with_their_evidence():
     book = load("eligibility")
     facts = HEALTHY | {"cv.bp_sys": Fact(name="cv.bp_sys", value=166, unit="mmHg", as_of=ON, source="device 7")}
-    finding = evaluate(book, facts, on=ON).finding("REL-01")
+    finding = book.evaluate(facts, on=ON).finding("REL-01")
     (used, *_) = finding.because
     assert (used.name, used.value, used.unit, used.as_of, used.source) == ("cv.bp_sys", 166, "mmHg", ON, "device 7")
     assert [one.name for one in finding.because] == ["cv.bp_sys", "cv.bp_dia"]
@@ -77,7 +78,7 @@ def test_a_missing_derived_fact_asks_for_what_it_is_derived_from():
 def test_a_stale_fact_is_needed_again():
     book = load("eligibility")
     old = Fact(name="psych.suicide_risk", value="none", as_of=date(2026, 11, 14))
-    found = evaluate(book, HEALTHY | {"psych.suicide_risk": old}, on=ON)
+    found = book.evaluate(HEALTHY | {"psych.suicide_risk": old}, on=ON)
     (need,) = [need for need in found.needs if need.fact == "psych.suicide_risk"]
     assert need.stale
     assert found.disposition == "needs_workup"
@@ -112,8 +113,8 @@ def test_urgent_is_any_urgent_rule_that_fired():
 def test_a_stricter_site_policy_changes_the_answer_and_is_kept():
     book = load("eligibility")
     facts = HEALTHY | {"cv.bp_sys": 150}
-    assert evaluate(book, facts, on=ON).disposition == "eligible_with_precautions"
-    strict = evaluate(book, facts, on=ON, policy=book.policy({"bp_treat_sys": 150}))
+    assert book.evaluate(facts, on=ON).disposition == "eligible_with_precautions"
+    strict = book.evaluate(facts, on=ON, policy=book.policy({"bp_treat_sys": 150}))
     assert strict.disposition == "needs_workup"
     assert strict.params["bp_treat_sys"] == 150
 
@@ -123,11 +124,32 @@ def test_the_record_of_an_evaluation_survives_json_and_repeats_it():
     kept = json.loads(json.dumps(plain(found)))
     assert (kept["book"], kept["version"], kept["sha256"]) == ("eligibility", 1, load("eligibility").sha256)
     assert [one["rule"] for one in kept["findings"]] == [one.rule.id for one in found.findings]
-    again = evaluate(load("eligibility"), {name: one["value"] for name, one in kept["facts"].items()}, on=ON)
+    again = load("eligibility").evaluate({name: one["value"] for name, one in kept["facts"].items()}, on=ON)
     assert again.fired == found.fired
     assert {one["mark"] for one in kept["findings"][0]["sources"]} <= {"seen", "recalled", "default", "mixed"}
 
 
 def test_nothing_of_a_small_book_fires_when_all_is_well():
     facts = {"bp": 120, "dia": 70, "kinds": [], "risk": "low", "told": False}
-    assert evaluate(small_book(), facts, on=ON).result == "clear"
+    assert small_book().evaluate(facts, on=ON).disposition == "clear"
+
+
+def test_an_evaluation_needs_no_day_while_nothing_is_dated():
+    facts = {"bp": 165, "dia": 70, "kinds": [], "risk": "low", "told": False, "since": 4}
+    undated = small_book().evaluate(facts)
+    assert (undated.disposition, undated.fired, undated.on) == ("stopped", ("R-1",), None)
+    assert undated.findings == small_book().evaluate(facts, on=ON).findings
+
+
+def test_what_is_dated_needs_the_day_and_is_named():
+    facts = {"bp": Fact(name="bp", value=120, as_of=ON), "since": ON, "risk": "low"}
+    letter = Clearance(clearance="clearance.heart", covers=frozenset({"R-2"}), dated=ON, expires=ON)
+    with pytest.raises(BadFacts) as refused:
+        small_book().evaluate(facts, clearances=[letter])
+    assert [one.place for one in refused.value.problems] == ["clearance.heart", "bp", "since"]
+    assert {one.says for one in refused.value.problems} == {"is dated, so the day of evaluation must be given (on)"}
+
+
+def test_a_rule_reads_as_its_id_and_a_finding_says_whether_it_fires():
+    found = screened(**{"cv.avm": None, "patient.allergy_ketamine": True})
+    assert [(str(one.rule), one.fires) for one in found.findings[:2]] == [("ABS-04", True), ("ABS-02", None)]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from ketacare.science.errors import BadFacts
-from ketacare.science.rules import Fact, evaluate, load
+from ketacare.science.rules import Fact, load
 from tests.science.rules.small_book import small_book
 
 ON = date(2026, 11, 22)
@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 def refused(facts, on=ON):
     with pytest.raises(BadFacts) as error:
-        evaluate(small_book(), facts, on=on)
+        small_book().evaluate(facts, on=on)
     return [str(problem) for problem in error.value.problems]
 
 
@@ -47,7 +47,7 @@ def test_a_wrong_fact_is_refused_by_name(name, value, says):
 
 def test_numbers_that_are_not_finite_are_refused():
     with pytest.raises(BadFacts, match=r"patient\.weight_kg: must lie between 25 and 350 kg, not nan"):
-        evaluate(load("eligibility"), {"patient.weight_kg": float("nan")}, on=ON)
+        load("eligibility").evaluate({"patient.weight_kg": float("nan")}, on=ON)
 
 
 def test_a_huge_wrong_value_makes_no_huge_message():
@@ -61,7 +61,7 @@ def test_every_wrong_fact_is_told_at_once():
 
 
 def test_a_value_on_the_edge_of_its_range_is_taken():
-    evaluate(small_book(), {"bp": 40, "dia": 200, "since": 9999}, on=ON)
+    small_book().evaluate({"bp": 40, "dia": 200, "since": 9999}, on=ON)
 
 
 def test_a_unit_that_differs_is_refused():
@@ -70,13 +70,13 @@ def test_a_unit_that_differs_is_refused():
 
 
 def test_none_is_unknown():
-    found = evaluate(small_book(), {"bp": None, "risk": None}, on=ON)
+    found = small_book().evaluate({"bp": None, "risk": None}, on=ON)
     assert "R-1" in found.unknown
 
 
 def fires(name, value, as_of, on=ON, **others):
     facts = {"risk": "low", "told": False, "bp": 120, "dia": 70, "kinds": []} | others
-    found = evaluate(small_book(), facts | {name: Fact(name=name, value=value, as_of=as_of)}, on=on)
+    found = small_book().evaluate(facts | {name: Fact(name=name, value=value, as_of=as_of)}, on=on)
     return found, found.facts[name].stale
 
 
@@ -119,24 +119,24 @@ def test_a_reading_that_ages_by_minutes_needs_a_time():
 def test_days_since_are_counted_from_the_date_on_the_day_of_evaluation():
     facts = {"cv.had_mi_or_cv_event": True, "cv.days_since_mi_or_event": date(2026, 10, 11)}
     book = load("eligibility")
-    assert "ABS-10" not in evaluate(book, facts, on=date(2026, 11, 22)).fired  # 42 days: out of the window of 42
-    assert "ABS-10" in evaluate(book, facts, on=date(2026, 11, 21)).fired
-    assert evaluate(book, facts, on=ON).facts["cv.days_since_mi_or_event"].value == 42
+    assert "ABS-10" not in book.evaluate(facts, on=date(2026, 11, 22)).fired  # 42 days: out of the window of 42
+    assert "ABS-10" in book.evaluate(facts, on=date(2026, 11, 21)).fired
+    assert book.evaluate(facts, on=ON).facts["cv.days_since_mi_or_event"].value == 42
 
 
 def test_a_missing_fact_is_derived():
-    found = evaluate(small_book(), {"bp": 120, "dia": 80, "kinds": ["a", "c", "b"], "risk": "none"}, on=ON)
+    found = small_book().evaluate({"bp": 120, "dia": 80, "kinds": ["a", "c", "b"], "risk": "none"}, on=ON)
     assert [found.facts[name].value for name in ("gap", "many", "told")] == [40, 2, False]
     assert {found.facts[name].source for name in ("gap", "many", "told")} == {"derived"}
 
 
 def test_nothing_is_derived_from_a_missing_fact():
-    found = evaluate(small_book(), {"bp": 120}, on=ON)
+    found = small_book().evaluate({"bp": 120}, on=ON)
     assert not found.facts.keys() & {"gap", "many", "told"}
 
 
 def test_a_derived_value_never_replaces_an_entered_one_and_the_conflict_is_told():
-    found = evaluate(small_book(), {"bp": 120, "dia": 80, "kinds": ["a", "b"], "many": 1, "risk": "low"}, on=ON)
+    found = small_book().evaluate({"bp": 120, "dia": 80, "kinds": ["a", "b"], "many": 1, "risk": "low"}, on=ON)
     assert found.facts["many"].value == 1
     assert [one.says for one in found.contradictions] == ["many was entered as 1 and follows from other facts as 2"]
     assert "R-3" in found.fired
@@ -146,27 +146,27 @@ def test_a_derived_value_never_replaces_an_entered_one_and_the_conflict_is_told(
 def test_until_a_contradiction_is_settled_the_more_cautious_value_counts():
     asked = {"bp": 120, "dia": 80, "risk": "low", "told": False}
     for entered, listed in ((1, ["a", "b"]), (2, ["a"])):
-        found = evaluate(small_book(), asked | {"kinds": listed, "many": entered}, on=ON)
+        found = small_book().evaluate(asked | {"kinds": listed, "many": entered}, on=ON)
         assert "R-4" in found.fired
-    assert "R-4" not in evaluate(small_book(), asked | {"kinds": ["a"], "many": 1}, on=ON).fired
+    assert "R-4" not in small_book().evaluate(asked | {"kinds": ["a"], "many": 1}, on=ON).fired
 
 
 def test_a_bare_name_takes_the_books_prefix():
-    found = evaluate(load("alarms"), {"spo2": 89, "now.bp_sys": 120}, on=NOW)
+    found = load("alarms").evaluate({"spo2": 89, "now.bp_sys": 120}, on=NOW)
     assert found.facts.keys() == {"now.spo2", "now.bp_sys"}
-    assert found.result == "red"
+    assert found.disposition == "red"
 
 
 def test_a_fact_of_another_book_is_checked_and_not_used():
-    evaluate(load("alarms"), {"patient.weight_kg": 70.0}, on=NOW)
+    load("alarms").evaluate({"patient.weight_kg": 70.0}, on=NOW)
     with pytest.raises(BadFacts, match=r"patient\.weight_kg"):
-        evaluate(load("alarms"), {"patient.weight_kg": 7000.0}, on=NOW)
+        load("alarms").evaluate({"patient.weight_kg": 7000.0}, on=NOW)
 
 
 def test_doses_are_compared_after_rounding_half_up_to_four_decimals():
     book = load("order_checks")
     order = {"plan.route": "iv_ketamine", "order.purpose": "mood"}
     for mg_per_kg, fires in ((1.0000000000000002, False), (1.00004, False), (1.00005, True)):
-        found = evaluate(book, order | {"order.mg_per_kg": mg_per_kg}, on=ON)
+        found = book.evaluate(order | {"order.mg_per_kg": mg_per_kg}, on=ON)
         assert ("DOSE-01" in found.fired) is fires
         assert found.facts["order.mg_per_kg"].value == mg_per_kg

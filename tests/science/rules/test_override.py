@@ -12,7 +12,7 @@ KNOWN = frozenset({"absolute", "relative"})
 
 def demands(**changes: object) -> dict[str, str]:
     facts = HEALTHY | {name.replace("__", "."): value for name, value in changes.items()}
-    evaluation = rules.evaluate(rules.load("eligibility"), facts, on=ON)
+    evaluation = rules.load("eligibility").evaluate(facts, on=ON)
     return {one.finding.rule.id: one.demand for one in obstacles(evaluation, must_be_known=KNOWN)}
 
 
@@ -37,8 +37,8 @@ def test_a_cleared_relative_finding_is_only_read():
         clearance="clearance.cardiology", covers=frozenset({"REL-04"}), dated=ON, expires=date(2026, 6, 1)
     )
     book = rules.load("eligibility")
-    without = rules.evaluate(book, facts, on=ON)
-    cleared = rules.evaluate(book, facts, on=ON, clearances=[letter])
+    without = book.evaluate(facts, on=ON)
+    cleared = book.evaluate(facts, on=ON, clearances=[letter])
     by_rule = [
         {one.finding.rule.id: one.demand for one in obstacles(evaluation, must_be_known=KNOWN)}
         for evaluation in (without, cleared)

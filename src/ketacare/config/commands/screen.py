@@ -91,7 +91,7 @@ def _screen(args: argparse.Namespace) -> int:
     except BadPolicy as bad:
         problems += [Problem(place=f"--set {one.place}", says=one.says) for one in bad.problems]
     try:
-        found = rules.evaluate(book, given.facts, on=on, policy=policy, clearances=given.clearances)
+        found = book.evaluate(given.facts, on=on, policy=policy, clearances=given.clearances)
     except BadFacts as bad:
         problems += [Problem(place=f"{args.facts}: {one.place}", says=one.says) for one in bad.problems]
     if problems:
@@ -102,7 +102,7 @@ def _screen(args: argparse.Namespace) -> int:
 
 def _told(book: rules.Book, found: Evaluation) -> list[str]:
     reviewed = "reviewed" if book.review.status == "reviewed" else "not reviewed by a clinician"
-    lines = [f"{found.result}   ({book.title}, version {book.version}, {reviewed}; decision support only)"]
+    lines = [f"{found.disposition}   ({book.title}, version {book.version}, {reviewed}; decision support only)"]
     if found.urgent:
         lines.append("URGENT: a clinician must be called now.")
     lines += [f"Contradiction: {one.says}" for one in found.contradictions]
@@ -117,16 +117,16 @@ def _told(book: rules.Book, found: Evaluation) -> list[str]:
 
 
 def _finding(finding: Finding) -> list[str]:
-    state = "cleared" if finding.cleared else "fires" if finding.fired else "unknown"
+    state = "cleared" if finding.cleared else "fires" if finding.fires else "unknown"
     lines = [
         f"{finding.rule.id}  {finding.severity}, {state}: {finding.rule.statement}",
         f"  because    {'; '.join(map(_value, finding.because))}",
     ]
     if finding.tell_patient:
         lines.append(f"  tell first {finding.tell_patient}")
-    if finding.fired and finding.rule.cleared_by:
+    if finding.fires and finding.rule.cleared_by:
         lines.append(f"  cleared by {', '.join(finding.would_clear) or 'records on file'}")
-    if finding.fired:
+    if finding.fires:
         lines.append(f"  against it {finding.override}")
         lines.append(f"  advice     {', '.join(finding.advice)}")
     lines.append(f"  evidence   {finding.rule.stated.evidence}, certainty {finding.certainty}")
@@ -187,7 +187,7 @@ def _counted(outcomes: list[Outcome]) -> dict[str, object]:
                 "book": one.case.book,
                 "passed": not one.mismatches,
                 "mismatches": list(one.mismatches),
-                "result": one.evaluation.result if one.evaluation else None,
+                "disposition": one.evaluation.disposition if one.evaluation else None,
             }
             for one in outcomes
         ],

@@ -168,7 +168,7 @@ def keep_decision(session: Session, gate: Readiness, *, by: Actor, at: datetime)
         parameters=said["params"],
         facts=said["facts"],
         findings=said["findings"],
-        result=gate.evaluation.result,
+        result=gate.evaluation.disposition,
         decided="started",
         details={"session": session.pk, "overrides": [event.seq for one in gate.findings for event in one.overrides]},
         decided_by_id=user_id(by),

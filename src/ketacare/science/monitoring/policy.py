@@ -14,7 +14,6 @@ from ketacare.science.monitoring.parameters import LIVE
 from ketacare.science.reference import Frozen, problems_of
 from ketacare.science.rules.admit import Given
 from ketacare.science.rules.book import Book, load
-from ketacare.science.rules.evaluate import evaluate
 from ketacare.science.rules.findings import Evaluation, Finding
 from ketacare.science.rules.policy import Policy
 
@@ -119,8 +118,8 @@ def judge(facts: Given, *, at: datetime, limits: Policy | None = None) -> Verdic
     Returns:
         One verdict for every rule that fired; the rule about missing data gives one for each parameter, which it names.
     """
-    said = evaluate(load("alarms"), facts, on=at, policy=limits)
-    fired = [_verdict(one) for one in said.findings if one.fired and one.rule.id != NO_DATA]
+    said = load("alarms").evaluate(facts, on=at, policy=limits)
+    fired = [_verdict(one) for one in said.findings if one.fires and one.rule.id != NO_DATA]
     if NO_DATA in said.fired:
         fired += _missing(facts, said, at=at)
     return Verdicts(fired=tuple(fired), unknown=frozenset(said.unknown))
@@ -132,8 +131,8 @@ def _missing(facts: Given, said: Evaluation, *, at: datetime) -> list[Verdict]:
     assert isinstance(scheduled, tuple)  # noqa: S101  # the catalogue says it is a list
     found = []
     for parameter in scheduled:
-        alone = evaluate(_silence(), {**facts, SCHEDULED: [parameter]}, on=at).finding(NO_DATA)
-        if alone is not None and alone.fired:
+        alone = _silence().evaluate({**facts, SCHEDULED: [parameter]}, on=at).finding(NO_DATA)
+        if alone is not None and alone.fires:
             found.append(_verdict(alone, parameter))
     return found
 

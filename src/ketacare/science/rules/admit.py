@@ -1,18 +1,22 @@
 """The door for facts: wrong ones are refused all at once, stale ones count as missing, derivable ones are filled in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ketacare.science.errors import BadFacts, Problem
-from ketacare.science.rules.book import Book, Deriving, catalogue
-from ketacare.science.rules.clearances import PREFIX
+from ketacare.science.rules.catalogue import catalogue
+from ketacare.science.rules.clearances import PREFIX, Clearance
 from ketacare.science.rules.conditions import Params, Value, Values
 from ketacare.science.rules.fields import Fact, Field, counted, did_you_mean, staleness
 from ketacare.science.rules.findings import Used
 
+if TYPE_CHECKING:
+    from ketacare.science.rules.book import Book, Deriving
+
+NO_DAY = "is dated, so the day of evaluation must be given (on)"
 Given = Mapping[str, "Fact | Value | date | list[str] | None"]
 
 
@@ -25,10 +29,12 @@ class Admitted:
     conflicts: Mapping[str, Value]
 
 
-def admit(book: Book, given: Given, *, on: date, params: Params) -> Admitted:
+def admit(
+    book: "Book", given: Given, *, on: date | None, params: Params, clearances: Sequence[Clearance] = ()
+) -> Admitted:
     """Return the facts an evaluation may start from, or raise BadFacts with every problem."""
     used: dict[str, Used] = {}
-    problems: list[Problem] = []
+    problems = [Problem(place=one.clearance, says=NO_DAY) for one in clearances if on is None]
     for key, entry in given.items():
         name = book.fact_name(key)
         fact = entry if isinstance(entry, Fact) else Fact(name=name, value=entry)
@@ -49,7 +55,7 @@ def admit(book: Book, given: Given, *, on: date, params: Params) -> Admitted:
     return Admitted(used=used, values=compared, conflicts=conflicts)
 
 
-def _refusal(name: str, fact: Fact, field: Field | None, *, on: date) -> str | None:
+def _refusal(name: str, fact: Fact, field: Field | None, *, on: date | None) -> str | None:
     if field is None:
         return f"unknown fact{did_you_mean(name, catalogue())}"
     if fact.value is None:
@@ -58,6 +64,8 @@ def _refusal(name: str, fact: Fact, field: Field | None, *, on: date) -> str | N
         return "a clearance counts only as a dated record {clearance, covers, dated, expires}; in short: true, or {covers, expires_in_days, inputs_changed}"
     if fact.unit is not None and fact.unit != field.unit:
         return f"must be given in {field.unit or 'no unit'}, not in {fact.unit}"
+    if on is None and (fact.as_of is not None or (field.counts_days and isinstance(fact.value, date))):
+        return NO_DAY
     match staleness(field, fact, on=on):
         case "ahead":
             return f"is dated in the future ({fact.as_of})"
@@ -69,7 +77,7 @@ def _refusal(name: str, fact: Fact, field: Field | None, *, on: date) -> str | N
     return field.complaint(value)
 
 
-def _used(name: str, fact: Fact, field: Field, *, on: date) -> Used:
+def _used(name: str, fact: Fact, field: Field, *, on: date | None) -> Used:
     stale = staleness(field, fact, on=on) == "stale"
     value = cast("Value", counted(field, fact.value, on=on))  # complaint() has refused every other type
     return Used(
@@ -82,12 +90,12 @@ def _used(name: str, fact: Fact, field: Field, *, on: date) -> Used:
     )
 
 
-def _derived(book: Book, values: Values, params: Params) -> Iterator[tuple[str, Value]]:
+def _derived(book: "Book", values: Values, params: Params) -> Iterator[tuple[str, Value]]:
     for one in book.derivations:
         yield from _one_derived(one, values, params)
 
 
-def _one_derived(one: Deriving, values: Values, params: Params) -> Iterator[tuple[str, Value]]:
+def _one_derived(one: "Deriving", values: Values, params: Params) -> Iterator[tuple[str, Value]]:
     stated = one.stated
     if one.when is not None and stated.set is not None and one.when.verdict(values, params):
         yield from stated.set.items()
@@ -101,7 +109,7 @@ def _one_derived(one: Deriving, values: Values, params: Params) -> Iterator[tupl
             yield stated.fact, first - second
 
 
-def _rounded(book: Book, name: str, value: Value) -> Value:
+def _rounded(book: "Book", name: str, value: Value) -> Value:
     rounding = book.rounding
     field = book.fields.get(name)
     if rounding is None or field is None or field.unit not in rounding.units or not isinstance(value, float):

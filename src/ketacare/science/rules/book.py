@@ -1,24 +1,29 @@
 """A rulebook: parsed once from its file into a frozen value, with every problem reported at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, Problem
 from ketacare.science.reference import Review, Source
+from ketacare.science.rules.admit import Given
+from ketacare.science.rules.catalogue import FOLDER, catalogue
 from ketacare.science.rules.checks import problems_in
+from ketacare.science.rules.clearances import Clearance
 from ketacare.science.rules.conditions import Asked, Condition, comparisons, parse
+from ketacare.science.rules.evaluate import judge
 from ketacare.science.rules.fields import Field
+from ketacare.science.rules.findings import Evaluation
 from ketacare.science.rules.policy import Param, Policy, make_policy
 from ketacare.science.rules.shapes import BookShape, Derivation, Outcome, Override, Rounding, RuleShape, Severity
 
-FOLDER = "rulebooks"
 CLEARANCE = "clearance."
 
 
@@ -34,6 +39,9 @@ class Rule:
     stated: RuleShape
     override: Override
     reads_clearances: bool
+
+    def __str__(self) -> str:
+        return self.id
 
     @property
     def urgent(self) -> bool:
@@ -56,7 +64,7 @@ class Deriving:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Book:
-    """A rulebook, ready to evaluate."""
+    """A rulebook: load one with ``rules.load``, then ``evaluate`` patients with it."""
 
     id: str
     version: int
@@ -83,6 +91,37 @@ class Book:
         """Return a rule by its id."""
         return next(rule for rule in self.rules if rule.id == rule_id)
 
+    def evaluate(
+        self,
+        facts: Given,
+        *,
+        on: date | None = None,
+        policy: Policy | None = None,
+        clearances: Sequence[Clearance] = (),
+    ) -> Evaluation:
+        """Return what the rulebook says about a patient.
+
+        Args:
+            facts: by name: a plain value, a ``Fact`` with its evidence, or None (unknown). A number of days since something may be given as
+                the date of it. A bare name takes the book's prefix.
+            on: the day of evaluation, or the moment (with time zone) where facts age by seconds. It may be left out while nothing
+                is dated: no fact, and no clearance.
+            policy: the site's parameters, from ``book.policy``; None: every default.
+            clearances: the records on file; each lifts the relative rules it covers while it is valid.
+
+        Returns:
+            The disposition with findings (strongest severity first), needs, contradictions and the facts as used.
+
+        Raises:
+            BadFacts: every fact that is unknown, of the wrong type or unit, outside its range, or dated in the future; what is
+                dated while the day of evaluation is not known.
+
+        Assumes: facts describe one patient at one time; a fact without ``as_of`` is as fresh as the evaluation.
+        Source: the rulebook's own semantics, docs/explanation/rule-engine.md; checked against every case in tests/spec/rules and against an
+            independent slow evaluator in tests/science/rules.
+        """
+        return judge(self, facts, on=on, policy=policy, clearances=clearances)
+
     def policy(self, changes: Mapping[str, float], *, loosened_by: str = "") -> Policy:
         """Return a site's parameters, checked; raises BadPolicy with every problem."""
         return make_policy(self.params, self.param_order, changes, loosened_by=loosened_by)
@@ -92,30 +131,27 @@ class Book:
         return name if name in self.fields or "." in name else self.prefix + name
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of the rulebooks that are shipped."""
-    return tuple(
-        sorted(
-            {
-                file.removeprefix(f"{FOLDER}/").split(".")[0]
-                for file in reference.data_files()
-                if file.startswith(FOLDER)
-            }
-        )
-    )
-
-
 @cache
-def load(name: str) -> Book:
-    """Return the newest version of a shipped rulebook, parsed once.
+def load(name: str, version: int | None = None) -> Book:
+    """Return a shipped rulebook, parsed once.
 
     Args:
         name: for example ``eligibility``.
+        version: one of ``versions(name)``; None: the newest.
 
     Raises:
-        BadReference: no such book, or everything that is wrong with it.
+        BadReference: no such book or version, or everything that is wrong with it.
     """
-    file = reference.newest(f"{FOLDER}/{name}")
+    there = reference.versions(f"{FOLDER}/{name}")
+    chosen = max(there) if version is None else version
+    if chosen not in there:
+        says = f"there is no version {chosen}; there {'is' if len(there) == 1 else 'are'} {', '.join(map(str, there))}"
+        raise BadReference([Problem(place=f"{FOLDER}/{name}", says=says)])
+    return _parsed(there[chosen])
+
+
+@cache
+def _parsed(file: str) -> Book:
     return parse_book(reference.read_yaml(file), place=file, sha256=reference.digest(file))
 
 
@@ -123,34 +159,6 @@ def load_file(path: Path) -> Book:
     """Return a rulebook that lies outside the package, for example a draft; raises BadReference."""
     text = path.read_text(encoding="utf-8")
     return parse_book(reference.parse_yaml(text, place=path.name), place=path.name, sha256=reference.sha256(text))
-
-
-@cache
-def catalogue() -> Mapping[str, Field]:
-    """Return every fact of every shipped rulebook by name: one catalogue for all of them.
-
-    Raises:
-        BadReference: a fact that two books declare with another type, unit, values or range.
-    """
-    found: dict[str, Field] = {}
-    problems = []
-    for name in names():
-        file = reference.newest(f"{FOLDER}/{name}")
-        for fact, field in _fields(file).items():
-            if not field.same_meaning(found.setdefault(fact, field)):
-                problems.append(
-                    Problem(place=f"{file}: fields.{fact}", says="another book declares this fact differently")
-                )
-    if problems:
-        raise BadReference(problems)
-    return MappingProxyType(found)
-
-
-def _fields(file: str) -> dict[str, Field]:
-    try:
-        return TypeAdapter(dict[str, Field]).validate_python(reference.read_yaml(file).get("fields", {}))
-    except ValidationError as error:
-        raise BadReference(reference.problems_of(error, place=f"{file}: fields")) from error
 
 
 def parse_book(tree: object, *, place: str, sha256: str) -> Book:

@@ -13,7 +13,6 @@ from ketacare.science.errors import BadFacts, BadReference, Problem
 from ketacare.science.reference import Frozen
 from ketacare.science.rules.book import Book, load
 from ketacare.science.rules.clearances import PREFIX, Clearance
-from ketacare.science.rules.evaluate import evaluate
 from ketacare.science.rules.findings import Evaluation
 from ketacare.science.rules.policy import Policy
 from ketacare.science.rules.shapes import Names
@@ -176,7 +175,7 @@ def run_case(case: Case, *, on: date, book: Book | None = None, policy: Policy |
     book = book or load(case.book)
     try:
         facts, clearances = with_clearances(book, case.facts, on=on)
-        found = evaluate(book, facts, on=on, policy=policy, clearances=clearances)
+        found = book.evaluate(facts, on=on, policy=policy, clearances=clearances)
     except BadFacts as refused:
         return Outcome(case=case, mismatches=tuple(f"refused: {problem}" for problem in refused.problems))
     return Outcome(case=case, mismatches=tuple(_mismatches(case.expect, found)), evaluation=found)
@@ -185,8 +184,8 @@ def run_case(case: Case, *, on: date, book: Book | None = None, policy: Policy |
 def _mismatches(expect: Expectation, found: Evaluation) -> Iterator[str]:
     fired, unknown = set(found.fired), set(found.unknown)
     cleared = {finding.rule.id for finding in found.findings if finding.cleared}
-    if found.result != expect.result:
-        yield f"result is {found.result}, expected {expect.result}"
+    if found.disposition != expect.result:
+        yield f"result is {found.disposition}, expected {expect.result}"
     if found.urgent != expect.urgent:
         yield f"urgent is {found.urgent}, expected {expect.urgent}"
     for what, exact, seen in (("fires", expect.fires, fired), ("unknown", expect.unknown, unknown)):

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from ketacare.science.rules.admit import Admitted, Given, admit
-from ketacare.science.rules.book import Book, Rule
 from ketacare.science.rules.clearances import Clearance
 from ketacare.science.rules.conditions import AnyOf, Condition, Params, Values, Verdict
 from ketacare.science.rules.findings import Contradiction, Evaluation, Finding, Need, Used
 from ketacare.science.rules.policy import Policy
 from ketacare.science.rules.shapes import Occasion
+
+if TYPE_CHECKING:
+    from ketacare.science.rules.book import Book, Rule
 
 ROUTE, JURISDICTION = "plan.route", "site.jurisdiction"
 
@@ -19,16 +22,19 @@ ROUTE, JURISDICTION = "plan.route", "site.jurisdiction"
 class _Case:
     """One evaluation under way."""
 
-    book: Book
-    on: date
+    book: "Book"
+    on: date | None
     params: Params
     facts: Admitted
     clearances: Sequence[Clearance]
 
-    def faults(self, rule: Rule, kind: str) -> list[str]:
+    def faults(self, rule: "Rule", kind: str) -> list[str]:
         """Return why each record of a kind does not clear a rule; an empty text is a valid record."""
+        on = self.on
+        if on is None:  # admit() has refused every record
+            return []
         return [
-            record.fault(rule.id, on=self.on, values=self.facts.values, max_age_days=self.book.clearance_max_age_days)
+            record.fault(rule.id, on=on, values=self.facts.values, max_age_days=self.book.clearance_max_age_days)
             for record in self.clearances
             if record.clearance == kind
         ]
@@ -38,46 +44,22 @@ class _Case:
         return self.facts.used.get(name) or Used(name=name, value=None)
 
 
-def evaluate(
-    book: Book,
-    facts: Given,
-    *,
-    on: date,
-    policy: Policy | None = None,
-    clearances: Sequence[Clearance] = (),
+def judge(
+    book: "Book", facts: Given, *, on: date | None, policy: Policy | None, clearances: Sequence[Clearance]
 ) -> Evaluation:
-    """Return what a rulebook says about a patient.
-
-    Args:
-        book: the rulebook, from ``rules.load``.
-        facts: by name: a plain value, a ``Fact`` with its evidence, or None (unknown). A number of days since something may be given as
-            the date of it. A bare name takes the book's prefix.
-        on: the day of evaluation, or the moment (with time zone) where facts age by seconds.
-        policy: the site's parameters, from ``book.policy``; None: every default.
-        clearances: the records on file; each lifts the relative rules it covers while it is valid.
-
-    Returns:
-        The result with findings (strongest severity first), needs, contradictions and the facts as used.
-
-    Raises:
-        BadFacts: every fact that is unknown, of the wrong type or unit, outside its range, or dated in the future.
-
-    Assumes: facts describe one patient at one time; a fact without ``as_of`` is as fresh as the evaluation.
-    Source: the rulebook's own semantics, docs/explanation/rule-engine.md; checked against every case in tests/spec/rules and against an
-        independent slow evaluator in tests/science/rules.
-    """
+    """Do what ``Book.evaluate`` promises."""
     params = (policy or book.defaults).values
     case = _Case(
         book=book,
         on=on,
         params=params,
-        facts=admit(book, facts, on=on, params=params),
+        facts=admit(book, facts, on=on, params=params, clearances=clearances),
         clearances=clearances,
     )
     judged = [(rule, _verdict(case, rule)) for rule in book.rules if not _elsewhere(rule, case.facts.values)]
     rank = {severity: place for place, severity in enumerate(book.severities)}
     findings = tuple(_finding(case, rule, verdict) for rule, verdict in judged if verdict is not False)
-    findings = tuple(sorted(findings, key=lambda finding: (rank[finding.severity], not finding.fired)))
+    findings = tuple(sorted(findings, key=lambda finding: (rank[finding.severity], not finding.fires)))
     here = {rule.id for rule, _ in judged}
     return Evaluation(
         book_id=book.id,
@@ -85,7 +67,7 @@ def evaluate(
         book_sha256=book.sha256,
         on=on,
         params=params,
-        result=_result(book, findings),
+        disposition=_disposition(book, findings),
         findings=findings,
         needs=_needs(case, findings),
         contradictions=tuple(_contradictions(case)),
@@ -94,7 +76,7 @@ def evaluate(
     )
 
 
-def _elsewhere(rule: Rule, values: Values) -> bool:
+def _elsewhere(rule: "Rule", values: Values) -> bool:
     """Return whether a rule is not for this route or not for this jurisdiction."""
     route, place = values.get(ROUTE), values.get(JURISDICTION)
     routes = rule.stated.applies_to
@@ -103,7 +85,7 @@ def _elsewhere(rule: Rule, values: Values) -> bool:
     return rule.stated.jurisdiction is not None and place is not None and place != rule.stated.jurisdiction
 
 
-def _verdict(case: _Case, rule: Rule) -> Verdict:
+def _verdict(case: _Case, rule: "Rule") -> Verdict:
     """Return the verdict on a rule; where a derived fact contradicts an entered one, the more cautious of both."""
     values = _with_clearances(case, rule)
     verdict = rule.when.verdict(values, case.params)
@@ -121,7 +103,7 @@ def _more_cautious(one: Verdict, other: Verdict) -> Verdict:
     return None if one is None or other is None else False
 
 
-def _with_clearances(case: _Case, rule: Rule) -> Values:
+def _with_clearances(case: _Case, rule: "Rule") -> Values:
     """Return the facts with each clearance true where a valid record covers this rule."""
     if not rule.reads_clearances:
         return case.facts.values
@@ -129,19 +111,19 @@ def _with_clearances(case: _Case, rule: Rule) -> Values:
     return {**case.facts.values, **{kind: "" in case.faults(rule, kind) for kind in kinds}}
 
 
-def _finding(case: _Case, rule: Rule, verdict: Verdict) -> Finding:
+def _finding(case: _Case, rule: "Rule", verdict: Verdict) -> Finding:
     because = _because(case, rule, verdict)
     if not verdict or not rule.cleared_by:
-        return Finding(rule=rule, verdict=verdict, because=because)
+        return Finding(rule=rule, fires=verdict or None, because=because)
     standing = []
     for kind in rule.cleared_by:
         faults = case.faults(rule, kind)
         if "" not in faults:
             standing.append((kind, faults[0] if faults else ""))
-    return Finding(rule=rule, verdict=verdict, because=because, cleared=not standing, standing=tuple(standing))
+    return Finding(rule=rule, fires=verdict, because=because, cleared=not standing, standing=tuple(standing))
 
 
-def _because(case: _Case, rule: Rule, verdict: Verdict) -> tuple[Used, ...]:
+def _because(case: _Case, rule: "Rule", verdict: Verdict) -> tuple[Used, ...]:
     values = _with_clearances(case, rule)
     worlds: list[Values] = [values]
     worlds += [{**values, name: derived} for name, derived in case.facts.conflicts.items()]
@@ -156,10 +138,10 @@ def _because(case: _Case, rule: Rule, verdict: Verdict) -> tuple[Used, ...]:
     return tuple(case.used(name) for name in names)
 
 
-def _result(book: Book, findings: Sequence[Finding]) -> str:
-    fired = {finding.severity for finding in findings if finding.fired}
-    unknown = {finding.severity for finding in findings if finding.verdict is None}
-    uncleared = {finding.severity for finding in findings if finding.fired and not finding.cleared}
+def _disposition(book: "Book", findings: Sequence[Finding]) -> str:
+    fired = {finding.severity for finding in findings if finding.fires}
+    unknown = {finding.severity for finding in findings if finding.fires is None}
+    uncleared = {finding.severity for finding in findings if finding.fires and not finding.cleared}
     for row in book.result:
         if row.when and row.then and _matches(row.when, fired=fired, unknown=unknown, uncleared=uncleared):
             return row.then

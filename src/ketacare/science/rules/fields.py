@@ -114,6 +114,11 @@ class Field(Frozen):
                 return self._number_complaint(value)
 
     @property
+    def counts_days(self) -> bool:
+        """Whether it counts the days since something, so that the date of it may be given instead."""
+        return self.type == "int" and self.unit == "days"
+
+    @property
     def allowed(self) -> tuple[str | int, ...]:
         """The values that may be given, where they are listed."""
         return self.values or ()
@@ -140,18 +145,18 @@ class Field(Frozen):
         return None
 
 
-def counted(field: Field, value: object, *, on: date) -> object:
+def counted(field: Field, value: object, *, on: date | None) -> object:
     """Return the value as the book counts it: a date given for a number of days becomes the days since, on the day of evaluation."""
-    if field.type == "int" and field.unit == "days" and isinstance(value, date):
+    if on is not None and field.counts_days and isinstance(value, date):
         day = value.date() if isinstance(value, datetime) else value
         return (_day(on) - day).days
     return tuple(value) if isinstance(value, list) else value
 
 
-def staleness(field: Field, fact: Fact, *, on: date) -> Literal["fresh", "stale", "ahead", "no time"]:
+def staleness(field: Field, fact: Fact, *, on: date | None) -> Literal["fresh", "stale", "ahead", "no time"]:
     """Return whether a dated value still counts on a day or at a moment; ``ahead``: it lies in the future."""
     as_of = fact.as_of
-    if as_of is None:
+    if as_of is None or on is None:
         return "fresh"
     if isinstance(as_of, datetime) and isinstance(on, datetime):
         if (as_of.tzinfo is None) != (on.tzinfo is None):

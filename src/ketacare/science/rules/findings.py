@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, Literal
 
 from ketacare.science.reference import Source
-from ketacare.science.rules.book import Rule
-from ketacare.science.rules.conditions import Value, Verdict
+from ketacare.science.rules.conditions import Value
 from ketacare.science.rules.shapes import Override
+
+if TYPE_CHECKING:
+    from ketacare.science.rules.book import Rule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,18 +27,13 @@ class Used:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """A rule that fired (verdict true) or could not be judged (verdict None: unknown), and why."""
+    """A rule that fires (True) or cannot be judged (None: unknown), and why."""
 
-    rule: Rule
-    verdict: Verdict
+    rule: "Rule"
+    fires: Literal[True] | None
     because: tuple[Used, ...]
     cleared: bool = False
     standing: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def fired(self) -> bool:
-        """Whether the rule fired."""
-        return self.verdict is True
 
     @property
     def severity(self) -> str:
@@ -50,7 +48,7 @@ class Finding:
     @property
     def urgent(self) -> bool:
         """Whether someone must be called now: an urgent rule that fired, cleared or not."""
-        return self.fired and self.rule.urgent
+        return self.fires is True and self.rule.urgent
 
     @property
     def advice(self) -> tuple[str, ...]:
@@ -60,7 +58,7 @@ class Finding:
     @property
     def tell_patient(self) -> str:
         """What to show the patient before any other result; empty: nothing."""
-        return self.rule.stated.tell_patient if self.fired else ""
+        return self.rule.stated.tell_patient if self.fires else ""
 
     @property
     def certainty(self) -> str:
@@ -109,19 +107,14 @@ class Evaluation:
     book_id: str
     book_version: int
     book_sha256: str
-    on: date
+    on: date | None
     params: Mapping[str, float]
-    result: str
+    disposition: str
     findings: tuple[Finding, ...]
     needs: tuple[Need, ...]
     contradictions: tuple[Contradiction, ...]
     skipped: tuple[str, ...]
     facts: Mapping[str, Used]
-
-    @property
-    def disposition(self) -> str:
-        """The result, by the name the eligibility book gives it."""
-        return self.result
 
     @property
     def urgent(self) -> bool:
@@ -131,12 +124,12 @@ class Evaluation:
     @property
     def fired(self) -> tuple[str, ...]:
         """The ids of the rules that fired."""
-        return tuple(finding.rule.id for finding in self.findings if finding.fired)
+        return tuple(finding.rule.id for finding in self.findings if finding.fires)
 
     @property
     def unknown(self) -> tuple[str, ...]:
         """The ids of the rules that could not be judged."""
-        return tuple(finding.rule.id for finding in self.findings if finding.verdict is None)
+        return tuple(finding.rule.id for finding in self.findings if finding.fires is None)
 
     def finding(self, rule_id: str) -> Finding | None:
         """Return the finding of a rule, or None when the rule is false or skipped."""

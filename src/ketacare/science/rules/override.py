@@ -34,7 +34,7 @@ def obstacles(evaluation: Evaluation, *, must_be_known: frozenset[str]) -> tuple
     """
     found = []
     for finding in evaluation.findings:
-        if finding.verdict is None:
+        if finding.fires is None:
             if finding.severity in must_be_known:
                 found.append(Obstacle(finding=finding, demand="settle"))
         else:
