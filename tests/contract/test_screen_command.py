@@ -183,6 +183,11 @@ def test_book_restricts_the_cases(capsys, file):
     assert main(["screen", "--cases", str(CASES / "alarms.yaml"), "--book", "start_gate"]) == 2
 
 
+def test_the_cases_of_each_rule_find_the_patient_they_start_from(capsys):
+    assert main(["screen", "--cases", str(CASES / "each_rule/alarms.yaml")]) == 0
+    assert capsys.readouterr().out.endswith(" passed, 0 failed\n")
+
+
 def test_a_parameter_of_the_cases_books_can_be_set(capsys):
     assert main(["screen", "--cases", str(CASES / "eligibility.yaml"), "--set", "bp_treat_sys=143"]) == 1
     assert "V56: result is needs_workup, expected eligible_with_precautions" in capsys.readouterr().out

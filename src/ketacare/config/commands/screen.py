@@ -144,7 +144,8 @@ def _run_cases(args: argparse.Namespace) -> int:
     on = args.on or datetime.now().astimezone()
     book = _book(args.book) if args.book else None
     vignette_book = book.id if book and book.id not in rules.names() else VIGNETTE_BOOK
-    cases = read_cases(args.cases.read_text(encoding="utf-8"), place=str(args.cases), vignette_book=vignette_book)
+    text = args.cases.read_text(encoding="utf-8")
+    cases = read_cases(text, place=str(args.cases), vignette_book=vignette_book, beside=args.cases.parent)
     chosen = [case for case in cases if book is None or case.book == book.id]
     if not chosen:
         raise BadReference([Problem(place=str(args.cases), says=f"holds no case for the book {args.book}")])

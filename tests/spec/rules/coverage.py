@@ -1,0 +1,105 @@
+"""What the cases of a rule must hold: fires, silent, unknown, and a pair across every number it compares with."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from ketacare.science.rules import Book, Rule
+from ketacare.science.rules.cases import Case, RuleExpectation, run_case
+from ketacare.science.rules.conditions import OPERATORS, Comparison, Incomplete, Value, comparisons
+from tests.spec.rules.files import ON
+
+SMALLEST_STEP, SHARE, TENTH = 0.1, 0.01, 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A number that a rule compares a fact with, and where its neighbour lies: -1 below, 1 above, 0 either."""
+
+    fact: str
+    number: float
+    neighbour: int
+    whole: bool
+
+    @property
+    def step(self) -> float:
+        """How far the neighbour may lie: 1 of a whole number, else a tenth or one in a hundred, and never more than a tenth of it."""
+        if self.whole:
+            return 1
+        size = abs(self.number)
+        return max(min(SMALLEST_STEP, TENTH * size or SMALLEST_STEP), SHARE * size)
+
+    def is_neighbour(self, value: float) -> bool:
+        """Whether a value lies on the other side, within a step."""
+        apart = value - self.number
+        return 0 < abs(apart) <= self.step * 1.000001 and apart * self.neighbour >= 0
+
+    def __str__(self) -> str:
+        where = {-1: "below", 0: "beside", 1: "above"}[self.neighbour]
+        return f"{self.fact}: exactly {self.number:g} and at most {self.step:g} {where} it, one fact changed, verdicts that differ"
+
+
+def gaps(book: Book, rule: Rule, cases: Sequence[Case]) -> Iterator[str]:
+    """Yield in words what the cases of a rule do not hold yet."""
+    verdicts = {verdict_of(case) for case in cases}
+    for verdict in ("fires", "silent", *(["unknown"] if can_be_unknown(rule) else [])):
+        if verdict not in verdicts:
+            yield f"no case in which it is {verdict}"
+    values = [values_of(book, case) for case in cases]
+    for side in sides(book, rule):
+        pairs = permutations(zip(cases, values, strict=True), 2)
+        if not any(_across(side, one, other) for one, other in pairs):
+            yield str(side)
+
+
+def verdict_of(case: Case) -> str:
+    """What a case expects of its rule."""
+    assert isinstance(case.expect, RuleExpectation)
+    return case.expect.verdict
+
+
+def values_of(book: Book, case: Case) -> dict[str, Value | None]:
+    """The facts as they were judged, the derived ones too."""
+    found = run_case(case, on=ON, book=book).evaluation
+    return {} if found is None else {name: used.value for name, used in found.facts.items()}
+
+
+def sides(book: Book, rule: Rule) -> tuple[Side, ...]:
+    """The numbers a rule compares with, each with the side on which the comparison turns."""
+    return tuple(dict.fromkeys(side for one in comparisons(rule.when) for side in _sides(book, one)))
+
+
+_NEIGHBOUR = {"ge": -1, "lt": -1, "gt": 1, "le": 1, "eq": 0, "ne": 0, "in": 0, "not_in": 0}
+
+
+def _sides(book: Book, one: Comparison) -> Iterator[Side]:
+    field = book.fields[one.fact]
+    if field.type not in ("int", "float") or one.op not in _NEIGHBOUR:
+        return
+    value = book.params[one.param].default if one.param else one.value
+    for number in value if isinstance(value, tuple) else (value,):
+        yield Side(fact=one.fact, number=number, neighbour=_NEIGHBOUR[one.op], whole=field.type == "int")
+
+
+def _across(side: Side, one: tuple[Case, dict], other: tuple[Case, dict]) -> bool:
+    at, beside = one[1].get(side.fact), other[1].get(side.fact)
+    return (
+        at == side.number
+        and isinstance(beside, int | float)
+        and side.is_neighbour(beside)
+        and verdict_of(one[0]) != verdict_of(other[0])
+        and one[0].policy == other[0].policy
+        and len(_differing(one[0], other[0])) == 1
+    )
+
+
+def _differing(one: Case, other: Case) -> set[str]:
+    names = one.facts.keys() | other.facts.keys()
+    return {name for name in names if one.facts.get(name) != other.facts.get(name)}
+
+
+def can_be_unknown(rule: Rule) -> bool:
+    """Whether any comparison of a rule says unknown of a missing fact; a star field never does."""
+    return not isinstance(rule.when, Incomplete) and any(
+        OPERATORS[one.op].when_missing is None for one in comparisons(rule.when)
+    )

@@ -1,0 +1,45 @@
+"""Every rule of every book has its own cases: it fires, stays silent, cannot be told, and turns at each of its numbers."""
+
+import pytest
+
+from ketacare.science import rules
+from ketacare.science.rules.cases import RuleExpectation, read_base
+from tests.spec.rules.coverage import gaps
+from tests.spec.rules.files import BASES, EACH_RULE, ON, awaiting, cases
+
+RULES = [(name, rule.id) for name in rules.names() for rule in rules.load(name).rules]
+
+
+def of_rule(book: str, rule: str):
+    """The cases of one rule."""
+    return [
+        case
+        for case in cases(EACH_RULE)
+        if case.book == book and isinstance(case.expect, RuleExpectation) and case.expect.rule == rule
+    ]
+
+
+@pytest.mark.parametrize(("book", "rule"), RULES, ids=lambda part: part)
+def test_rule_has_a_case_for_every_verdict_and_for_each_side_of_every_number(book, rule):
+    missing = list(gaps(rules.load(book), rules.load(book).rule(rule), of_rule(book, rule)))
+    if f"{book} {rule}" in awaiting():
+        assert missing, f"{book} {rule} has its cases: take it off awaiting.txt"
+    else:
+        assert not missing
+
+
+def test_only_rules_that_exist_are_awaited_once():
+    assert sorted(set(awaiting())) == sorted(awaiting())
+    assert set(awaiting()) <= {f"{book} {rule}" for book, rule in RULES}
+
+
+def test_every_case_says_why():
+    assert all(case.why.strip() for case in cases(EACH_RULE))
+
+
+@pytest.mark.parametrize("book", rules.names())
+def test_the_patient_that_cases_start_from_is_quiet(book):
+    base = read_base(BASES / f"{book}.yaml")
+    found = rules.load(book).evaluate(base.facts, on=ON)
+    assert (base.book, found.disposition, found.fired, found.unknown) == (book, base.result, base.fires, ())
+    assert not found.contradictions
