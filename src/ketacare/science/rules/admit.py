@@ -49,7 +49,7 @@ def admit(
     derived = dict(_derived(book, values, params))
     for name, value in derived.items():
         if name not in values:
-            used[name] = Used(name=name, value=value, unit=book.fields[name].unit, source="derived")
+            used[name] = Used(name=name, value=value, unit=book.fields[name].unit, source="derived", derived=True)
     conflicts = {name: value for name, value in derived.items() if name in values and values[name] != value}
     compared = {name: _rounded(book, name, value) for name, value in (derived | values).items()}
     return Admitted(used=used, values=compared, conflicts=conflicts)
@@ -87,6 +87,7 @@ def _used(name: str, fact: Fact, field: Field, *, on: date | None) -> Used:
         as_of=fact.as_of,
         source=fact.source,
         stale=stale,
+        was=value if stale else None,
     )
 
 

@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
+from typing import Annotated, Any
 
+from pydantic import BeforeValidator
+from pydantic import Field as Key
+
+from ketacare.science.reference import Frozen
 from ketacare.science.rules.conditions import Value, Values
+from ketacare.science.rules.fields import day_or_moment
 
 PREFIX = "clearance."
+Day = Annotated[date, BeforeValidator(day_or_moment)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +41,7 @@ class Clearance:
         today = on.date() if isinstance(on, datetime) else on
         kind = self.clearance.removeprefix(PREFIX)
         last_day = min(self.expires, self.dated + timedelta(days=max_age_days.get(kind, max_age_days["others"])))
-        changed = [name for name, value in self.inputs.items() if values.get(name) != value]
+        changed = [name for name, value in self.inputs.items() if not _same(values.get(name), value)]
         if rule_id not in self.covers:
             return "does not cover this rule"
         if today < self.dated:
@@ -42,3 +49,26 @@ class Clearance:
         if today > last_day:
             return f"expired on {last_day.isoformat()}"
         return f"rests on {', '.join(changed)}, which changed since" if changed else ""
+
+
+class ClearanceShape(Frozen):
+    """A clearance as a file or a record states it."""
+
+    clearance: str
+    covers: tuple[str, ...] = Key(strict=False)
+    dated: Day
+    expires: Day
+    by: str = ""
+    document: str = ""
+    inputs: dict[str, Any] = {}
+
+    def record(self) -> Clearance:
+        """Return the clearance."""
+        return Clearance(**self.model_dump(exclude={"covers"}), covers=frozenset(self.covers))
+
+
+def _same(now: object, then: object) -> bool:
+    """Return whether an input is what it was; the order of a list means nothing, and JSON has no tuples."""
+    if isinstance(now, list | tuple) and isinstance(then, list | tuple):
+        return set(now) == set(then)
+    return now == then

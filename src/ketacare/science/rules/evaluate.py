@@ -73,6 +73,7 @@ def judge(
         contradictions=tuple(_contradictions(case)),
         skipped=tuple(rule.id for rule in book.rules if rule.id not in here),
         facts=case.facts.used,
+        clearances=tuple(clearances),
     )
 
 

@@ -2,53 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationError
 from pydantic import Field as Key
+from pydantic import ValidationError
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, Problem
 from ketacare.science.reference import Frozen
 from ketacare.science.rules.book import Book
 from ketacare.science.rules.cases import with_clearances
-from ketacare.science.rules.clearances import Clearance
-from ketacare.science.rules.conditions import Value
-from ketacare.science.rules.fields import Fact
-from ketacare.science.rules.shapes import Names
-
-
-def _moment(value: object) -> object:
-    """Return a date or time that JSON had to write as text."""
-    if not isinstance(value, str):
-        return value
-    return datetime.fromisoformat(value) if len(value) > len("2000-01-01") else date.fromisoformat(value)
-
-
-Day = Annotated[date, BeforeValidator(_moment)]
-
-
-class _Evidence(Frozen):
-    value: Any
-    unit: str | None = None
-    as_of: Annotated[datetime | date | None, BeforeValidator(_moment)] = None
-    source: str = ""
-
-
-class _Record(Frozen):
-    clearance: str
-    covers: Names
-    dated: Day
-    expires: Day
-    by: str = ""
-    document: str = ""
-    inputs: dict[str, Value] = {}
+from ketacare.science.rules.clearances import Clearance, ClearanceShape
+from ketacare.science.rules.fields import FactShape
 
 
 class _File(Frozen):
     facts: dict[str, Any]
-    clearances: Annotated[tuple[_Record, ...], Key(strict=False)] = ()
+    clearances: Annotated[tuple[ClearanceShape, ...], Key(strict=False)] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,16 +51,12 @@ def read_facts(text: str, *, place: str, book: Book, on: date) -> PatientFacts:
         raise BadReference([Problem(place=f"{place}: clearances", says=f"unknown clearance {one}") for one in unknown])
     facts, records = with_clearances(book, file.facts, on=on)
     facts = {name: _with_evidence(name, entry) for name, entry in facts.items()}
-    return PatientFacts(facts=facts, clearances=records + tuple(map(_clearance, file.clearances)))
+    return PatientFacts(facts=facts, clearances=records + tuple(one.record() for one in file.clearances))
 
 
 def _with_evidence(name: str, entry: object) -> Any:
     """Return an entry with its evidence as a Fact; one that is not understood as it is, for the evaluation to refuse."""
     try:
-        return Fact(name=name, **_Evidence.model_validate(entry).model_dump()) if isinstance(entry, dict) else entry
+        return FactShape.model_validate(entry).named(name) if isinstance(entry, dict) else entry
     except ValidationError:
         return entry
-
-
-def _clearance(one: _Record) -> Clearance:
-    return Clearance(**one.model_dump(exclude={"covers"}), covers=frozenset(one.covers))

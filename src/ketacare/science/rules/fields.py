@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from reprlib import repr  # stays short, however big the value
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 from pydantic import Field as Key
@@ -60,6 +60,29 @@ class Fact:
     unit: str | None = None
     as_of: date | datetime | None = None
     source: str = ""
+
+
+def day_or_moment(value: object) -> object:
+    """Return a date or time that JSON had to write as text; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return datetime.fromisoformat(value) if len(value) > len("2000-01-01") else date.fromisoformat(value)
+
+
+Moment = Annotated[datetime | date, BeforeValidator(day_or_moment)]
+
+
+class FactShape(Frozen):
+    """A fact with its evidence, as a file or a record states it."""
+
+    value: Any
+    unit: str | None = None
+    as_of: Moment | None = None
+    source: str = ""
+
+    def named(self, name: str) -> Fact:
+        """Return the fact."""
+        return Fact(name=name, value=self.value, unit=self.unit, as_of=self.as_of, source=self.source)
 
 
 class Code(Frozen):

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from ketacare.science.reference import Source
+from ketacare.science.rules.clearances import Clearance
 from ketacare.science.rules.conditions import Value
 from ketacare.science.rules.shapes import Override
 
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Used:
-    """A fact as an evaluation used it; value None: missing (never given, 'not sure', or older than its freshness)."""
+    """A fact as an evaluation used it; value None: missing (never given, 'not sure', or older than its freshness).
+
+    ``was`` is the value that is too old to count. ``complete`` is False for a list that holds at least what it says. ``rivals`` are what
+    other sources say of the same fact, where they differ.
+    """
 
     name: str
     value: Value | None
@@ -23,6 +28,10 @@ class Used:
     as_of: date | None = None
     source: str = ""
     stale: bool = False
+    was: Value | None = None
+    complete: bool = True
+    derived: bool = False
+    rivals: tuple["Used", ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +124,7 @@ class Evaluation:
     contradictions: tuple[Contradiction, ...]
     skipped: tuple[str, ...]
     facts: Mapping[str, Used]
+    clearances: tuple[Clearance, ...]
 
     @property
     def urgent(self) -> bool:
