@@ -23,11 +23,8 @@ class Side:
 
     @property
     def step(self) -> float:
-        """How far the neighbour may lie: 1 of a whole number, else a tenth or one in a hundred, and never more than a tenth of it."""
-        if self.whole:
-            return 1
-        size = abs(self.number)
-        return max(min(SMALLEST_STEP, TENTH * size or SMALLEST_STEP), SHARE * size)
+        """How far the neighbour may lie."""
+        return step_at(self.number, whole=self.whole)
 
     def is_neighbour(self, value: float) -> bool:
         """Whether a value lies on the other side, within a step."""
@@ -37,6 +34,14 @@ class Side:
     def __str__(self) -> str:
         where = {-1: "below", 0: "beside", 1: "above"}[self.neighbour]
         return f"{self.fact}: exactly {self.number:g} and at most {self.step:g} {where} it, one fact changed, verdicts that differ"
+
+
+def step_at(number: float, *, whole: bool) -> float:
+    """The smallest step at a number: 1 of a whole number, else 0.1, but a tenth of a number below 1 and 1 % of one above 10."""
+    if whole:
+        return 1
+    size = abs(number)
+    return max(min(SMALLEST_STEP, TENTH * size or SMALLEST_STEP), SHARE * size)
 
 
 def gaps(book: Book, rule: Rule, cases: Sequence[Case]) -> Iterator[str]:
