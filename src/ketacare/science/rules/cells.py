@@ -43,7 +43,7 @@ def of(conditions: Iterable[Condition], fields: Mapping[str, Field], params: Par
         * enums and texts: each value that is named, and one that nobody names.
         * bools: both. A fact that is only asked for being there has its cells too: both bools, one number, one name.
         * lists: none, each named member alone, an unnamed one; and for each condition that compares the list more than once, two
-          members that its comparisons tell apart, and all of them. (The exact partition is every subset; ``proofs`` searches that.)
+          members that its comparisons tell apart, and all of them. (The exact partition is every subset; ``reach`` searches those.)
 
     Assumes: a book that rounds a fact's unit compares it with numbers of no more decimals than it rounds to; then the values returned
         stay in their cells when they are rounded.
@@ -52,7 +52,7 @@ def of(conditions: Iterable[Condition], fields: Mapping[str, Field], params: Par
     given = list(conditions)
     named: dict[str, list[Comparison]] = {fact: [] for one in given for fact in reads(one)}
     for one in given:
-        for comparison in _all_comparisons(one):
+        for comparison in compared(one):
             named[comparison.fact].append(comparison)
     found = {fact: of_fact(asked, fields[fact], params) for fact, asked in named.items()}
     for one in given:
@@ -65,6 +65,15 @@ def of(conditions: Iterable[Condition], fields: Mapping[str, Field], params: Par
 def reads(condition: Condition) -> tuple[str, ...]:
     """Return the facts a condition's verdict can depend on, each once, in reading order; behind a star those of its lists."""
     return tuple(dict.fromkeys(_reads(condition)))
+
+
+def compared(condition: Condition) -> Iterator[Comparison]:
+    """Yield every comparison of a condition, those behind its stars too."""
+    yield from comparisons(condition)
+    for star in _stars(condition):
+        for asked in star.asked:
+            if asked.when is not None:
+                yield from comparisons(asked.when)
 
 
 def of_fact(asked: Sequence[Comparison], field: Field, params: Params) -> Cells:
@@ -93,15 +102,6 @@ def _operands(one: Comparison) -> tuple[object, ...]:
     return one.value if isinstance(one.value, tuple) else (one.value,)
 
 
-def _all_comparisons(condition: Condition) -> Iterator[Comparison]:
-    """Yield every comparison, those behind a star too."""
-    yield from comparisons(condition)
-    for star in _stars(condition):
-        for asked in star.asked:
-            if asked.when is not None:
-                yield from comparisons(asked.when)
-
-
 def _stars(condition: Condition) -> Iterator[Incomplete]:
     if isinstance(condition, Incomplete):
         yield condition
@@ -111,7 +111,7 @@ def _stars(condition: Condition) -> Iterator[Incomplete]:
 
 
 def _reads(condition: Condition) -> Iterator[str]:
-    for one in _all_comparisons(condition):
+    for one in compared(condition):
         yield one.fact
     for star in _stars(condition):
         for asked in star.asked:
@@ -165,11 +165,11 @@ def _lists(asked: Sequence[Comparison], field: Field) -> Iterator[tuple[str, ...
 
 def _together(condition: Condition, fields: Mapping[str, Field]) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
     """Yield the lists with two members, and with all, that the several comparisons of one condition tell apart."""
-    compared: dict[str, list[Comparison]] = {}
-    for one in _all_comparisons(condition):
+    of_list: dict[str, list[Comparison]] = {}
+    for one in compared(condition):
         if fields[one.fact].type == "list" and one.value is not None:
-            compared.setdefault(one.fact, []).append(one)
-    for fact, several in compared.items():
+            of_list.setdefault(one.fact, []).append(one)
+    for fact, several in of_list.items():
         kinds = kinds_of_members(several, fields[fact])
         if len(kinds) > 1:
             yield fact, [*combinations(kinds, 2), tuple(kinds)]

@@ -1,0 +1,92 @@
+"""What a book must be able to say, proved: no rule is dead, and none fires for everybody, wherever a site sets its parameters."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ketacare.science.errors import Problem
+from ketacare.science.rules import cells
+from ketacare.science.rules.conditions import AllOf, Asked, Comparison, Condition, Incomplete, Params
+from ketacare.science.rules.fields import Field
+from ketacare.science.rules.reach import reachable
+from ketacare.science.rules.shapes import BookShape, RuleShape
+
+__all__ = ["problems", "reachable"]
+ROUTE, JURISDICTION = "plan.route", "site.jurisdiction"
+
+
+def problems(
+    shape: BookShape,
+    *,
+    conditions: Sequence[Condition],
+    derivations: Sequence[Condition | None],
+    fields: Mapping[str, Field],
+) -> list[Problem]:
+    """Return every rule that can never fire, or never stay silent, at the defaults or where one parameter lies at an end of its bounds.
+
+    Args:
+        shape: a book in which ``checks.problems_in`` found nothing wrong.
+        conditions: the rules' conditions, in the order of the rules.
+        derivations: the derivations' conditions, in the order of the derivations; None where one has none.
+        fields: the book's fields, imported ones too.
+    """
+    never = [(frozenset(cells.reads(one)), one) for one in _never(shape, derivations)]
+    found: list[Problem] = []
+    for rule, when in zip(shape.rules, conditions, strict=True):
+        bound = tuple(one for facts, one in never if not facts.isdisjoint(cells.reads(when)))
+        found += _useless(rule, _Asking(shape=shape, rule=rule, when=when, fields=fields, never=bound))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asking:
+    """One rule, and all that decides what it can say."""
+
+    shape: BookShape
+    rule: RuleShape
+    when: Condition
+    fields: Mapping[str, Field]
+    never: tuple[Condition, ...]
+
+    def fault(self, params: Params) -> str:
+        """Return what the rule cannot do under these parameters; empty: it can both fire and stay silent."""
+        reached = reachable(self.when, self.fields, params, never=self.never)
+        if False not in reached:
+            return "can never stay silent, whatever the facts are"
+        others = tuple(_not_for(self.rule))
+        if others:
+            reached = reachable(self.when, self.fields, params, never=(*self.never, *others))
+        # the rule on contradictions fires too when an entered fact differs from a derived one
+        otherwise = self.rule.id == self.shape.contradictions and self.shape.derivations
+        return "" if True in reached or otherwise else "can never fire, whatever the facts are"
+
+
+def _useless(rule: RuleShape, asking: _Asking) -> Iterator[Problem]:
+    place = f"rules.{rule.id}"
+    params = asking.shape.params
+    defaults = {name: param.default for name, param in params.items()}
+    if fault := asking.fault(defaults):
+        yield Problem(place=place, says=fault)
+        return
+    for name in dict.fromkeys(one.param for one in cells.compared(asking.when) if one.param is not None):
+        for end in params[name].bounds:
+            if fault := asking.fault({**defaults, name: end}):
+                yield Problem(place=place, says=f"{fault} where a site sets {name} to {end:g}")
+
+
+def _not_for(rule: RuleShape) -> Iterator[Condition]:
+    """Yield what is true of no patient for whom the rule is judged: another route, another jurisdiction."""
+    if rule.applies_to is not None:
+        yield Comparison(fact=ROUTE, op="not_in", value=rule.applies_to)
+    if rule.jurisdiction is not None:
+        yield Comparison(fact=JURISDICTION, op="ne", value=rule.jurisdiction)
+
+
+def _never(shape: BookShape, derivations: Sequence[Condition | None]) -> Iterator[Condition]:
+    """Yield what is true of no patient once the derivations are done: a derived fact is missing although its inputs are there."""
+    for one, when in zip(shape.derivations, derivations, strict=True):
+        for fact in one.set or ():
+            yield Incomplete(star="", asked=(Asked(facts=(fact,), when=when),))
+        inputs = one.difference or tuple(filter(None, [one.count_of]))
+        if one.fact and inputs:
+            there = tuple(Comparison(fact=fact, op="present") for fact in inputs)
+            yield AllOf(members=(*there, Comparison(fact=one.fact, op="missing")))
