@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from ketacare.science.rules import Book, Rule
+from ketacare.science.rules import Book, Rule, cells
 from ketacare.science.rules.cases import Case, RuleExpectation, run_case
-from ketacare.science.rules.conditions import OPERATORS, Comparison, Incomplete, Value, comparisons
+from ketacare.science.rules.conditions import Comparison, Value, comparisons, possible
+from ketacare.science.rules.evaluate import ROUTE
 from tests.spec.rules.files import ON
 
 SMALLEST_STEP, SHARE, TENTH = 0.1, 0.01, 0.1
@@ -47,8 +48,9 @@ def step_at(number: float, *, whole: bool) -> float:
 def gaps(book: Book, rule: Rule, cases: Sequence[Case]) -> Iterator[str]:
     """Yield in words what the cases of a rule do not hold yet."""
     verdicts = {verdict_of(case) for case in cases}
-    for verdict in ("fires", "silent", *(["unknown"] if can_be_unknown(rule) else [])):
-        if verdict not in verdicts:
+    reached = {"fires": True, "silent": can_be_silent(book, rule), "unknown": can_be_unknown(rule)}
+    for verdict, needed in reached.items():
+        if needed and verdict not in verdicts:
             yield f"no case in which it is {verdict}"
     values = [values_of(book, case) for case in cases]
     for side in sides(book, rule):
@@ -104,7 +106,14 @@ def _differing(one: Case, other: Case) -> set[str]:
 
 
 def can_be_unknown(rule: Rule) -> bool:
-    """Whether any comparison of a rule says unknown of a missing fact; a star field never does."""
-    return not isinstance(rule.when, Incomplete) and any(
-        OPERATORS[one.op].when_missing is None for one in comparisons(rule.when)
-    )
+    """Whether a fact that is missing can leave a rule open: its own condition, or the route it is limited to."""
+    by_route = rule.stated.applies_to is not None
+    return by_route or any(None in possible(rule.when, without=fact) for fact in cells.reads(rule.when))
+
+
+def can_be_silent(book: Book, rule: Rule) -> bool:
+    """Whether a rule can be judged and not be true; one that asks only for its own routes is either skipped or true."""
+    routes = rule.stated.applies_to
+    if routes is None or cells.reads(rule.when) != (ROUTE,):
+        return True
+    return any(rule.when.verdict({ROUTE: route}, book.defaults.values) is False for route in routes)
