@@ -71,7 +71,10 @@ def reasons_against_plan(
 def dates_of(course: Course, template: Template, plan: PlanInput) -> tuple[date, ...]:
     """The days of the sessions, in the first of the template's patterns that allows the number asked for."""
     patterns = [template.course, *template.alternatives]
-    fitting = [one for one in patterns if plan.sessions is None or one.sessions[0] <= plan.sessions <= one.sessions[1]]
+    asked = plan.sessions
+    fitting = [
+        one for one in patterns if asked is None or not one.sessions or one.sessions[0] <= asked <= one.sessions[1]
+    ]
     params = load(BOOK).policy(course.site.policy.get(BOOK, {})).values
     try:
         return course_dates(

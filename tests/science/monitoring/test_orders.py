@@ -279,3 +279,27 @@ def test_every_route_said_to_be_limited_is_stopped_by_its_rule_at_an_absurd_dose
     )
     fired = verdict(absurd, plan__route=route, dx__primary=diagnosis, site__route_enabled=True)[1]
     assert set(rules) <= fired
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)),
+    st.integers(1, 240),
+    st.sampled_from(["America/New_York", "Europe/Berlin", "Australia/Lord_Howe"]),
+)
+def test_the_time_since_the_last_dose_is_the_time_that_passed_whatever_the_clocks_did(moment, hours, name) -> None:
+    """Both moments carry the site's zone: on the wall the night of the change is 23 or 25 hours long."""
+    zone = ZoneInfo(name)
+    last = moment.replace(tzinfo=UTC)
+    at = last + timedelta(hours=hours)
+    earlier = EarlierSessions(told_starts=(last.astimezone(zone),))
+    found = values(replace(DRAFT, planned_at=at.astimezone(zone)), earlier, site=replace(SITE, zone=zone))
+    assert found["order.since_last_session_h"] == hours
+
+
+def test_forty_hours_on_the_wall_are_thirty_nine_when_the_clocks_go_forward() -> None:
+    """Saturday 20:00 to Monday 12:00 in New York, 7 to 9 March 2026."""
+    zone = ZoneInfo("America/New_York")
+    last, at = datetime(2026, 3, 7, 20, 0, tzinfo=zone), datetime(2026, 3, 9, 12, 0, tzinfo=zone)
+    draft = replace(DRAFT, planned_at=at)
+    assert values(draft, EarlierSessions(told_starts=(last,)))["order.since_last_session_h"] == 39
+    assert "DOSE-09" in verdict(draft, EarlierSessions(told_starts=(last,)))[1]

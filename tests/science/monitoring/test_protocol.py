@@ -86,7 +86,7 @@ def test_names_that_stand_for_nothing_are_found() -> None:
     lost = file.templates[0].model_copy(
         update={
             "route": "rectal",
-            "maintenance": "MAINT-X",
+            "maintenance": ("MAINT-X",),
             "sources": ("X-1",),
             "indications": ("love",),
             "schedule": "x",

@@ -1,5 +1,6 @@
 """When the sessions of a course can be: so many a week, never too close, inside the template's days."""
 
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -8,6 +9,7 @@ from ketacare.science.monitoring.protocol_files import CoursePattern
 
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
+FROM_ONE = (1, sys.maxsize)  # where the template sets no limits
 
 
 def min_days_apart(*, min_interval_h: float, is_daily: bool = False) -> int:
@@ -31,7 +33,7 @@ def course_dates(
         first_on: date of the first session; if the site is closed, the next open day.
         min_interval_h: shortest time start to start, h (order-check parameter `min_interval_h`).
         per_week: sessions in any seven days; None: the fewest that keep the course inside its days.
-        sessions: how many; None: the most the template has.
+        sessions: how many; None: as many as the template starts with, else the most it has.
         is_open: whether the site treats on a day.
 
     Returns:
@@ -39,39 +41,50 @@ def course_dates(
 
     Raises:
         OutOfRange: a number the template does not allow, or no such dates inside its days.
-        MissingInput: the template does not say how many a week.
+        MissingInput: the template does not say how many sessions, or how many a week, and nobody else has.
 
     Source: templates file, course; order-check DOSE-09 (a whole calendar day between).
     """
-    number = pattern.sessions[1] if sessions is None else sessions
+    number = how_many(pattern, sessions)
     _check(pattern, number, per_week)
     apart = min_days_apart(min_interval_h=min_interval_h, is_daily=pattern.daily)
     longest = date.max - date.min if pattern.over_days is None else pattern.over_days[1] * DAY
-    for weekly in _weekly(pattern, per_week):
+    for weekly in _weekly(pattern, per_week, number):
         dates = _spread(number, weekly, apart, first_on, is_open)
         if dates[-1] - dates[0] < longest:
             return dates
     raise OutOfRange(f"{number} sessions at least {apart} days apart do not fit into {longest.days} days")
 
 
+def how_many(pattern: CoursePattern, asked: int | None = None) -> int:
+    """Return the number of sessions: the one asked for, else what the template starts with, else the most it has."""
+    if asked is not None:
+        return asked
+    if pattern.starts_with is not None:
+        return pattern.starts_with
+    if pattern.sessions is None:
+        raise MissingInput("the protocol leaves the number of sessions to the prescriber")
+    return pattern.sessions[1]
+
+
 def _check(pattern: CoursePattern, sessions: int, per_week: int | None) -> None:
-    asked = (("sessions", sessions, pattern.sessions), ("per_week", per_week, pattern.per_week))
+    asked = (("sessions", sessions, pattern.sessions or FROM_ONE), ("per_week", per_week, pattern.per_week or FROM_ONE))
     wrong = [
         Problem(place=name, says=f"{value} is outside {limits[0]} to {limits[1]}")
         for name, value, limits in asked
-        if value is not None and limits is not None and not limits[0] <= value <= limits[1]
+        if value is not None and not limits[0] <= value <= limits[1]
     ]
     if wrong:
         raise OutOfRange(wrong)
 
 
-def _weekly(pattern: CoursePattern, per_week: int | None) -> tuple[int, ...]:
-    if per_week is not None:
-        return (per_week,)
+def _weekly(pattern: CoursePattern, per_week: int | None, sessions: int) -> tuple[int, ...]:
+    if per_week is not None or sessions == 1:
+        return (per_week or 1,)
     if pattern.daily:
         return (WEEK // DAY,)
     if pattern.per_week is None:
-        raise MissingInput("the template does not say how many sessions a week")
+        raise MissingInput("the protocol leaves the number of sessions a week to the prescriber")
     return tuple(range(pattern.per_week[0], pattern.per_week[1] + 1))
 
 
@@ -79,16 +92,16 @@ def _spread(
     sessions: int, per_week: int, apart: int, first_on: date, is_open: Callable[[date], bool]
 ) -> tuple[date, ...]:
     """Each session as near as possible after its even place, not too close and never too many in seven days."""
-    dates = [_open_day(first_on, is_open)]
+    dates = [open_day(first_on, is_open)]
     for number in range(1, sessions):
         earliest = [dates[0] + number * WEEK // per_week // DAY * DAY, dates[-1] + apart * DAY]
         if number >= per_week:
             earliest.append(dates[-per_week] + WEEK)
-        dates.append(_open_day(max(earliest), is_open))
+        dates.append(open_day(max(earliest), is_open))
     return tuple(dates)
 
 
-def _open_day(earliest: date, is_open: Callable[[date], bool]) -> date:
+def open_day(earliest: date, is_open: Callable[[date], bool]) -> date:
     """The first open day from a date on, or OutOfRange where there is none for years."""
     for later in range(1000):
         if is_open(earliest + later * DAY):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from ketacare.science.monitoring import protocol
@@ -84,6 +84,7 @@ def facts_of_earlier_sessions(
 def _interval_facts(
     earlier: EarlierSessions, planned_at: datetime, zone: tzinfo, window_days: int
 ) -> Iterator[tuple[str, Value | None]]:
+    planned_at = planned_at.astimezone(UTC)  # two moments of one zone would be subtracted by the clock on the wall
     days = [planned_at.astimezone(zone).date() - start.astimezone(zone).date() for start in earlier.starts()]
     last = max(earlier.starts(), default=None)
     yield "order.since_last_session_h", None if last is None else (planned_at - last) / HOUR

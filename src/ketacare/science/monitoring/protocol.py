@@ -10,6 +10,8 @@ from ketacare.science import reference
 from ketacare.science.errors import BadReference, MissingInput, OutOfRange, Problem
 from ketacare.science.monitoring.protocol_files import (
     Dosing,
+    Indication,
+    Indications,
     MinimumObservation,
     Monitoring,
     ProtocolFile,
@@ -33,6 +35,7 @@ class Protocols(Frozen):
     """All protocol files, as released."""
 
     template_file: Templates
+    indication_file: Indications
     monitoring: Monitoring
     recovery: Recovery
     dosing: Dosing
@@ -41,6 +44,11 @@ class Protocols(Frozen):
     def templates(self) -> Mapping[str, Template]:
         """Every template by its id."""
         return {template.id: template for template in self.template_file.templates}
+
+    @property
+    def indications(self) -> Mapping[str, Indication]:
+        """Every indication by its diagnosis."""
+        return self.indication_file.indications
 
     def purpose(self, diagnosis: str) -> Purpose | None:
         """What an order for this diagnosis is for; None: nothing is ordered for it."""
@@ -134,6 +142,7 @@ def load() -> Protocols:
     """
     protocols = Protocols(
         template_file=_read(Templates, "templates"),
+        indication_file=_read(Indications, "indications"),
         monitoring=_read(Monitoring, "monitoring"),
         recovery=_read(Recovery, "recovery"),
         dosing=_read(Dosing, "dosing"),
@@ -162,9 +171,32 @@ def _template_problems(protocols: Protocols) -> Iterator[Problem]:
         yield from _unknown(f"{place}.stop_rules", template.stop_rules, stops)
         yield from _unknown(f"{place}.route", [template.route], protocols.dosing.routes)
         yield from _unknown(f"{place}.schedule", filter(None, [template.schedule]), protocols.monitoring.schedules)
-        yield from _unknown(f"{place}.maintenance", filter(None, [template.maintenance]), file.maintenance)
+        yield from _unknown(f"{place}.maintenance", template.maintenance, file.maintenance)
+        yield from _unknown(f"{place}.titration", filter(None, [template.titration]), file.titration)
+        yield from _ungraded(place, template, protocols)
     if len(protocols.templates) < len(file.templates):
         yield Problem(place="templates", says="an id is given twice")
+    yield from _unknown("templates.maintenance_review.stop_rules", file.maintenance_review.stop_rules, stops)
+    yield from _unknown("templates.disagree", file.disagree, stops)
+    yield from _unknown("indications", diagnoses, protocols.indications)
+    yield from _titration_problems(file)
+
+
+def _ungraded(place: str, template: Template, protocols: Protocols) -> Iterator[Problem]:
+    """Every template states how strong its evidence is, for each of its indications and its own route."""
+    for name in template.indications:
+        indication = protocols.indications.get(name)
+        if indication is not None and not indication.grade_of(template.route):
+            yield Problem(place=place, says=f"no evidence grade for {name} by {template.route}")
+
+
+def _titration_problems(file: Templates) -> Iterator[Problem]:
+    checks = book.load("order_checks")
+    for name, one in file.titration.items():
+        place = f"templates.titration.{name}"
+        params = [f"{checks.id}.{param}" for param in checks.params]
+        yield from _unknown(place, filter(None, [one.step_up, one.after_sessions]), params)
+        yield from _unknown(f"{place}.rules", one.rules, [rule.id for rule in checks.rules])
 
 
 def _schedule_problems(protocols: Protocols) -> Iterator[Problem]:
@@ -178,7 +210,14 @@ def _schedule_problems(protocols: Protocols) -> Iterator[Problem]:
 
 
 def _limit_problems(protocols: Protocols) -> Iterator[Problem]:
-    stops = [rule.id for rule in book.load("order_checks").rules if rule.severity == "hard_stop"]
+    checks = book.load("order_checks")
+    stops = [rule.id for rule in checks.rules if rule.severity == "hard_stop"]
+    for purpose, shown in protocols.dosing.shown_limits.items():
+        yield from _unknown(f"dosing.shown_limits.{purpose}", shown, protocols.dosing.limited_by[purpose])
+        for route, limits in shown.items():
+            place = f"dosing.shown_limits.{purpose}.{route}"
+            yield from _unknown(place, [name for one in limits for name in one.params], checks.params)
+            yield from _unknown(place, [name for one in limits for name in one.rules], [one.id for one in checks.rules])
     for purpose, routes in protocols.dosing.limited_by.items():
         yield from _unknown(f"dosing.limited_by.{purpose}", routes, protocols.dosing.routes)
         for route, rules in routes.items():
@@ -186,10 +225,18 @@ def _limit_problems(protocols: Protocols) -> Iterator[Problem]:
 
 
 def _sourced(protocols: Protocols) -> Iterator[tuple[str, Sourced | ProtocolFile]]:
-    files = (protocols.template_file, protocols.monitoring, protocols.recovery, protocols.dosing)
+    files = (
+        protocols.template_file,
+        protocols.indication_file,
+        protocols.monitoring,
+        protocols.recovery,
+        protocols.dosing,
+    )
     yield from ((file.id, file) for file in files)
     yield from ((template.id, template) for template in protocols.templates.values())
     yield from protocols.template_file.maintenance.items()
+    yield from protocols.template_file.titration.items()
+    yield from protocols.indications.items()
     yield from protocols.monitoring.schedules.items()
     yield from protocols.monitoring.adds_to.items()
     yield from protocols.recovery.minimum_observation_min.items()

@@ -17,6 +17,9 @@ Names = Annotated[tuple[str, ...], Key(strict=False)]
 Minutes = Annotated[tuple[float, ...], Key(strict=False)]
 Range = Annotated[tuple[int, int], Key(strict=False)]
 Numbers = Annotated[tuple[Number, ...], Key(strict=False)]
+Pair = Annotated[tuple[Number, Number], Key(strict=False)]
+Asking = Literal["dose", "duration_min", "sessions", "per_week"]
+Form = Literal["pump", "injection", "devices", "spray", "swallowed"]
 
 
 class Sourced(Frozen):
@@ -61,10 +64,18 @@ class TemplateDose(Frozen):
         return any(one is not None for one in (self.mg_per_kg, self.rate_mg_per_kg_h, self.first_mg))
 
 
-class CoursePattern(Frozen):
-    """How many sessions, over how many days, how many in a week: fewest and most."""
+class DoseRange(Frozen):
+    """What is described for a route: lowest and highest, shown and never filled in."""
 
-    sessions: Range
+    mg_per_kg: Pair | None = None
+    mg: Pair | None = None
+
+
+class CoursePattern(Frozen):
+    """How many sessions, over how many days, how many in a week: fewest and most. None: our sources do not say."""
+
+    sessions: Range | None = None
+    starts_with: int | None = None  # the rest only after a review that decided to go on
     over_days: Range | None = None
     per_week: Range | None = None
     daily: bool = False
@@ -72,11 +83,14 @@ class CoursePattern(Frozen):
 
 
 class ResponseScale(Frozen):
-    """By which scale a template's response is judged."""
+    """By which scale a template's response is judged: the first of the instruments that was answered counts."""
 
     name: str
-    response: Number | None = None
+    instruments: Annotated[Names, Key(min_length=1)]
+    response: Number | None = None  # the share of the baseline that the score falls by
     response_points: int | None = None
+    remission: Mapping[str, int] = Key(default_factory=dict)  # this score or less
+    mark: Mark
     note: str = ""
 
 
@@ -91,31 +105,60 @@ class Template(Sourced):
     schedule: str | None = None  # where it is not the route's own
     default_enabled: bool = True
     dose: TemplateDose
+    range: DoseRange | None = None
     course: CoursePattern | None = None
     alternatives: Annotated[tuple[CoursePattern, ...], Key(strict=False)] = ()
+    asks: Annotated[tuple[Asking, ...], Key(strict=False)] = ()  # what the sources do not give
     later: Names = ()
     requires: Names = ()
     extra_monitoring: Names = ()
     review_after_session: Annotated[tuple[int, ...], Key(strict=False)] = ()
     review_at_week: int | None = None
-    stop_rules: Names = ()
+    reassess_within_h: int | None = None
+    stop_rules: Annotated[Names, Key(min_length=1)]
     response_scale: ResponseScale | None = None
-    maintenance: str | None = None
+    titration: str | None = None
+    maintenance: Names = ()
 
 
 class MaintenanceStep(Frozen):
-    """For so many weeks, one session every so many days."""
+    """For so many weeks, one session every so many days; without weeks: until a review says otherwise."""
 
-    weeks: int
+    weeks: int | None = None
     every_days: int
 
 
 class Maintenance(Sourced):
     """How treatment goes on after a response."""
 
+    label: str
     steps: Annotated[tuple[MaintenanceStep, ...], Key(strict=False)] = ()
+    at_most_per_month: int | None = None
+    relapse_share_of_gain: Number | None = None
     on_relapse: str = ""
     then: str = ""
+
+
+class MaintenanceReview(Sourced):
+    """When a course in maintenance is looked at again, and what is recorded then."""
+
+    every_sessions: int
+    every_days: int
+    stop_rules: Names
+    must_record: Names
+
+
+class Titration(Sourced):
+    """When a dose may go up or down: by weight, in steps of the order-check book, or by whole devices."""
+
+    step_up: str | None = None  # book.parameter
+    after_sessions: str | None = None  # book.parameter
+    step_down_pct: Pair | None = None
+    step_mg: Number | None = None
+    doses_mg: Numbers = ()
+    up_when: str
+    down_when: str
+    rules: Names
 
 
 class Templates(ProtocolFile):
@@ -124,6 +167,53 @@ class Templates(ProtocolFile):
     purposes: Mapping[Purpose, Names]
     templates: Annotated[tuple[Template, ...], Key(strict=False)]
     maintenance: Mapping[str, Maintenance]
+    maintenance_review: MaintenanceReview
+    disagree: Mapping[str, str]  # stop rule -> what sources say against it
+    titration: Mapping[str, Titration]
+
+
+class Approval(Frozen):
+    """Whether a use is approved by the authority the file names."""
+
+    status: Literal["approved", "off_label", "not_offered"]
+    says: str = ""
+
+
+class Graded(Frozen):
+    """How strong the evidence is, for the routes it speaks of."""
+
+    routes: Annotated[Names, Key(min_length=1)]
+    grade: str
+
+
+class Indication(Sourced):
+    """What a course can be for."""
+
+    label: str
+    also: Names = ()
+    approval: Mapping[str, Approval]
+    evidence: Annotated[tuple[Graded, ...], Key(strict=False)]
+
+    def approval_of(self, route: str) -> Approval:
+        """Whether the use by this route is approved."""
+        return self.approval.get(route, self.approval["others"])
+
+    def grade_of(self, route: str) -> str:
+        """The evidence grade for a route; empty where our sources give none."""
+        return next((one.grade for one in self.evidence if route in one.routes), "")
+
+    @model_validator(mode="after")
+    def _says_the_rest(self) -> Self:
+        if "others" not in self.approval:
+            raise ValueError("approval must say what is so for every route not named: others")
+        return self
+
+
+class Indications(ProtocolFile):
+    """The file of indications."""
+
+    authority: str
+    indications: Mapping[str, Indication]
 
 
 class Asked(Frozen):
@@ -216,11 +306,22 @@ class WeightRules(Sourced):
 class Route(Sourced):
     """A way of giving the drug, and which amounts must stand beside each other before it can be ordered."""
 
+    form: Form
     bioavailability: Numbers = ()
     usual_mg_per_kg: Numbers = ()
     device_mg: int | None = None
+    doses_mg: Annotated[tuple[int, ...], Key(strict=False)] = ()
+    apart_min: int | None = None  # rest between two devices
     default_enabled: bool = True
     shown_together: Annotated[tuple[Amount, ...], Key(strict=False)]
+
+
+class ShownLimit(Frozen):
+    """One limit as it stands beside a dose: in words, with the parameters of the order-check book that hold it."""
+
+    says: str
+    params: Names
+    rules: Names
 
 
 class Tolerated(Frozen):
@@ -258,4 +359,5 @@ class Dosing(ProtocolFile):
     shown_decimals: Mapping[str, int]
     routes: Mapping[str, Route]
     limited_by: Mapping[Purpose, Mapping[str, Names]]
+    shown_limits: Mapping[Purpose, Mapping[str, Annotated[tuple[ShownLimit, ...], Key(strict=False)]]]
     sessions_before: SessionsBefore
