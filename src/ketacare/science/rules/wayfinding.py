@@ -135,7 +135,8 @@ def _further(search: Search, way: Way) -> list[Way] | None:
         merged = merged.and_also(only) or merged  # what excludes an earlier step is looked at again after it
     if merged != way:
         return [merged]
-    return [one for one in map(way.and_also, min(options, key=len)) if one is not None and one != way]
+    fewest: list[Way] = min(options, key=len)
+    return [one for one in map(way.and_also, fewest) if one is not None and one != way]
 
 
 def _onward(search: Search, finding: Finding, scene: Scene, way: Way) -> list[Way]:
