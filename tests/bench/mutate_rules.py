@@ -13,7 +13,7 @@ from ketacare.science.rules import Book, load, names
 from ketacare.science.rules.admit import Admitted, admit
 from ketacare.science.rules.cases import Case, RuleExpectation, run_case, with_clearances
 from ketacare.science.rules.conditions import Params
-from tests.bench.equivalent import always_agree
+from tests.bench.equivalent import means_the_same
 from tests.bench.mutants import Mutant, mutants
 from tests.spec.rules.files import EACH_RULE, HERE, ON, cases
 
@@ -95,7 +95,7 @@ def hunt(book: Book, chosen: Iterable[str]) -> Iterator[tuple[Mutant, str]]:
             continue
         if is_caught(mutant, book, given):
             yield mutant, "caught"
-        elif mutant.when is not None and always_agree(book, mutant):
+        elif means_the_same(book, mutant):
             yield mutant, "equivalent"
         else:
             yield mutant, "survived"
@@ -113,7 +113,7 @@ def run(wanted: Sequence[str] = ()) -> int:
                 setattr(counts[key], fate, getattr(counts[key], fate) + 1)
             if fate != "caught":
                 left[fate].append(str(mutant))
-    for what, heading in (("equivalent", "Mean the same, on every cell"), ("survived", "Survived")):
+    for what, heading in (("equivalent", "Mean the same for every patient, proved"), ("survived", "Survived")):
         if left[what]:
             print(f"{heading}:", *left[what], sep="\n  ")
     for (_, name), count in sorted(counts.items()):

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from ketacare.science.rules import Book, Rule, cells
+from ketacare.science.rules import Book, Rule
 from ketacare.science.rules.cases import Case, RuleExpectation, run_case
-from ketacare.science.rules.conditions import Comparison, Value, comparisons, possible
+from ketacare.science.rules.conditions import Comparison, Value, comparisons
 from ketacare.science.rules.evaluate import ROUTE
+from ketacare.science.rules.reach import reachable
 from tests.spec.rules.files import ON
 
 SMALLEST_STEP, SHARE, TENTH = 0.1, 0.01, 0.1
@@ -48,10 +49,8 @@ def step_at(number: float, *, whole: bool) -> float:
 def gaps(book: Book, rule: Rule, cases: Sequence[Case]) -> Iterator[str]:
     """Yield in words what the cases of a rule do not hold yet."""
     verdicts = {verdict_of(case) for case in cases}
-    reached = {"fires": True, "silent": can_be_silent(book, rule), "unknown": can_be_unknown(rule)}
-    for verdict, needed in reached.items():
-        if needed and verdict not in verdicts:
-            yield f"no case in which it is {verdict}"
+    for verdict in sorted(verdicts_within_reach(book, rule) - verdicts):
+        yield f"no case in which it is {verdict}"
     values = [values_of(book, case) for case in cases]
     for side in sides(book, rule):
         pairs = permutations(zip(cases, values, strict=True), 2)
@@ -105,15 +104,12 @@ def _differing(one: Case, other: Case) -> set[str]:
     return {name for name in names if one.facts.get(name) != other.facts.get(name)}
 
 
-def can_be_unknown(rule: Rule) -> bool:
-    """Whether a fact that is missing can leave a rule open: its own condition, or the route it is limited to."""
-    by_route = rule.stated.applies_to is not None
-    return by_route or any(None in possible(rule.when, without=fact) for fact in cells.reads(rule.when))
-
-
-def can_be_silent(book: Book, rule: Rule) -> bool:
-    """Whether a rule can be judged and not be true; one that asks only for its own routes is either skipped or true."""
-    routes = rule.stated.applies_to
-    if routes is None or cells.reads(rule.when) != (ROUTE,):
-        return True
-    return any(rule.when.verdict({ROUTE: route}, book.defaults.values) is False for route in routes)
+def verdicts_within_reach(book: Book, rule: Rule) -> set[str]:
+    """The verdicts that some patient can bring about, proved over the cells of the rule's facts."""
+    params, routes = book.defaults.values, rule.stated.applies_to
+    elsewhere = [] if routes is None else [Comparison(fact=ROUTE, op="not_in", value=routes)]
+    reached = reachable(rule.when, book.fields, params, never=elsewhere)
+    names = {True: "fires", False: "silent", None: "unknown"}
+    return {names[verdict] for verdict in reached} | (
+        {"unknown"} if routes else set()
+    )  # the route itself may be missing
