@@ -51,8 +51,8 @@ class Cast:
 
 def build() -> Cast:
     """Make the cast in an empty, migrated database."""
-    here = Site.objects.create(name="Harbour Clinic", time_zone="Europe/Berlin", jurisdiction="EU", currency="EUR")
-    there = Site.objects.create(name="Hill Clinic", time_zone="America/New_York", jurisdiction="US", currency="USD")
+    here = site("Harbour Clinic", time_zone="Europe/Berlin", jurisdiction="EU", currency="EUR")
+    there = site("Hill Clinic", time_zone="America/New_York", jurisdiction="US", currency="USD")
     staff, staff_there = staff_of(here, "harbour"), staff_of(there, "hill")
     desk = actor.of_user(User.objects.get(pk=staff[Role.FRONT_DESK]))
     desk_there = actor.of_user(User.objects.get(pk=staff_there[Role.FRONT_DESK]))
@@ -75,6 +75,10 @@ def build() -> Cast:
         zoe_course=zoe_course.pk,
         ada_user=ada.user.pk,
     )
+
+
+def site(name: str, **settings: str) -> Site:
+    return actions.open_site(name=name, **settings, by=actor.System(name="cast"), at=NOW)
 
 
 @cache

@@ -2,9 +2,24 @@
 
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from ketacare.clinic.models import AccessGrant, AuditEvent, Course, Hold, Membership, Patient, Role, User
+from ketacare.clinic.models import (
+    AccessGrant,
+    AuditEvent,
+    Course,
+    Hold,
+    Membership,
+    Patient,
+    Role,
+    RulebookProposal,
+    RulebookRuling,
+    Site,
+    User,
+)
+from ketacare.science import rules
+from ketacare.science.errors import BadReference, Problem
+from ketacare.science.rules import Book, Policy
 
 
 def active_holds(course: Course) -> QuerySet[Hold]:
@@ -87,3 +102,46 @@ def holds_of(patient: Patient) -> QuerySet[Hold]:
 def grants_of(patient: Patient) -> QuerySet[AccessGrant]:
     """Every break-glass access to a patient there ever was, newest first."""
     return patient.grants.select_related("user", "reviewed_by").order_by("-granted_at")
+
+
+def rulings(site: Site, book: str) -> QuerySet[RulebookRuling]:
+    """Everything that was ever ruled on a book at a site, newest first."""
+    rows = RulebookRuling.objects.filter(proposal__site=site, proposal__book=book)
+    return rows.select_related("proposal__loosened_by", "proposal__proposed_by", "ruled_by").order_by("-pk")
+
+
+def ruling_in_force(site: Site, book: str, *, at: datetime) -> RulebookRuling:
+    """The newest approval of a book whose day has come; what was in force at a past moment never changes again."""
+    begun = Q(effective_from__isnull=True) | Q(effective_from__lte=at)
+    ruling = rulings(site, book).filter(begun, approved=True).first()
+    if ruling is None:
+        raise BadReference([Problem(place=f"{site}: {book}", says="no version of this rulebook is in force here")])
+    return ruling
+
+
+def in_force(site: Site, book: str, *, at: datetime) -> tuple[Book, Policy]:
+    """The version of a rulebook that a site works by at a moment, with the site's own numbers: the one way to either."""
+    proposal = ruling_in_force(site, book, at=at).proposal
+    found = rules.load(book, proposal.version)
+    if found.sha256 != proposal.sha256:
+        says = f"version {found.version} is not the file that was put in force here (SHA-256 {proposal.sha256})"
+        raise BadReference([Problem(place=f"{site}: {book}", says=says)])
+    answers = "" if proposal.loosened_by is None else proposal.loosened_by.name
+    return found, found.policy(proposal.parameters, loosened_by=answers)
+
+
+def rulings_to_come(site: Site, book: str, *, at: datetime) -> QuerySet[RulebookRuling]:
+    """Approvals of a book whose day has not come and that no later approval has overtaken."""
+    now = ruling_in_force(site, book, at=at)
+    return rulings(site, book).filter(approved=True, effective_from__gt=at, pk__gt=now.pk)
+
+
+def proposals_open(*, sites: set[int]) -> QuerySet[RulebookProposal]:
+    """Proposals at these sites on which nobody has ruled yet, oldest first."""
+    rows = RulebookProposal.objects.filter(site__in=sites, ruling__isnull=True)
+    return rows.select_related("site", "proposed_by").order_by("proposed_at", "pk")
+
+
+def open_proposal(site: Site, book: str) -> RulebookProposal | None:
+    """The proposal for a book that waits at a site."""
+    return proposals_open(sites={site.pk}).filter(book=book).first()

@@ -3,6 +3,7 @@
 from ketacare.clinic.models.audit import AuditEvent, AuditSeal, AuditSubject
 from ketacare.clinic.models.care import COURSE_TRANSITIONS, Course, DecisionRecord, Hold
 from ketacare.clinic.models.people import AccessGrant, Device, Membership, Patient, PatientIdentifier, Role, Site, User
+from ketacare.clinic.models.rulebooks import RulebookProposal, RulebookRuling
 
 __all__ = [
     "COURSE_TRANSITIONS",
@@ -18,6 +19,8 @@ __all__ = [
     "Patient",
     "PatientIdentifier",
     "Role",
+    "RulebookProposal",
+    "RulebookRuling",
     "Site",
     "User",
 ]

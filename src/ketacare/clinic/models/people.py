@@ -15,6 +15,7 @@ class Role(models.TextChoices):
     CUSTODIAN = "custodian", "Drug custodian"
     QUALITY = "quality", "Quality lead"
     ADMINISTRATOR = "administrator", "Administrator"
+    MEDICAL_DIRECTOR = "medical-director", "Medical director"
     PATIENT = "patient", "Patient"
 
 

@@ -1,4 +1,4 @@
-"""Everything that writes in this room."""
+"""What is done to sites, people, patients, courses, holds and accesses."""
 
 import hashlib
 from datetime import date, datetime, timedelta
@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from ketacare.clinic import audit, queries
+from ketacare.clinic.actions.rulebooks import start_rulebooks
 from ketacare.clinic.actor import Actor, Operator, Staff, System, user_id
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import (
@@ -40,6 +41,7 @@ def open_site(
     if not isinstance(by, Operator | System):
         raise NotAllowed("site.open", name)
     site = Site.objects.create(name=name, time_zone=time_zone, jurisdiction=jurisdiction, currency=currency)
+    start_rulebooks(site=site, by=by, at=at)
     audit.record(by=by, at=at, did="site opened", on=site)
     return site
 
