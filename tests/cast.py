@@ -11,6 +11,7 @@ from ketacare.clinic.actor import PatientLink, Staff
 from ketacare.clinic.models import Course, Membership, Patient, Role, Site, User
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+OPENED = datetime(2025, 1, 7, 8, 0, tzinfo=UTC)  # both sites
 PASSWORD = "correct horse battery staple"
 
 
@@ -78,7 +79,7 @@ def build() -> Cast:
 
 
 def site(name: str, **settings: str) -> Site:
-    return actions.open_site(name=name, **settings, by=actor.System(name="cast"), at=NOW)
+    return actions.open_site(name=name, **settings, by=actor.System(name="cast"), at=OPENED)
 
 
 @cache

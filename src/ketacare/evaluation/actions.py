@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -13,12 +13,12 @@ from ketacare.clinic.actor import Actor, user_id
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, DecisionRecord
 from ketacare.clinic.permissions import require
+from ketacare.clinic.queries import in_force
 from ketacare.evaluation import decision, queries
 from ketacare.evaluation.decision import Override
 from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Answer, ClearanceRecord, Decided, PendingDecision
 from ketacare.evaluation.queries import Assessment
-from ketacare.science import rules
 from ketacare.science.errors import BadFacts
 from ketacare.science.rules.admit import admit
 from ketacare.science.rules.record import plain
@@ -33,7 +33,7 @@ def record_answers(
     """Keep the answers to some questions; None is "not sure". A wrong value refuses them all, every problem at once."""
     course = locked(course_id)
     require(by, "evaluation.answer", course)
-    check_values(answers, on=queries.today_at(course, at))
+    check_values(course, answers, at=at)
     if course.status == Status.REFERRED:
         clinic.move_course(course_id=course.pk, to=Status.IN_EVALUATION, by=by, at=at)
     rows = [
@@ -45,12 +45,13 @@ def record_answers(
     return rows
 
 
-def check_values(answers: Mapping[str, object], *, on: date) -> None:
+def check_values(course: Course, answers: Mapping[str, object], *, at: datetime) -> None:
     """Refuse values that no evaluation may start from."""
-    book = rules.load(queries.BOOK)
+    book, policy = in_force(course.site, queries.BOOK, at=at)
+    on = queries.today_at(course, at)
     given = {name: queries.as_fact(Answer(fact=name, value=value), on) for name, value in answers.items()}
     try:
-        admit(book, given, on=on, params=book.defaults.values)
+        admit(book, given, on=on, params=policy.values)
     except BadFacts as bad:
         raise ActionRefused("bad-answer", [Reason(text=str(one), who="you") for one in bad.problems]) from bad
 
@@ -192,7 +193,7 @@ def keep(
         decided_by_id=first,
         second_by_id=second,
         decided_at=at,
-        expires_at=at + queries.decision_lasts(course),
+        expires_at=at + queries.decision_lasts(course, at=at),
     )
     audit.record(by=by, at=at, did=f"decided: {record.decided}", on=record)
     follow(course, record, by=by, at=at)

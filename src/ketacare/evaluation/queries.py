@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from ketacare.clinic.models import Course, DecisionRecord
+from ketacare.clinic.queries import in_force
 from ketacare.evaluation.models import Answer, Decided, PendingDecision
 from ketacare.record import queries as record
 from ketacare.science import rules
@@ -39,14 +40,10 @@ def today_at(course: Course, at: datetime) -> date:
 
 
 def assess(course: Course, *, at: datetime) -> Assessment:
-    """Evaluate what is known of the patient against the eligibility book and the site's policy."""
-    book = rules.load(BOOK)
-    changes = course.site.policy.get(BOOK, {})
+    """Evaluate what is known of the patient against the eligibility book in force at the site."""
+    book, policy = in_force(course.site, BOOK, at=at)
     evaluation = book.evaluate(
-        facts(course, at=at),
-        on=today_at(course, at),
-        policy=book.policy(changes) if changes else None,
-        clearances=clearances(course),
+        facts(course, at=at), on=today_at(course, at), policy=policy, clearances=clearances(course)
     )
     return Assessment(
         course=course,
@@ -78,7 +75,7 @@ def as_day(moment: date | datetime) -> date:
 
 def as_fact(answer: Answer, day: date) -> Fact:
     """An answer as a fact, of the type that its question has; what does not fit is left for the engine to refuse."""
-    field = rules.load(BOOK).fields.get(answer.fact)
+    field = rules.catalogue().get(answer.fact)
     value = answer.value if field is None else typed(answer.value, field)
     return Fact(name=answer.fact, value=value, as_of=day, source=f"answer:{answer.pk}")
 
@@ -178,9 +175,7 @@ def decisions_to_confirm(sites: set[int]) -> QuerySet[PendingDecision]:
     return rows.select_related("course__patient", "decided_by").order_by("decided_at", "pk")
 
 
-def decision_lasts(course: Course) -> timedelta:
-    """How long a decision may count, from the start gate's parameter and the site's policy."""
-    gate = rules.load("start_gate")
-    changes = course.site.policy.get("start_gate", {})
-    policy = gate.policy(changes) if changes else gate.defaults
+def decision_lasts(course: Course, *, at: datetime) -> timedelta:
+    """How long a decision may count, from the parameter of the start gate in force at the site."""
+    _, policy = in_force(course.site, "start_gate", at=at)
     return timedelta(days=policy.values["eligibility_max_age_days"])

@@ -6,13 +6,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.errors import Reason
+from ketacare.clinic.queries import in_force
 from ketacare.infusion import outside, states
 from ketacare.infusion.models import Session
 from ketacare.science.facts.readings import gate_facts
 from ketacare.science.monitoring.events import Event, Signature
 from ketacare.science.monitoring.parameters import attestable
 from ketacare.science.monitoring.timeline import State
-from ketacare.science.rules.book import Book, load
+from ketacare.science.rules.book import Book
 from ketacare.science.rules.fields import Fact, Field
 from ketacare.science.rules.findings import Evaluation, Finding
 from ketacare.science.rules.policy import Policy
@@ -97,7 +98,7 @@ class Readiness:
     def _reason(self, finding: Finding) -> Reason:
         if finding.fires:
             return Reason(text=finding.rule.statement, rule=finding.rule.id, who=OVERRIDE_WORDS[finding.override])
-        fields = load(BOOK).fields
+        fields = {item.name: item.field for item in self.items}
         who = sorted({WHO[fields[name].supplied_by] for name in finding.missing})
         asked = ", ".join(finding.missing)
         return Reason(text=f"Not answered: {asked}.", rule=finding.rule.id, who=" or ".join(who))
@@ -113,11 +114,10 @@ OVERRIDE_WORDS = {
 
 def readiness(session: Session, *, at: datetime) -> Readiness:
     """Evaluate the start gate on what the system knows and what named people have attested."""
-    book = load(BOOK)
+    book, policy = in_force(session.site, BOOK, at=at)
     here = at.astimezone(ZoneInfo(session.site.time_zone))
-    policy = book.policy(session.site.policy.get(BOOK, {}))
     state = states.current(session)
-    facts = facts_at(session, state, policy, at=here)
+    facts = facts_at(session, state, book, policy, at=here)
     evaluation = book.evaluate(facts, on=here, policy=policy)
     findings = tuple(Standing(finding=one, overrides=_overrides(state, one)) for one in evaluation.findings)
     return Readiness(
@@ -125,11 +125,11 @@ def readiness(session: Session, *, at: datetime) -> Readiness:
     )
 
 
-def facts_at(session: Session, state: State, policy: Policy, *, at: datetime) -> dict[str, Fact]:
+def facts_at(session: Session, state: State, book: Book, policy: Policy, *, at: datetime) -> dict[str, Fact]:
     """The facts of the gate: what other rooms know, and before that the session's own answers and today's readings."""
     green = policy.values
     own = gate_facts(state, green_sys=green["bp_green_sys"], green_dia=green["bp_green_dia"], at=at)
-    known = {name: fact for name, fact in outside.facts(session, at=at).items() if name in load(BOOK).fields}
+    known = {name: fact for name, fact in outside.facts(session, at=at).items() if name in book.fields}
     both = {name: (known[name], own[name]) for name in outside.WORSE if name in known and name in own}
     return known | own | {name: worse(*two, order=outside.WORSE[name]) for name, two in both.items()}
 

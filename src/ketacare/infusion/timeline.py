@@ -9,6 +9,7 @@ from django.db import connection
 
 from ketacare.clinic.actor import Actor, System
 from ketacare.clinic.errors import ActionRefused, Reason
+from ketacare.clinic.queries import in_force
 from ketacare.infusion import states
 from ketacare.infusion.models import Session, SessionEvent
 from ketacare.record.models import Treatment
@@ -21,7 +22,7 @@ from ketacare.science.monitoring.parameters import LIVE
 from ketacare.science.monitoring.policy import Verdicts, alarm_policy, judge
 from ketacare.science.monitoring.schedule import Schedule, schedule_for
 from ketacare.science.monitoring.timeline import CORRECTABLE, MONITORED, State, dose_steps, may_follow, step
-from ketacare.science.rules.book import load
+from ketacare.science.rules.book import Book, load
 from ketacare.science.rules.policy import Policy
 
 AHEAD = timedelta(seconds=30)  # how far a clock at the bedside may run before ours
@@ -74,9 +75,9 @@ def schedule_of(session: Session) -> Schedule:
     return _schedule(session.schedule, tuple(session.schedule_additions))
 
 
-def limits_of(session: Session) -> Policy:
-    """The alarm limits of the session's site."""
-    return load("alarms").policy(session.site.policy.get("alarms", {}))
+def alarm_book_of(session: Session, *, at: datetime) -> tuple[Book, Policy]:
+    """The alarm book and limits of a session: what was in force when it began, so that no alarm changes meaning under way."""
+    return in_force(session.site, "alarms", at=session.started_at or at)
 
 
 @cache
@@ -143,8 +144,10 @@ def _judge_now(draft: _Draft) -> None:
     """Store what the alarm machine finds at this moment, while the drug may act."""
     if draft.state.status in MONITORED:
         facts = live_facts(draft.state, schedule_of(draft.session), at=draft.recorded_at)
-        verdicts = judge(facts, at=draft.recorded_at, limits=limits_of(draft.session))
-        found = due_transitions(draft.state.alarms, verdicts, policy=alarm_policy(), at=draft.recorded_at)
+        book, limits = alarm_book_of(draft.session, at=draft.recorded_at)
+        verdicts = judge(facts, at=draft.recorded_at, book=book, limits=limits)
+        policy = alarm_policy(book.version)
+        found = due_transitions(draft.state.alarms, verdicts, policy=policy, at=draft.recorded_at)
         _add_alarms(draft, found)
     draft.judged_seq = draft.state.seq
 
@@ -159,7 +162,8 @@ def _judge(draft: _Draft, entry: Entry, measured: Reading | Observation) -> None
         _judge_now(draft)
         return
     facts = live_facts(draft.state, schedule_of(draft.session), at=entry.at)
-    verdicts = judge(facts, at=entry.at, limits=limits_of(draft.session))
+    book, limits = alarm_book_of(draft.session, at=draft.recorded_at)
+    verdicts = judge(facts, at=entry.at, book=book, limits=limits)
     theirs = tuple(one for one in verdicts.fired if late & set(one.causes))
     _add_alarms(draft, late_transitions(draft.state.alarms, Verdicts(fired=theirs), at=entry.at))
 

@@ -28,7 +28,7 @@ def draft_plan(*, course_id: int, plan: PlanInput, by: Actor, at: datetime, reas
     """Lay out a course from a template; a later version needs a reason and replaces the one before."""
     course = locked(course_id, "plan.draft", by)
     before = newest_plan(course)
-    laid_out = drafting.lay_out(course, plan, before=before, reason=reason)
+    laid_out = drafting.lay_out(course, plan, before=before, reason=reason, at=at)
     row = CoursePlan.objects.create(
         course=course,
         version=1 if before is None else before.version + 1,

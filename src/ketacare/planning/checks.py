@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, Site
+from ketacare.clinic.queries import in_force
 from ketacare.evaluation import queries as evaluation
 from ketacare.planning.models import Order
 from ketacare.planning.queries import template_of
@@ -19,7 +20,7 @@ from ketacare.science.monitoring import dosing
 from ketacare.science.monitoring.earlier_sessions import EarlierSession, EarlierSessions
 from ketacare.science.monitoring.orders import OrderDraft, SiteRules, order_facts
 from ketacare.science.monitoring.protocol_files import Template
-from ketacare.science.rules import Book, Evaluation, Fact, Finding, Used, load
+from ketacare.science.rules import Book, Evaluation, Fact, Finding, Used
 
 BOOK = "order_checks"
 SESSION = "session"  # freshness of the facts that nurse and device supply at the vial
@@ -55,30 +56,29 @@ class Moment:
 def check(order: Order, moment: Moment) -> Evaluation:
     """What the order-check book says about an order at a moment; refuses values that no evaluation may start from."""
     site = order.course.site
-    rules = site_rules(site)
+    rules = site_rules(site, at=moment.at)
     at = moment.at.astimezone(rules.zone)
-    book = load(BOOK)
+    book, policy = in_force(site, BOOK, at=moment.at)
     earlier = earlier_sessions(order.course, earlier_doses(order.answers), zone=rules.zone, before=at)
     facts: dict[str, Fact] = clinical_facts(order, book, at)
     facts |= order_facts(draft_of(order, moment, earlier, rules), earlier, site=rules, on=at.date())
     facts |= answered_facts(earlier_doses(order.answers))
     facts |= vial_facts(book, moment)
     try:
-        return book.evaluate(facts, on=at, policy=book.policy(site.policy.get(BOOK, {})))
+        return book.evaluate(facts, on=at, policy=policy)
     except BadFacts as bad:
         raise ActionRefused(
             "order-out-of-range", [Reason(text=str(one), who=WHO["clin"]) for one in bad.problems]
         ) from bad
 
 
-def site_rules(site: Site) -> SiteRules:
+def site_rules(site: Site, *, at: datetime) -> SiteRules:
     """What a site has settled for its orders."""
-    changed = site.policy.get(BOOK, {})
-    limit = changed.get("bmi_ideal_weight")
+    _, policy = in_force(site, BOOK, at=at)
     nasal = site.policy.get("compounded_nasal_limit_mg")
     return SiteRules(
         zone=ZoneInfo(site.time_zone),
-        bmi_limit=None if limit is None else Decimal(str(limit)),
+        bmi_limit=Decimal(str(policy.values["bmi_ideal_weight"])),
         high_bmi_basis=site.policy.get("high_bmi_basis"),
         compounded_nasal_limit_mg=None if nasal is None else Decimal(str(nasal)),
     )

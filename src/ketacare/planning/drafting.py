@@ -8,6 +8,7 @@ from decimal import Decimal
 from ketacare.clinic.actor import Actor, user_id
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, Membership
+from ketacare.clinic.queries import in_force
 from ketacare.planning.checks import BOOK, SECOND_PERSON, SECOND_PRESCRIBER, WHO, site_rules
 from ketacare.planning.models import CoursePlan, Order
 from ketacare.planning.queries import SECOND_NEEDED, given, live_order, needs_second, newest_plan
@@ -18,7 +19,6 @@ from ketacare.science.errors import MissingInput, OutOfRange
 from ketacare.science.monitoring import dosing, protocol
 from ketacare.science.monitoring.course import course_dates
 from ketacare.science.monitoring.protocol_files import Template
-from ketacare.science.rules import load
 
 DRUGS = {"in_esketamine": "esketamine"}  # every other route gives ketamine
 TEMPLATES = "protocols/templates"
@@ -37,7 +37,7 @@ class LaidOut:
     dates: tuple[date, ...]
 
 
-def lay_out(course: Course, plan: PlanInput, *, before: CoursePlan | None, reason: str) -> LaidOut:
+def lay_out(course: Course, plan: PlanInput, *, before: CoursePlan | None, reason: str, at: datetime) -> LaidOut:
     """The columns and dates of a plan, or a refusal with every reason."""
     template = protocol.load().templates.get(plan.template_id)
     if reasons := list(reasons_against_plan(course, template, before=before, reason=reason)):
@@ -50,7 +50,7 @@ def lay_out(course: Course, plan: PlanInput, *, before: CoursePlan | None, reaso
         "route": template.route,
         "setting": plan.setting,
     }
-    return LaidOut(columns=columns, dates=dates_of(course, template, plan))
+    return LaidOut(columns=columns, dates=dates_of(course, template, plan, at=at))
 
 
 def reasons_against_plan(
@@ -68,14 +68,14 @@ def reasons_against_plan(
         yield Reason(text="Say why the plan changes.", who=WHO["clin"])
 
 
-def dates_of(course: Course, template: Template, plan: PlanInput) -> tuple[date, ...]:
+def dates_of(course: Course, template: Template, plan: PlanInput, *, at: datetime) -> tuple[date, ...]:
     """The days of the sessions, in the first of the template's patterns that allows the number asked for."""
     patterns = [template.course, *template.alternatives]
     asked = plan.sessions
     fitting = [
         one for one in patterns if asked is None or not one.sessions or one.sessions[0] <= asked <= one.sessions[1]
     ]
-    params = load(BOOK).policy(course.site.policy.get(BOOK, {})).values
+    params = in_force(course.site, BOOK, at=at)[1].values
     try:
         return course_dates(
             (fitting or patterns)[0],
@@ -95,7 +95,7 @@ def order_columns(course: Course, given_in: OrderInput, *, at: datetime) -> dict
     if reasons := list(reasons_against_order(course, plan, given_in, known)):
         raise ActionRefused("order-not-possible", reasons)
     try:
-        weight = dosing_weight_of(course, known)
+        weight = dosing_weight_of(course, known, at=at)
         mg = dosing.mg_from_mg_per_kg(given_in.dose_mg_per_kg, dosing_weight_kg=weight.kg)
         dose = dosing.amounts(
             mg=mg,
@@ -123,16 +123,15 @@ def order_columns(course: Course, given_in: OrderInput, *, at: datetime) -> dict
     }
 
 
-def dosing_weight_of(course: Course, known: Weighed) -> dosing.DosingWeight:
+def dosing_weight_of(course: Course, known: Weighed, *, at: datetime) -> dosing.DosingWeight:
     """The weight that every mg/kg of an order is per."""
-    rules = site_rules(course.site)
-    default = Decimal(str(load(BOOK).params["bmi_ideal_weight"].default))
+    rules = site_rules(course.site, at=at)
     sex = course.patient.sex_at_birth
     return dosing.dosing_weight(
         weight_kg=known.weight_kg,
         height_cm=known.height_cm,
         sex=sex if sex in {"female", "male"} else None,
-        bmi_limit=default if rules.bmi_limit is None else rules.bmi_limit,
+        bmi_limit=rules.bmi_limit,
         high_bmi_basis=rules.high_bmi_basis,
     )
 

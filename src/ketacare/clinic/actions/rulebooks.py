@@ -63,7 +63,9 @@ def propose_rulebook(
 
 
 @transaction.atomic
-def approve_rulebook(*, proposal_id: int, effective_on: date, by: Actor, at: datetime, reason: str = "") -> RulebookRuling:
+def approve_rulebook(
+    *, proposal_id: int, effective_on: date, by: Actor, at: datetime, reason: str = ""
+) -> RulebookRuling:
     """Put a proposal in force from a day on, as another person than the one who proposed it."""
     proposal = _open(proposal_id, by=by, permission="policy.approve")
     zone = ZoneInfo(proposal.site.time_zone)
@@ -164,7 +166,9 @@ def _open(proposal_id: int, *, by: Actor, permission: str) -> RulebookProposal:
 def _changed_since(proposal: RulebookProposal) -> list[str]:
     """What keeps the proposed book from being the one that was looked at."""
     book = _shipped(proposal.book, proposal.version)
-    return [] if book.sha256 == proposal.sha256 else ["The book's file has changed since it was proposed: propose anew."]
+    return (
+        [] if book.sha256 == proposal.sha256 else ["The book's file has changed since it was proposed: propose anew."]
+    )
 
 
 def _rule(

@@ -95,52 +95,57 @@ class Verdicts:
 
 
 @cache
-def alarm_policy() -> AlarmPolicy:
-    """Return the policy of the shipped alarm book.
+def alarm_policy(version: int | None = None) -> AlarmPolicy:
+    """Return the policy of a version of the alarm book.
+
+    Args:
+        version: which one; None: the newest.
 
     Raises:
         BadReference: everything that is wrong with it.
     """
     try:
-        return AlarmPolicy.model_validate(load("alarms").annex["policy"])
+        return AlarmPolicy.model_validate(load("alarms", version).annex["policy"])
     except ValidationError as error:
         raise BadReference(problems_of(error, place="alarms: annex.policy")) from error
 
 
-def judge(facts: Given, *, at: datetime, limits: Policy | None = None) -> Verdicts:
+def judge(facts: Given, *, at: datetime, book: Book | None = None, limits: Policy | None = None) -> Verdicts:
     """Return what the alarm book says of the facts of one moment.
 
     Args:
         facts: by name, with ``session.scheduled``, the parameters that the schedule asks for.
         at: the moment, with time zone; facts age up to it.
+        book: the version of the alarm book; None: the newest.
         limits: the site's own limits; None: the book's.
 
     Returns:
         One verdict for every rule that fired; the rule about missing data gives one for each parameter, which it names.
     """
-    said = load("alarms").evaluate(facts, on=at, policy=limits)
+    alarms = book or load("alarms")
+    said = alarms.evaluate(facts, on=at, policy=limits)
     fired = [_verdict(one) for one in said.findings if one.fires and one.rule.id != NO_DATA]
     if NO_DATA in said.fired:
-        fired += _missing(facts, said, at=at)
+        fired += _missing(alarms, facts, said, at=at)
     return Verdicts(fired=tuple(fired), unknown=frozenset(said.unknown))
 
 
-def _missing(facts: Given, said: Evaluation, *, at: datetime) -> list[Verdict]:
+def _missing(book: Book, facts: Given, said: Evaluation, *, at: datetime) -> list[Verdict]:
     """Ask the rule about missing data for one parameter of the schedule at a time."""
     scheduled = said.facts[SCHEDULED].value
     assert isinstance(scheduled, tuple)  # noqa: S101  # the catalogue says it is a list
     found = []
     for parameter in scheduled:
-        alone = _silence().evaluate({**facts, SCHEDULED: [parameter]}, on=at).finding(NO_DATA)
+        alone = _silence(book.version).evaluate({**facts, SCHEDULED: [parameter]}, on=at).finding(NO_DATA)
         if alone is not None and alone.fires:
             found.append(_verdict(alone, parameter))
     return found
 
 
 @cache
-def _silence() -> Book:
-    """The alarm book with nothing in it but the rule about missing data."""
-    book = load("alarms")
+def _silence(version: int) -> Book:
+    """A version of the alarm book with nothing in it but the rule about missing data."""
+    book = load("alarms", version)
     return replace(book, rules=(book.rule(NO_DATA),))
 
 
