@@ -19,6 +19,7 @@ from ketacare.evaluation.decision import Override
 from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Answer, ClearanceRecord, Decided, PendingDecision
 from ketacare.evaluation.queries import Assessment
+from ketacare.evaluation.settling import Settling, refuse_unless_seen
 from ketacare.science.errors import BadFacts
 from ketacare.science.rules.admit import admit
 from ketacare.science.rules.record import plain
@@ -28,16 +29,36 @@ Status = Course.Status
 
 @transaction.atomic
 def record_answers(
-    *, course_id: int, answers: Mapping[str, object], by: Actor, at: datetime, note: str = ""
+    *,
+    course_id: int,
+    answers: Mapping[str, object],
+    by: Actor,
+    at: datetime,
+    note: str = "",
+    settles: Mapping[str, Settling] | None = None,
 ) -> list[Answer]:
-    """Keep the answers to some questions; None is "not sure". A wrong value refuses them all, every problem at once."""
+    """Keep the answers to some questions; None is "not sure". A wrong value refuses them all, every problem at once.
+
+    ``settles`` says of some of them why they count although the record says otherwise, and in view of which entries.
+    """
     course = locked(course_id)
     require(by, "evaluation.answer", course)
     check_values(course, answers, at=at)
+    reasons = {fact: one for fact, one in (settles or {}).items() if fact in answers}
+    if reasons:
+        refuse_unless_seen(reasons, queries.told(course, at=at))
     if course.status == Status.REFERRED:
         clinic.move_course(course_id=course.pk, to=Status.IN_EVALUATION, by=by, at=at)
     rows = [
-        Answer(course=course, fact=fact, value=value, note=note, answered_by_id=user_id(by), answered_at=at)
+        Answer(
+            course=course,
+            fact=fact,
+            value=value,
+            note=reasons[fact].why.strip() if fact in reasons else note,
+            settles=sorted(reasons[fact].entries) if fact in reasons else [],
+            answered_by_id=user_id(by),
+            answered_at=at,
+        )
         for fact, value in answers.items()
     ]
     Answer.objects.bulk_create(rows)

@@ -9,6 +9,7 @@ from django import forms
 from ketacare.evaluation.decision import Override
 from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Decided, OverrideReason
+from ketacare.evaluation.settling import Settling
 from ketacare.science.rules import Evaluation, Field
 from ketacare.science.rules.override import Obstacle
 from ketacare.science.rules.questions import Question, Section
@@ -28,11 +29,22 @@ def field_name(fact: str) -> str:
 class AnswersForm(forms.Form):
     """One section of the evaluation. A question left empty stays as it was; "not sure" is an answer: unknown."""
 
-    def __init__(self, section: Section, known: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, section: Section, known: Mapping[str, Any], told: Mapping[str, tuple[str, ...]], *args: Any, **kwargs: Any
+    ) -> None:
+        """``told`` gives, for each fact that the record says for good, the keys of the entries that say it."""
         super().__init__(*args, **kwargs)
         self.section = section
         for question in section.questions:
-            self.fields[field_name(question.fact)] = form_field(question, known.get(question.fact))
+            name = field_name(question.fact)
+            self.fields[name] = form_field(question, known.get(question.fact))
+            if keys := told.get(question.fact):
+                self.fields[f"why-{name}"] = forms.CharField(
+                    label="If the record is not right: why", required=False, max_length=500
+                )
+                self.fields[f"seen-{name}"] = forms.CharField(
+                    initial=" ".join(keys), required=False, widget=forms.HiddenInput
+                )
 
     def answers(self) -> dict[str, object]:
         """The answers that differ from what the page showed, by fact."""
@@ -40,7 +52,21 @@ class AnswersForm(forms.Form):
         return {
             question.fact: as_value(question.field, self.cleaned_data[name])
             for name, question in names.items()
-            if name in self.changed_data and self.cleaned_data[name] not in (None, "", [])
+            if self.was_given(name) and self.cleaned_data[name] not in (None, "", [])
+        }
+
+    def was_given(self, name: str) -> bool:
+        """Whether a question was answered: its answer changed, or why it stays against the record was said."""
+        return name in self.changed_data or bool(self.cleaned_data.get(f"why-{name}"))
+
+    def settles(self) -> dict[str, Settling]:
+        """Why answers count although the record says otherwise, by fact."""
+        names = {question.fact: field_name(question.fact) for question in self.section.questions}
+        said = {fact: (self.cleaned_data.get(f"why-{name}"), f"seen-{name}") for fact, name in names.items()}
+        return {
+            fact: Settling(why=why, entries=tuple(self.cleaned_data[seen].split()))
+            for fact, (why, seen) in said.items()
+            if why
         }
 
 

@@ -15,6 +15,9 @@ class Answer(models.Model):
     fact = models.CharField(max_length=80)
     value = models.JSONField(null=True)
     note = models.TextField(blank=True)
+    settles = models.JSONField(
+        default=list
+    )  # keys of the record's entries that the answer was given in view of and overrules
     answered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField()
 

@@ -11,8 +11,9 @@ from django.http import Http404
 
 from ketacare.evaluation import queries
 from ketacare.evaluation.forms import AnswersForm, DecisionForm, field_name
-from ketacare.evaluation.queries import Assessment
+from ketacare.evaluation.queries import Assessment, Known
 from ketacare.science import rules
+from ketacare.science.facts.entries import RecordEntry
 from ketacare.science.rules import Fact, Finding, Need, Rule, Used
 from ketacare.science.rules.override import Demand
 from ketacare.science.rules.questions import Question, Section, sections
@@ -158,12 +159,79 @@ def section_after(section: Section) -> Section:
     return every[min(every.index(section) + 1, len(every) - 1)]
 
 
-def questions_shown(
-    section: Section, form: AnswersForm, known: Mapping[str, Fact]
-) -> list[tuple[Question, BoundField, Fact | None, str]]:
-    """Each question with its control, what is known of it, and that in words."""
-    facts = [(one, known.get(one.fact)) for one in section.questions]
-    return [(one, form[field_name(one.fact)], fact, said(fact.value) if fact else "") for one, fact in facts]
+@dataclass(frozen=True, kw_only=True)
+class ContradictionShown:
+    """Two sources that differ, each with its value, its day and where it comes from."""
+
+    fact: str
+    label: str
+    section: str
+    answered: str
+    answered_on: date | None
+    answered_by: str
+    recorded: str
+    record_says: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionShown:
+    """A question with its control, what is known of it in words, and what the record says about it."""
+
+    question: Question
+    control: BoundField
+    fact: Fact | None
+    text: str
+    entries: tuple[RecordEntry, ...]
+    rivals: ContradictionShown | None
+    why: BoundField | None
+    seen: BoundField | None
+
+
+def questions_shown(section: Section, form: AnswersForm, known: Known) -> list[QuestionShown]:
+    """The questions of a section, each with what is known of it."""
+    rivals = {one.fact: one for one in contradictions_shown(known)}
+    return [question_shown(one, form, known, rivals.get(one.fact)) for one in section.questions]
+
+
+def question_shown(
+    question: Question, form: AnswersForm, known: Known, rivals: ContradictionShown | None
+) -> QuestionShown:
+    """One question, with the field for a reason where the record says something for good."""
+    name, fact = field_name(question.fact), known.facts.get(question.fact)
+    return QuestionShown(
+        question=question,
+        control=form[name],
+        fact=fact,
+        text=said(fact.value) if fact else "",
+        entries=known.record.speaks.get(question.fact, ()),
+        rivals=rivals,
+        why=form[f"why-{name}"] if f"why-{name}" in form.fields else None,
+        seen=form[f"seen-{name}"] if f"seen-{name}" in form.fields else None,
+    )
+
+
+def contradictions_shown(known: Known) -> list[ContradictionShown]:
+    """Where an answer and the record contradict each other, in the order of the facts' names."""
+    where = {question.fact: one.id for one in sections(queries.BOOK) for question in one.questions}
+    return [
+        ContradictionShown(
+            fact=fact,
+            label=label_of(fact),
+            section=where.get(fact, ""),
+            answered=said(one.answer.value),
+            answered_on=one.answer.as_of,
+            answered_by=known.answers[fact].answered_by.name,
+            recorded=said(one.record.value),
+            record_says=one.record.source,
+        )
+        for fact, one in sorted(known.rivals.items())
+    ]
+
+
+def said_for_good(known: Known) -> dict[str, tuple[str, ...]]:
+    """For each fact that the record says for good, the keys of the entries that say it."""
+    lasting = known.record.lasting
+    return {fact: tuple(one.key for one in rows) for fact, rows in known.record.rests_on.items() if fact in lasting}
 
 
 def progress(known: Mapping[str, Fact]) -> list[tuple[Section, int]]:

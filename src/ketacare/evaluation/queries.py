@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +16,8 @@ from ketacare.clinic.queries import in_force
 from ketacare.evaluation.models import Answer, Decided, PendingDecision
 from ketacare.record import queries as record
 from ketacare.science import rules
-from ketacare.science.facts.record import body_mass_index
+from ketacare.science.facts.record import RecordFacts, body_mass_index
+from ketacare.science.facts.rivals import Answered, Rivals, joined
 from ketacare.science.rules import Clearance, Evaluation, Fact, Field
 from ketacare.science.rules.override import Obstacle, obstacles
 
@@ -32,6 +34,16 @@ class Assessment:
     evaluation: Evaluation
     obstacles: tuple[Obstacle, ...]
     digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known of a patient by name, where record and answers contradict each other, and what the record says."""
+
+    facts: Mapping[str, Fact]
+    rivals: Mapping[str, Rivals]
+    record: RecordFacts
+    answers: Mapping[str, Answer]
 
 
 def today_at(course: Course, at: datetime) -> date:
@@ -54,23 +66,31 @@ def assess(course: Course, *, at: datetime) -> Assessment:
 
 
 def facts(course: Course, *, at: datetime) -> dict[str, Fact]:
-    """The facts of the record and of the answers; of two for one name the newer counts."""
-    known = dict(record.known_facts(course.patient, on=today_at(course, at)))
-    known["site.jurisdiction"] = Fact(name="site.jurisdiction", value=course.site.jurisdiction, source="site")
-    for answer in newest_answers(course):
-        fact = as_fact(answer, today_at(course, answer.answered_at))
-        rival = known.get(answer.fact)
-        if rival is None or rival.as_of is None or rival.value is None or as_day(rival.as_of) <= fact.as_of:
-            known[answer.fact] = fact
-    weight, height = known.get("patient.weight_kg"), known.get("patient.height_cm")
+    """The facts of the record and of the answers, one a name; of a contradiction the record's, which is the cautious one."""
+    return dict(known(course, at=at).facts)
+
+
+def known(course: Course, *, at: datetime) -> Known:
+    """What record and answers say together: the facts, the contradictions, and the entries that bear on each fact."""
+    here = at.astimezone(ZoneInfo(course.site.time_zone))
+    says = told(course, at=at)
+    answers = {answer.fact: answer for answer in newest_answers(course)}
+    given = [
+        Answered(fact=as_fact(answer, today_at(course, answer.answered_at)), settles=frozenset(answer.settles))
+        for answer in answers.values()
+    ]
+    both = joined(says, given, fields=rules.catalogue(), on=here.date())
+    found = dict(both.facts)
+    found["site.jurisdiction"] = Fact(name="site.jurisdiction", value=course.site.jurisdiction, source="site")
+    weight, height = found.get("patient.weight_kg"), found.get("patient.height_cm")
     if weight and height and weight.value is not None and height.value is not None:
-        known["patient.bmi"] = body_mass_index(weight, height)
-    return known
+        found["patient.bmi"] = body_mass_index(weight, height)
+    return Known(facts=found, rivals=both.rivals, record=says, answers=answers)
 
 
-def as_day(moment: date | datetime) -> date:
-    """A moment's day."""
-    return moment.date() if isinstance(moment, datetime) else moment
+def told(course: Course, *, at: datetime) -> RecordFacts:
+    """What the patient's record says, in the time of the course's site."""
+    return record.record_facts(course.patient, at=at.astimezone(ZoneInfo(course.site.time_zone)))
 
 
 def as_fact(answer: Answer, day: date) -> Fact:

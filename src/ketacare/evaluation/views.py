@@ -45,6 +45,7 @@ def course(request: Request, pk: int) -> HttpResponse:
         "course.html",
         course,
         page=pages.overview(assessment, form),
+        contradictions=pages.contradictions_shown(queries.known(course, at=timezone.now())),
         may_decide=may(request.actor, "evaluation.decide", course),
         may_answer=may(request.actor, "evaluation.answer", course),
         is_second=pending is not None and pending.decided_by_id != user_id(request.actor),
@@ -60,15 +61,18 @@ def section(request: Request, pk: int, section: str) -> HttpResponse:
     """One section of the questions, with what the record says beside them."""
     course = course_of(request, pk, "evaluation.answer")
     asked = pages.section_called(section)
-    known = queries.facts(course, at=timezone.now())
-    form = AnswersForm(asked, {name: fact.value for name, fact in known.items()}, request.POST or None)
+    known = queries.known(course, at=timezone.now())
+    values = {name: fact.value for name, fact in known.facts.items()}
+    form = AnswersForm(asked, values, pages.said_for_good(known), request.POST or None)
     if request.method == "POST" and form.is_valid():
         if answers := form.answers():
-            actions.record_answers(course_id=course.pk, answers=answers, by=request.actor, at=timezone.now())
+            actions.record_answers(
+                course_id=course.pk, answers=answers, settles=form.settles(), by=request.actor, at=timezone.now()
+            )
         return redirect("evaluation:section", pk=course.pk, section=pages.section_after(asked).id)
     questions = pages.questions_shown(asked, form, known)
     evidence = record.evidence(course.patient)
-    sections = pages.progress(known)
+    sections = pages.progress(known.facts)
     return shown(
         request, "section.html", course, section=asked, questions=questions, evidence=evidence, sections=sections
     )

@@ -123,6 +123,7 @@ class Entry(models.Model):
             absent_reason=self.absent_reason,
             position=self.position,
             detail=self.detail,
+            key="" if self.pk is None else str(self.pk),
         )
 
 

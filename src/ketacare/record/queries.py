@@ -1,7 +1,7 @@
 """What every room may read of a person's record."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -15,7 +15,6 @@ from ketacare.science.facts.entries import EntryKind, Standing
 from ketacare.science.facts.measured import measured
 from ketacare.science.facts.record import RecordFacts, age_years, facts_from_record
 from ketacare.science.rules.catalogue import catalogue
-from ketacare.science.rules.fields import Fact
 from ketacare.ui.header import PatientHeader
 
 HIDDEN = [Standing.ERROR, Standing.WITHDRAWN]
@@ -55,20 +54,13 @@ def evidence(patient: Patient) -> list[tuple[str, list[Entry]]]:
 
 def record_facts(patient: Patient, *, at: datetime) -> RecordFacts:
     """What the record says as facts at a moment in the site's time, and what it holds that could not be used."""
-    rows = standing_entries(patient).filter(kind__in=[EntryKind.VITAL, EntryKind.RESULT])
     return facts_from_record(
-        [row.as_value() for row in rows],
+        [row.as_value() for row in standing_entries(patient)],
         born_on=patient.born_on,
         sex_at_birth=patient.sex_at_birth,
         at=at,
         fields=catalogue(),
     )
-
-
-def known_facts(patient: Patient, *, on: date) -> dict[str, Fact]:
-    """The facts of the record by name, at a moment or at the end of a day."""
-    at = on if isinstance(on, datetime) else datetime.combine(on, time.max, tzinfo=UTC)
-    return {fact.name: fact for fact in record_facts(patient, at=at).facts}
 
 
 def patient_header(patient: Patient, *, at: datetime, course: Course | None = None) -> PatientHeader:

@@ -8,6 +8,7 @@ from ketacare.evaluation import actions, queries
 from ketacare.evaluation.decision import Override
 from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Answer, Decided
+from ketacare.evaluation.settling import Settling
 from tests.cast import NOW
 from tests.rooms.evaluation.answers import FOR_TWO_PRESCRIBERS, answer, decide, overrides, pending
 
@@ -247,3 +248,20 @@ def test_deciding_against_a_running_course_places_a_hold(cast):
     decide(cast, decided=Decided.NOT_TREAT, reason="A new aneurysm was found")
     assert cast.course("ada").status == Course.Status.IN_INDUCTION
     assert cast.course("ada").holds.filter(lifted_at__isnull=True).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("why", "entries", "code"),
+    [("", ("1",), "no-reason"), ("  ", ("1",), "no-reason"), ("repaired", ("999",), "record-changed")],
+)
+def test_nobody_settles_without_a_reason_or_what_they_have_not_seen(cast, why, entries, code):
+    with pytest.raises(ActionRefused) as refused:
+        actions.record_answers(
+            course_id=cast.ada_course,
+            answers={"cv.avm": False},
+            settles={"cv.avm": Settling(why=why, entries=entries)},
+            by=cast.actor("prescriber"),
+            at=NOW,
+        )
+    assert refused.value.code == code
+    assert not Answer.objects.exists()

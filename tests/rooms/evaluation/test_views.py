@@ -5,6 +5,9 @@ from django.utils import timezone
 from ketacare.clinic.models import AuditEvent, DecisionRecord
 from ketacare.evaluation import queries
 from ketacare.evaluation.models import Answer
+from ketacare.record.models import Entry, Source
+from ketacare.science.facts.entries import EntryKind, Standing
+from tests.cast import NOW
 from tests.rooms.evaluation import answers
 from tests.rooms.evaluation.answers import answer, decide, pending
 
@@ -12,6 +15,38 @@ from tests.rooms.evaluation.answers import answer, decide, pending
 @pytest.fixture
 def page(cast):
     return reverse("evaluation:course", args=[cast.ada_course])
+
+
+@pytest.fixture
+def told(cast):
+    """Puts a condition of another system into Ada's record."""
+
+    def run(code: str) -> Entry:
+        source = Source.objects.create(
+            patient=cast.patient("ada"),
+            key=f"Condition/{code}",
+            resource_type="Condition",
+            sha256="0" * 64,
+            file="bundle.json",
+            file_sha256="0" * 64,
+            imported_at=NOW,
+            imported_by="operator",
+        )
+        return Entry.objects.create(
+            patient=cast.patient("ada"),
+            kind=EntryKind.CONDITION,
+            codings=[["http://hl7.org/fhir/sid/icd-10-cm", code, ""]],
+            display="Aneurysm",
+            standing=Standing.PRESENT,
+            status="active",
+            as_of=NOW,
+            as_of_given="2026-01-01",
+            group=source.key,
+            source=source,
+            recorded_at=NOW,
+        )
+
+    return run
 
 
 def test_the_page_says_what_is_missing_and_who_can_tell(cast, browse, page):
@@ -119,3 +154,34 @@ def test_every_source_and_every_rule_has_a_page(browse):
     client = browse("prescriber")
     assert "seen" in client.get(reverse("evaluation:source", args=["L-ESK-EU"])).content.decode()
     assert "Systolic" in client.get(reverse("evaluation:rule", args=["ALM-06"])).content.decode()
+
+
+def test_an_answer_against_the_record_is_a_contradiction_until_somebody_says_why(cast, browse, page, told):
+    told("I71.4")
+    answer(cast, at=timezone.now(), cv__aneurysmal_vascular_disease=False)
+    shown = browse("prescriber").get(page).content.decode()
+    assert "Answers and record differ" in shown
+    assert "answered <strong>no</strong>" in shown
+    assert "the record says <strong>yes</strong>: Aneurysm" in shown
+    assert queries.assess(cast.course("ada"), at=timezone.now()).evaluation.disposition == "not_eligible"
+
+    address = reverse("evaluation:section", args=[cast.ada_course, "heart"])
+    form = browse("prescriber").get(address)
+    seen = form.context["questions"][5].seen.value()
+    posted = {
+        "cv__aneurysmal_vascular_disease": "false",
+        "why-cv__aneurysmal_vascular_disease": "Repaired in 2019, letter of 3 May",
+        "seen-cv__aneurysmal_vascular_disease": seen,
+    }
+    browse("prescriber").post(address, posted)
+    settled = Answer.objects.filter(fact="cv.aneurysmal_vascular_disease").latest("pk")
+    assert (settled.value, settled.note, settled.settles) == (False, "Repaired in 2019, letter of 3 May", seen.split())
+    assert "Answers and record differ" not in browse("prescriber").get(page).content.decode()
+    assert queries.assess(cast.course("ada"), at=timezone.now()).evaluation.disposition != "not_eligible"
+
+
+def test_what_the_record_says_stands_beside_its_question(cast, browse, told):
+    told("G47.33")
+    shown = browse("prescriber").get(reverse("evaluation:section", args=[cast.ada_course, "organs"])).content.decode()
+    assert "In the record:" in shown
+    assert "Aneurysm" in shown  # the made entry's own words

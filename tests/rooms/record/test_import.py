@@ -225,6 +225,6 @@ def test_every_synthea_adult_is_imported_once_and_no_history_fact_is_false(cast)
     assert second.created == second.updated == 0
     for pk in first.patients:
         patient = Patient.objects.get(pk=pk)
-        known = queries.known_facts(patient, on=NOW)
+        known = queries.record_facts(patient, at=NOW).facts
         assert known
-        assert not [fact for fact in known.values() if fact.value is False]
+        assert not [fact for fact in known if fact.value is False]

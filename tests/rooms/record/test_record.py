@@ -1,7 +1,8 @@
 """Reading the record and entering measurements."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +13,7 @@ from ketacare.clinic.models import AuditEvent, Patient, Site
 from ketacare.interop.fhir import import_unit
 from ketacare.record import actions, queries
 from ketacare.record.models import Treatment
+from ketacare.science import rules
 from tests.cast import NOW
 from tests.contract.fhir import made
 
@@ -47,6 +49,10 @@ def measure(cast, *, hours: float = 0, by: str = "nurse", **values: float):
     return actions.record_vitals(
         patient=cast.patient("ada"), values=given, measured_at=at, by=cast.actor(by), at=NOW + timedelta(days=1)
     )
+
+
+def known_facts(cast, *, at: datetime):
+    return {fact.name: fact for fact in queries.record_facts(cast.patient("ada"), at=at).facts}
 
 
 def test_the_header_shows_the_newest_weight_and_its_day(cast):
@@ -112,15 +118,27 @@ def test_evidence_is_conditions_medicines_allergies_and_procedures_in_words(vale
 
 def test_two_seated_readings_make_the_blood_pressure_known(cast):
     measure(cast, bp_sys=141, bp_dia=90)
-    assert "cv.bp_sys" not in queries.known_facts(cast.patient("ada"), on=NOW)
+    assert "cv.bp_sys" not in known_facts(cast, at=NOW)
     measure(cast, hours=0.2, bp_sys=138, bp_dia=88)
-    known = queries.known_facts(cast.patient("ada"), on=NOW + timedelta(days=1))
+    known = known_facts(cast, at=NOW + timedelta(days=1))
     assert (known["cv.bp_sys"].value, known["cv.bp_dia"].value, known["cv.bp_readings"].value) == (140, 89, 2)
 
 
-def test_facts_on_a_day_know_what_was_measured_on_that_day(cast):
-    measure(cast, weight_kg=70)
-    assert queries.known_facts(cast.patient("ada"), on=NOW.date())["patient.weight_kg"].value == 70
+def test_what_was_measured_in_the_evening_counts_on_that_day_west_of_greenwich(cast):
+    evening = datetime(
+        2026, 3, 1, 17, 30, tzinfo=ZoneInfo("America/Los_Angeles")
+    )  # already the second of March in Greenwich
+    actions.record_vitals(
+        patient=cast.patient("ada"),
+        values={"weight_kg": Decimal(70)},
+        measured_at=evening.astimezone(UTC),
+        by=cast.actor("nurse"),
+        at=evening.astimezone(UTC),
+    )
+    weight = known_facts(cast, at=evening)["patient.weight_kg"]
+    assert weight.as_of.date() == date(2026, 3, 1)
+    judged = rules.load("eligibility").evaluate({weight.name: weight}, on=evening.date())
+    assert judged.facts[weight.name].value == 70
 
 
 def test_what_is_measured_together_belongs_together_and_is_one_audit_event(cast):

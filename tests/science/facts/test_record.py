@@ -8,12 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketacare.interop.fhir import import_unit
 from ketacare.science.facts.codes import LOINC, SNOMED, code_book
 from ketacare.science.facts.entries import Coding, EntryKind, RecordEntry, Standing
 from ketacare.science.facts.record import RecordFacts, facts_from_record
 from ketacare.science.rules.catalogue import catalogue
-from tests.shared_folder import SHARED, needs_shared
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BORN = date(1980, 2, 29)
@@ -219,13 +217,6 @@ def test_a_value_that_the_books_would_refuse_is_listed_and_left_out():
     assert "patient.weight_kg" in reasons(entry(WEIGHT, 4, "kg"))
 
 
-def test_conditions_medicines_and_allergies_become_no_fact():
-    kinds = [EntryKind.CONDITION, EntryKind.MEDICINE, EntryKind.ALLERGY, EntryKind.PROCEDURE]
-    codes = (Coding(system=SNOMED, code="38341003"), Coding(system=SNOMED, code="716186003"))
-    entries = [entry("x", kind=kind, codings=codes, standing=one) for kind in kinds for one in Standing]
-    assert values(*entries) == {}
-
-
 codes = st.sampled_from([WEIGHT, HEIGHT, SYS, DIA, SPO2, ALT, EGFR, "8636-3", "2106-3", "39156-5", "38341003"])
 made = st.builds(
     entry,
@@ -258,20 +249,3 @@ def test_every_code_is_given_once():
     rows = [code.code for row in code_book().facts for code in row.codes]
     assert len(rows) == len(set(rows))
     assert {row.fact for row in code_book().facts} <= catalogue().keys()
-
-
-@pytest.mark.real_data
-@needs_shared
-def test_no_history_fact_of_any_synthea_adult_is_false():
-    unit = import_unit([SHARED / "data" / "fhir_r4_synthea_patients"])
-    for person in unit.people:
-        entries = [e for r in unit.resources if r.person == person.source.key for e in r.entries]
-        newest = max(one.as_of for one in entries if one.as_of)
-        known = facts_from_record(
-            entries, born_on=person.born_on, sex_at_birth=person.sex_at_birth, at=newest, fields=catalogue()
-        )
-        names = {one.name: one.value for one in known.facts}
-        assert not [name for name, value in names.items() if value is False]
-        assert {"patient.age_years", "patient.sex_at_birth", "patient.weight_kg", "patient.bmi"} <= names.keys()
-        # One pressure a visit: the record alone never says what the blood pressure is.
-        assert "cv.bp_sys" not in names

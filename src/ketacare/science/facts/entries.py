@@ -63,6 +63,7 @@ class RecordEntry:
     absent_reason: str = ""
     position: str = ""  # code of the body position, where it is stated
     detail: str = ""  # dose, reaction, site: free words of the source
+    key: str = ""  # what names the stored entry; empty before it is stored
 
     @property
     def name_and_day(self) -> str:

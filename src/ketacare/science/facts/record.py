@@ -1,18 +1,21 @@
 """From the entries of a record to the facts that the rule books read.
 
 Open world: an entry makes a history fact true or leaves it unknown. Nothing here ever makes one false; only a person's
-answer does. Conditions, medicines, allergies and procedures become no fact at all here: they are shown beside the question.
+answer does. What an entry speaks of without settling it is told too, so that it can stand beside the question.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
 from ketacare.science.errors import Problem
 from ketacare.science.facts.codes import LOINC, SNOMED, CodeBook, FactRow, code_book, codes_of
+from ketacare.science.facts.condition_codes import condition_book
+from ketacare.science.facts.diagnoses import stated_by_conditions
 from ketacare.science.facts.entries import WHOLE_DATE, RecordEntry, Standing
 from ketacare.science.facts.measured import VOID, Measured, measured
+from ketacare.science.facts.statements import Statement, day_of, merged
 from ketacare.science.rules.fields import Fact, Field
 
 LIVER_TESTS = frozenset({"hep.alt_x_uln", "hep.ast_x_uln", "hep.alp_x_uln", "hep.ggt_x_uln", "hep.bili_x_uln"})
@@ -20,10 +23,17 @@ LIVER_TESTS = frozenset({"hep.alt_x_uln", "hep.ast_x_uln", "hep.alp_x_uln", "hep
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordFacts:
-    """What the record says as facts, and the entries that would have been facts but could not be used."""
+    """What the record says as facts, and the entries that would have been facts but could not be used.
+
+    ``lasting`` names the facts that do not change with time: an answer that says otherwise contradicts them. ``rests_on`` gives the
+    entries that made such a fact, ``speaks`` all that bear on it, whether they settle it or not.
+    """
 
     facts: tuple[Fact, ...]
     unused: tuple[Problem, ...]
+    lasting: frozenset[str] = frozenset()
+    rests_on: Mapping[str, tuple[RecordEntry, ...]] = field(default_factory=dict)
+    speaks: Mapping[str, tuple[RecordEntry, ...]] = field(default_factory=dict)
 
 
 def facts_from_record(
@@ -53,7 +63,48 @@ def facts_from_record(
         facts += [] if found is None else fact_of(row, found)
     facts += pregnancy_test(entries, book, at=at, unused=unused)
     facts += derived(facts, entries, book, unused)
-    return RecordFacts(facts=tuple(_accepted(facts, fields, unused)), unused=tuple(dict.fromkeys(unused)))
+    stated = list(stated_by_conditions(entries, book=condition_book(), at=at))
+    settled = [one for one in stated if one.value is not None]
+    facts = newest_of([*facts, *merged(settled, fields=fields, strongest=condition_book().strongest)])
+    facts = [in_zone(one, at.tzinfo) for one in facts]
+    return RecordFacts(
+        facts=tuple(_accepted(facts, fields, unused)),
+        unused=tuple(dict.fromkeys(unused)),
+        lasting=frozenset(one.fact for one in settled if one.lasting),
+        rests_on=spoken_of(settled),
+        speaks=spoken_of(stated),
+    )
+
+
+def in_zone(fact: Fact, zone: tzinfo | None) -> Fact:
+    """The fact with its time told in the time zone of the site: the books count calendar days there."""
+    return replace(fact, as_of=fact.as_of.astimezone(zone)) if isinstance(fact.as_of, datetime) else fact
+
+
+def newest_of(facts: Iterable[Fact]) -> list[Fact]:
+    """One fact a name: of a measurement and a statement the newer."""
+    chosen: dict[str, Fact] = {}
+    for fact in facts:
+        before = chosen.get(fact.name)
+        if before is None or _moment(fact) > _moment(before):
+            chosen[fact.name] = fact
+    return list(chosen.values())
+
+
+def _moment(fact: Fact) -> datetime:
+    """When a fact was so; one without a time is the oldest."""
+    return fact.as_of if isinstance(fact.as_of, datetime) else datetime.min.replace(tzinfo=UTC)
+
+
+def spoken_of(statements: Iterable[Statement]) -> dict[str, tuple[RecordEntry, ...]]:
+    """The entries that bear on each fact, newest first."""
+    found: dict[str, list[RecordEntry]] = {}
+    for one in statements:
+        if one.entry not in found.setdefault(one.fact, []):
+            found[one.fact].append(one.entry)
+    return {
+        fact: tuple(sorted(entries, key=lambda one: one.as_of_given, reverse=True)) for fact, entries in found.items()
+    }
 
 
 def person_facts(*, born_on: date, sex_at_birth: str, at: datetime) -> list[Fact]:
@@ -123,13 +174,6 @@ def clear_result(entry: RecordEntry, book: CodeBook) -> str | None:
         if coded or entry.value_text.strip().lower() == result:
             return result
     return None
-
-
-def day_of(entry: RecordEntry, at: datetime) -> date:
-    """The calendar day of an entry: as it was given, or at the site where a time was given."""
-    if entry.as_of is not None and len(entry.as_of_given) > WHOLE_DATE:
-        return entry.as_of.astimezone(at.tzinfo).date()
-    return date.fromisoformat(entry.as_of_given)
 
 
 def derived(facts: list[Fact], entries: list[RecordEntry], book: CodeBook, unused: list[Problem]) -> list[Fact]:
