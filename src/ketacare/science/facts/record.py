@@ -64,7 +64,9 @@ def facts_from_record(
     facts += pregnancy_test(entries, book, at=at, unused=unused)
     facts += derived(facts, entries, book, unused)
     stated = list(stated_by_conditions(entries, book=condition_book(), at=at))
-    settled = [one for one in stated if one.value is not None and fields.get(one.fact) and fields[one.fact].type != "list"]
+    settled = [
+        one for one in stated if one.value is not None and fields.get(one.fact) and fields[one.fact].type != "list"
+    ]
     facts = newest_of([*facts, *merged(settled, fields=fields, strongest=condition_book().strongest)])
     facts = [in_zone(one, at.tzinfo) for one in facts]
     return RecordFacts(
