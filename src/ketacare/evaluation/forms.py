@@ -10,10 +10,10 @@ from ketacare.evaluation.decision import Override
 from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Decided, OverrideReason
 from ketacare.evaluation.settling import Settling
+from ketacare.evaluation.words import said
 from ketacare.science.rules import Evaluation, Field
 from ketacare.science.rules.override import Obstacle
 from ketacare.science.rules.questions import Question, Section
-from ketacare.ui.words import in_words
 
 NOT_SURE = "not-sure"
 YES_NO = [("true", "Yes"), ("false", "No"), (NOT_SURE, "Not sure")]
@@ -79,10 +79,10 @@ def form_field(question: Question, value: object) -> forms.Field:
             initial = {True: "true", False: "false"}.get(value)
             return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect, initial=initial, **shared)
         case "enum":
-            choices = [("", "–"), *((one, in_words(str(one))) for one in field.values), (NOT_SURE, "Not sure")]
+            choices = [("", "–"), *((one, said(str(one))) for one in field.values), (NOT_SURE, "Not sure")]
             return forms.ChoiceField(choices=choices, initial=value, **shared)
         case "list":
-            choices = [(one, in_words(str(one))) for one in field.values]
+            choices = [(one, said(str(one))) for one in field.values]
             return ClassesField(choices=choices, widget=forms.CheckboxSelectMultiple, initial=value, **shared)
     if is_dated(question.fact):
         return DaysOrDateField(initial=value, **shared)

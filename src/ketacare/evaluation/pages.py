@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 from django.forms import BoundField
@@ -12,12 +11,14 @@ from django.http import Http404
 from ketacare.evaluation import queries
 from ketacare.evaluation.forms import AnswersForm, DecisionForm, field_name
 from ketacare.evaluation.queries import Assessment, Known
+from ketacare.evaluation.words import label_of, said, text_of
 from ketacare.science import rules
 from ketacare.science.facts.entries import RecordEntry
-from ketacare.science.rules import Fact, Finding, Need, Rule, Used
+from ketacare.science.rules import Book, Fact, Finding, Need, Rule, Used
+from ketacare.science.rules.disputes import by_rule
 from ketacare.science.rules.override import Demand
 from ketacare.science.rules.questions import Question, Section, sections
-from ketacare.ui.words import in_words, unit_as_read
+from ketacare.science.rules.sentences import sentence
 
 # disposition -> how it is said and the mark that goes with it
 DISPOSITIONS = {
@@ -55,6 +56,7 @@ class FindingShown:
     because: tuple[ValueShown, ...]
     demand: Demand | None
     clearances: tuple[tuple[str, str], ...]  # what would clear it, and why it does not yet
+    is_disputed: bool
     controls: tuple[BoundField, ...]
 
 
@@ -89,7 +91,14 @@ def finding_shown(finding: Finding, assessment: Assessment, form: DecisionForm) 
     names = (f"{part}-{finding.rule.id}" for part in ("read", "code", "text", "document"))
     controls = tuple(form[name] for name in names if name in form.fields)
     because = tuple(map(value_shown, finding.because))
-    return FindingShown(finding=finding, because=because, demand=demand, clearances=finding.standing, controls=controls)
+    return FindingShown(
+        finding=finding,
+        because=because,
+        demand=demand,
+        clearances=finding.standing,
+        is_disputed=finding.rule.id in by_rule(),
+        controls=controls,
+    )
 
 
 def value_shown(used: Used) -> ValueShown:
@@ -107,40 +116,12 @@ def value_then(used: Mapping[str, Any]) -> ValueShown:
     return ValueShown(label=label_of(used["fact"]), text=text_of(used["value"], used["unit"]), as_of=None)
 
 
-def label_of(fact: str) -> str:
-    """What a fact is called."""
-    return labels().get(fact, in_words(fact.partition(".")[2]))
-
-
-def text_of(value: object, unit: str | None) -> str:
-    """A fact's value with its unit; empty while it is unknown."""
-    text = "" if value is None else said(value)
-    return f"{text} {unit_as_read(unit)}" if text and unit else text
-
-
-def said(value: object) -> str:
-    """A fact's value in words."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return in_words(value)
-    if isinstance(value, tuple | list):
-        return ", ".join(in_words(str(one)) for one in value) or "none"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-@cache
-def labels() -> dict[str, str]:
-    """The label of each fact that is asked."""
-    return {question.fact: question.label for section in sections(queries.BOOK) for question in section.questions}
-
-
 def needs_shown(assessment: Assessment) -> tuple[tuple[str, tuple[tuple[Need, str, str], ...]], ...]:
     """What is missing, by who can supply it, with its label and the section where it is asked."""
     where = {question.fact: (question.label, one.id) for one in sections(queries.BOOK) for question in one.questions}
     grouped: dict[str, list[tuple[Need, str, str]]] = {}
     for need in assessment.evaluation.needs:
-        label, section = where.get(need.fact, (in_words(need.fact.partition(".")[2]), ""))
+        label, section = where.get(need.fact, (label_of(need.fact), ""))
         grouped.setdefault(SUPPLIERS[need.supplied_by], []).append((need, label, section))
     return tuple((supplier, tuple(needs)) for supplier, needs in grouped.items())
 
@@ -240,6 +221,16 @@ def progress(known: Mapping[str, Fact]) -> list[tuple[Section, int]]:
         (section, sum(1 for one in section.questions if (fact := known.get(one.fact)) and fact.value is not None))
         for section in sections(queries.BOOK)
     ]
+
+
+def when_text(rule: Rule, book: Book) -> str:
+    """When a rule fires, in words, with the numbers that hold unless a site tightens them."""
+    return sentence(rule.when, fields=book.fields, params=book.defaults.values, label=name_of)
+
+
+def name_of(code: str) -> str:
+    """What a fact or a coded value is called."""
+    return label_of(code) if "." in code else said(code)
 
 
 def rules_that_cite(key: str) -> list[Rule]:

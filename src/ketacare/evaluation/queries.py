@@ -18,8 +18,9 @@ from ketacare.record import queries as record
 from ketacare.science import rules
 from ketacare.science.facts.record import RecordFacts, body_mass_index
 from ketacare.science.facts.rivals import Answered, Rivals, joined
-from ketacare.science.rules import Clearance, Evaluation, Fact, Field
+from ketacare.science.rules import Book, Clearance, Evaluation, Fact, Field
 from ketacare.science.rules.override import Obstacle, obstacles
+from ketacare.science.rules.whatif import WhatIf, what_if
 
 BOOK = "eligibility"
 MUST_BE_KNOWN = frozenset({"absolute", "relative"})  # severities whose unknown rules forbid a decision to treat
@@ -63,6 +64,14 @@ def assess(course: Course, *, at: datetime) -> Assessment:
         obstacles=obstacles(evaluation, must_be_known=MUST_BE_KNOWN),
         digest=digest(evaluation),
     )
+
+
+def what_would_help(course: Course, *, at: datetime) -> tuple[WhatIf, Book, date]:
+    """What would have to be true for the patient to be treated, under the book in force, on that day."""
+    book, policy = in_force(course.site, BOOK, at=at)
+    today = today_at(course, at)
+    found = what_if(book, facts(course, at=at), on=today, policy=policy, clearances=clearances(course))
+    return found, book, today
 
 
 def facts(course: Course, *, at: datetime) -> dict[str, Fact]:

@@ -12,5 +12,6 @@ urlpatterns = [
     path("evaluation/pending/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("evaluation/decisions/<int:pk>/", views.decision, name="decision"),
     path("evaluation/sources/<str:key>/", views.source, name="source"),
+    path("evaluation/disputes/", views.disputed, name="disputes"),
     path("evaluation/rules/<str:rule>/", views.rule, name="rule"),
 ]

@@ -15,8 +15,10 @@ from ketacare.clinic.web import Request, needs, shows, shows_refusals
 from ketacare.evaluation import actions, pages, queries
 from ketacare.evaluation.forms import AnswersForm, ClearanceForm, DecisionForm
 from ketacare.evaluation.models import PendingDecision
+from ketacare.evaluation.outlook import outlook
 from ketacare.record import queries as record
 from ketacare.science import reference, rules
+from ketacare.science.rules.disputes import by_rule, disputes
 
 
 def course_of(request: Request, pk: int, permission: str = "evaluation.view") -> Course:
@@ -46,6 +48,7 @@ def course(request: Request, pk: int) -> HttpResponse:
         course,
         page=pages.overview(assessment, form),
         contradictions=pages.contradictions_shown(queries.known(course, at=timezone.now())),
+        outlook=outlook(*queries.what_would_help(course, at=timezone.now())),
         may_decide=may(request.actor, "evaluation.decide", course),
         may_answer=may(request.actor, "evaluation.answer", course),
         is_second=pending is not None and pending.decided_by_id != user_id(request.actor),
@@ -170,4 +173,13 @@ def rule(request: Request, rule: str) -> HttpResponse:
     book = next((book for book in map(rules.load, rules.names()) if rule in {one.id for one in book.rules}), None)
     if book is None:
         raise Http404
-    return render(request, "evaluation/rule.html", {"book": book, "rule": book.rule(rule)})
+    stated = book.rule(rule)
+    context = {"book": book, "rule": stated, "disputes": by_rule().get(rule, ()), "when": pages.when_text(stated, book)}
+    return render(request, "evaluation/rule.html", context)
+
+
+@require_GET
+@needs("evaluation.view")
+def disputed(request: Request) -> HttpResponse:
+    """Where sources disagree: our default, the stricter and looser readings, who holds them."""
+    return render(request, "evaluation/disputes.html", {"disputes": disputes()})

@@ -10,6 +10,32 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "kg/m2": "kg/m²", "[lb_av]": "lb", "[in_i]": "in"}  # UCUM code -> as it is read
 
+# how a part of a code is read, where its letters alone say little
+READ_AS = {
+    "asrm": "ASRM",
+    "bmi": "BMI",
+    "bp": "blood pressure",
+    "cpap": "CPAP",
+    "dia": "diastolic",
+    "ecg": "ECG",
+    "eu": "EU",
+    "glp1": "GLP-1",
+    "hcg": "hCG",
+    "hr": "heart rate",
+    "im": "IM",
+    "iv": "IV",
+    "lft": "liver tests",
+    "pdmp": "prescription-monitoring query",
+    "qt": "QT",
+    "rems": "REMS",
+    "sglt2": "SGLT2",
+    "spo2": "SpO2",
+    "sys": "systolic",
+    "tsh": "TSH",
+    "uds": "urine drug screen",
+    "ymrs": "YMRS",
+}
+
 
 def unit_as_read(unit: str) -> str:
     """A unit as people write it, where its code reads otherwise."""
@@ -62,5 +88,5 @@ def local(at: datetime, zone: str) -> datetime:
 
 
 def in_words(code: str) -> str:
-    """A coded value as people read it: ``iv_ketamine`` is "iv ketamine"."""
-    return code.replace("_", " ").replace("-", " ")
+    """A coded value as people read it: ``order_lft`` is "order liver tests"."""
+    return " ".join(READ_AS.get(part, part) for part in code.replace("_", " ").replace("-", " ").split(" "))

@@ -87,7 +87,7 @@ def test_a_decision_shows_the_values_of_then_in_words(cast, browse):
     answer(cast)
     decide(cast)
     shown = browse("nurse").get(reverse("evaluation:decision", args=[DecisionRecord.objects.get().pk]))
-    assert "Planned route: iv ketamine" in shown.content.decode()
+    assert "Planned route: into a vein" in shown.content.decode()
 
 
 def test_a_section_is_answered_and_only_what_changed_is_kept(cast, browse):
@@ -185,3 +185,37 @@ def test_what_the_record_says_stands_beside_its_question(cast, browse, told):
     shown = browse("prescriber").get(reverse("evaluation:section", args=[cast.ada_course, "organs"])).content.decode()
     assert "In the record:" in shown
     assert "Aneurysm" in shown  # the made entry's own words
+
+
+def test_the_page_says_what_would_have_to_be_true_with_its_sources(cast, browse, page):
+    ecg = {"cv__ecg_done": True, "cv__qtc_ms": 420, "cv__ecg_interpretation": "normal"}
+    answer(cast, at=timezone.now(), cv__bp_sys=170, cv__stable_cad=True, **ecg)
+    shown = browse("prescriber").get(page).content.decode()
+    assert "Systolic pressure, mean of two or more seated readings: from 90 to below 160 mmHg" in shown
+    assert "(now 170 mmHg)" in shown
+    assert "A clearance from cardiology" in shown
+    outlook = shown.partition('id="outlook"')[2].partition("</section>")[0]
+    assert reverse("evaluation:rule", args=["REL-01"]) in outlook
+    assert reverse("evaluation:source", args=["L-ESK-FR"]) in outlook
+
+
+def test_of_a_patient_nobody_knows_the_page_counts_the_missing_answers(browse, page):
+    assert "questions answered" in browse("prescriber").get(page).content.decode()
+
+
+def test_a_history_that_stays_is_said_to_have_no_way(cast, browse, page):
+    answer(cast, at=timezone.now(), cv__avm=True)
+    assert "Nothing that can change would lead to treatment" in browse("prescriber").get(page).content.decode()
+
+
+def test_a_disputed_rule_shows_the_readings_and_who_holds_them(browse):
+    shown = browse("prescriber").get(reverse("evaluation:rule", args=["ABS-10"])).content.decode()
+    assert "6 months." in shown
+    assert "Swiss label of injectable esketamine" in shown
+    assert "Days since the last heart attack" in shown or "below 42 days" in shown
+
+
+def test_disputed_evidence_has_a_page_of_its_own(browse):
+    shown = browse("nurse").get(reverse("evaluation:disputes")).content.decode()
+    assert "May a person with bipolar disorder be treated?" in shown
+    assert "two Canadian programmes" in shown
