@@ -51,6 +51,14 @@ class Wanted:
             without=self.without | other.without,
         )
 
+    def number(self, *, whole: bool) -> int | float:
+        """Return a number as wanted, near its lower end; with no lower end near the upper one."""
+        ends = [end for end in (self.low, self.high) if math.isfinite(end)]
+        if whole:
+            near = [math.floor(end) + step for end in ends for step in (0, 1, -1)]
+            return next(one for one in near if self.admits(one))
+        return ends[0] if self.admits(ends[0]) else sum(ends) / len(ends)
+
     @property
     def is_impossible(self) -> bool:
         """Whether no value at all can be as wanted."""

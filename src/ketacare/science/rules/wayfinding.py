@@ -141,9 +141,14 @@ def _further(search: Search, way: Way) -> list[Way] | None:
 
 def _onward(search: Search, finding: Finding, scene: Scene, way: Way) -> list[Way]:
     """Return the ways out of a finding: where our own choice of a value made it fire, another value and nothing else."""
-    chosen = {one.name for one in finding.because} & way.facts.keys() if finding.fires else set()
+    chosen = _rests_on(search, finding) & way.facts.keys() if finding.fires else set()
     otherwise = [one for one in _by_other_values(finding, scene, chosen) if way.and_also(one) not in (None, way)]
     return otherwise or _ways_out_of(search, finding, scene)
+
+
+def _rests_on(search: Search, finding: Finding) -> set[str]:
+    """Return the facts that a finding rests on, behind a derived one those it follows from."""
+    return {name for one in finding.because for name in search.inputs.get(one.name, (one.name,))}
 
 
 def _by_other_values(finding: Finding, scene: Scene, chosen: Set[str]) -> list[Way]:
@@ -206,7 +211,7 @@ def _ways_out_of(search: Search, finding: Finding, scene: Scene) -> list[Way]:
     kinds = frozenset(kind for kind, _ in finding.standing)
     letters = [Way(clearances=kinds, asked_by={kind: frozenset({rule.id}) for kind in kinds})] if kinds else []
     if rule.id == search.book.contradictions:
-        scene = replace(scene, changes={one.name: CHOSEN for one in finding.because})
+        scene = replace(scene, changes=dict.fromkeys(_rests_on(search, finding), CHOSEN))
     return smallest([*letters, *ways(rule.when, False, scene, rule=rule.id)])
 
 

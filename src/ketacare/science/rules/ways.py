@@ -141,11 +141,28 @@ def _of_comparison(condition: Comparison, truth: bool, scene: Scene, *, rule: st
 
 def _supplied(name: str, want: Wanted, scene: Scene, *, rule: str) -> list[Way]:
     """Return the way to have a fact as wanted; one that follows from others is had by supplying those."""
-    absent = [one for one in scene.inputs.get(name, ()) if one not in scene.values]
+    inputs = scene.inputs.get(name, ())
+    absent = [one for one in inputs if one not in scene.values]
     if name not in scene.values and absent:
         return together([_supplied(one, Wanted(), scene, rule=rule) for one in absent])
+    if len(inputs) > 1:
+        return _difference(inputs, want, scene, rule=rule)
     possible = scene.possible(name, want)
     return [] if possible is None else [Way(facts={name: possible}, asked_by={name: frozenset({rule})})]
+
+
+def _difference(inputs: tuple[str, ...], want: Wanted, scene: Scene, *, rule: str) -> list[Way]:
+    """Return the ways to have a difference of two facts as wanted: the one or the other changes."""
+    first, second = (float(str(scene.values[name])) for name in inputs)
+    more = Wanted(
+        low=second + want.low, low_itself=want.low_itself, high=second + want.high, high_itself=want.high_itself
+    )
+    less = Wanted(
+        low=first - want.high, low_itself=want.high_itself, high=first - want.low, high_itself=want.low_itself
+    )
+    return [
+        way for name, one in zip(inputs, (more, less), strict=True) for way in _supplied(name, one, scene, rule=rule)
+    ]
 
 
 def known_values(values: Values, way: Way, cells: Mapping[str, tuple[Value | None, ...]]) -> dict[str, Value]:
@@ -158,10 +175,14 @@ def known_values(values: Values, way: Way, cells: Mapping[str, tuple[Value | Non
     return changed
 
 
-def _nearest(now: Value | None, want: Wanted, cells: tuple[Value | None, ...]) -> Value:
+def _nearest(now: Value | None, want: Wanted, known: tuple[Value | None, ...]) -> Value:
     if isinstance(now, tuple):
         return tuple(one for one in now if one not in want.without)
-    fitting = [one for one in cells if one is not None and want.admits(one)]
-    if isinstance(now, int | float) and not isinstance(now, bool):
+    fitting = [one for one in known if one is not None and want.admits(one)]
+    if any(isinstance(one, bool | str | tuple) for one in known):
+        return next((one for one in fitting if one is False), fitting[0])
+    if not fitting:  # between two numbers that the book tells apart
+        return want.number(whole=any(isinstance(one, int) for one in known))
+    if isinstance(now, int | float):
         return min(fitting, key=lambda one: abs(float(str(one)) - now))
-    return next((one for one in fitting if one is False), fitting[0])
+    return fitting[len(fitting) // 2]
