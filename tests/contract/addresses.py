@@ -152,6 +152,10 @@ def of_first_session(cast: Cast, site: str) -> dict[str, object]:
     return {"course_id": course_id(cast, site), "number": 1}
 
 
+def a_practice(cast: Cast, site: str) -> dict[str, object]:
+    return {"site_id": cast.here if site == HERE else cast.there, "name": "esketamine_28"}
+
+
 def signed_consent(cast: Cast, site: str) -> dict[str, object]:
     people = cast if site == HERE else steps.at_the_other_site(cast)
     return {"course_id": course_id(cast, site), "pk": steps.consented(people).pk}
@@ -236,6 +240,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "planning:order-sign": drafted_order,
     "planning:order-void": drafted_order,
     "planning:plan-new": of_course,
+    "planning:practice-settle": a_practice,
     "worklist:course-new": patient,
     "worklist:patient": patient,
 }

@@ -10,12 +10,13 @@ from ketacare.clinic import actions as clinic
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor, user_id
 from ketacare.clinic.errors import ActionRefused, Reason
-from ketacare.clinic.models import Course, DecisionRecord
+from ketacare.clinic.models import Course, DecisionRecord, Site
 from ketacare.clinic.permissions import fetch
-from ketacare.planning import drafting
+from ketacare.planning import drafting, ordering
 from ketacare.planning.checks import SECOND_PRESCRIBER, Moment, check, newer_weight_kg, obstacles
-from ketacare.planning.models import ORDER_TRANSITIONS, CoursePlan, Order, OrderEvent, PlannedSession
+from ketacare.planning.models import ORDER_TRANSITIONS, CoursePlan, Order, OrderEvent, PlannedSession, SitePractice
 from ketacare.planning.queries import newest_plan, signed_by, status_of, with_events
+from ketacare.planning.settling import reasons_against_practice
 from ketacare.planning.values import OrderInput, PlanInput, VialCheck
 from ketacare.science.rules import Evaluation
 from ketacare.science.rules.record import plain
@@ -50,7 +51,7 @@ def draft_plan(*, course_id: int, plan: PlanInput, by: Actor, at: datetime, reas
 def draft_order(*, course_id: int, order: OrderInput, by: Actor, at: datetime) -> Order:
     """Write an order for a session of the plan; nothing is given before it is signed."""
     course = locked(course_id, "order.draft", by)
-    columns = drafting.order_columns(course, order, at=at)
+    columns = ordering.order_columns(course, order, at=at)
     earlier = course.orders.filter(session_number=order.session_number).count()
     row = Order.objects.create(course=course, version=earlier + 1, author_id=user_id(by), drafted_at=at, **columns)
     audit.record(by=by, at=at, did="order drafted", on=row)
@@ -63,7 +64,7 @@ def sign_order(*, order_id: int, by: Actor, at: datetime, acknowledged: Mapping[
     order = locked_order(order_id, "order.sign", by)
     require_step(order, S.SIGNED)
     told = acknowledged or {}
-    evaluation = check(order, Moment(at=at, newer_weight_kg=newer_weight_kg(order, at)))
+    evaluation = check(order, Moment(at=at, signer=user_id(by), newer_weight_kg=newer_weight_kg(order, at)))
     if reasons := [*drafting.plan_reasons(order, at=at), *obstacles(evaluation, told)]:
         raise ActionRefused("order-not-safe", reasons)
     decision = keep(order, evaluation, told, decided="signed", first=user_id(by), at=at)
@@ -123,6 +124,19 @@ def use_order(
     step(order, S.USED, by=by, at=at, decision=decision, checked_by=vial.computed_by)
     audit.record(by=by, at=at, did="order used", on=order)
     return with_events(Order.objects.filter(pk=order.pk)).get()
+
+
+@transaction.atomic
+def settle_practice(*, site_id: int, name: str, value: object, reason: str, by: Actor, at: datetime) -> SitePractice:
+    """Settle one thing for a site's plans and orders, with who signs it and why; what stood before stays readable."""
+    site = fetch(by, "practice.settle", Site.objects.select_for_update(), pk=site_id)
+    if reasons := list(reasons_against_practice(site, name, value, reason)):
+        raise ActionRefused("practice-not-possible", reasons)
+    row = SitePractice.objects.create(
+        site=site, name=name, value=value, reason=reason.strip(), signed_by_id=user_id(by), signed_at=at
+    )
+    audit.record(by=by, at=at, did="practice settled", on=row, patients=[], details={"name": name})
+    return row
 
 
 def locked(course_id: int, permission: str, by: Actor) -> Course:

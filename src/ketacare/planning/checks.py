@@ -11,7 +11,7 @@ from ketacare.clinic.models import Course, Site
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation import queries as evaluation
 from ketacare.planning.models import Order
-from ketacare.planning.queries import template_of
+from ketacare.planning.queries import practice, signed_by, template_of
 from ketacare.planning.values import EarlierDoses, VialCheck, earlier_doses
 from ketacare.planning.weights import weighed
 from ketacare.record.models import Treatment
@@ -21,6 +21,7 @@ from ketacare.science.monitoring.earlier_sessions import EarlierSession, Earlier
 from ketacare.science.monitoring.orders import OrderDraft, SiteRules, order_facts
 from ketacare.science.monitoring.protocol_files import Template
 from ketacare.science.rules import Book, Evaluation, Fact, Finding, Used
+from ketacare.science.rules.policy import Policy
 
 BOOK = "order_checks"
 SESSION = "session"  # freshness of the facts that nurse and device supply at the vial
@@ -46,6 +47,7 @@ class Moment:
 
     at: datetime
     vial: VialCheck | None = None
+    signer: int | None = None  # who is about to sign first
     newer_weight_kg: Decimal | None = None  # measured since the order was drafted
 
     @property
@@ -72,15 +74,21 @@ def check(order: Order, moment: Moment) -> Evaluation:
         ) from bad
 
 
+def policy_in_force(site: Site, *, at: datetime) -> Policy:
+    """The order-check book's parameters as they are in force at a site."""
+    return in_force(site, BOOK, at=at)[1]
+
+
 def site_rules(site: Site, *, at: datetime) -> SiteRules:
     """What a site has settled for its orders."""
-    _, policy = in_force(site, BOOK, at=at)
-    nasal = site.policy.get("compounded_nasal_limit_mg")
+    settled = practice(site)
     return SiteRules(
         zone=ZoneInfo(site.time_zone),
-        bmi_limit=Decimal(str(policy.values["bmi_ideal_weight"])),
-        high_bmi_basis=site.policy.get("high_bmi_basis"),
-        compounded_nasal_limit_mg=None if nasal is None else Decimal(str(nasal)),
+        bmi_limit=Decimal(str(policy_in_force(site, at=at).values["bmi_ideal_weight"])),
+        high_bmi_basis=settled.high_bmi_basis,
+        compounded_nasal_limit_mg=settled.compounded_nasal_limit_mg,
+        routes_enabled=settled.routes_enabled,
+        may_start_esketamine_at_28=settled.may_start_esketamine_at_28,
     )
 
 
@@ -107,8 +115,16 @@ def draft_of(order: Order, moment: Moment, earlier: EarlierSessions, rules: Site
         vial_mg_per_ml=order.concentration_mg_ml,
         is_diluted=order.diluted_to_ml is not None,
         diluted_to_ml=order.diluted_to_ml,
+        is_prescriber_pain_trained=prescriber(order, moment) in practice(order.course.site).pain_trained,
+        is_etco2_planned=order.etco2_planned,
         requirements=requirements(order.course, template_of(order.plan), at=moment.at),
     )
+
+
+def prescriber(order: Order, moment: Moment) -> int | None:
+    """Whose order it is: who signs it now, else who signed it first, else who wrote it."""
+    first = signed_by(order) if order.pk else None
+    return moment.signer or first or order.author_id
 
 
 def planned_at(order: Order, at: datetime, earlier: EarlierSessions, zone: ZoneInfo) -> datetime:
@@ -148,13 +164,14 @@ def clinical_facts(order: Order, book: Book, at: datetime) -> dict[str, Fact]:
     """The facts about the patient that the book imports: what the record and the answers say now, and the order's own."""
     known = evaluation.facts(order.course, at=at)
     found = {name: known[name] for name in book.fields if name in known}
-    bmi = dosing.bmi(weight_kg=order.weight_kg, height_cm=order.height_cm)
-    own = (
+    own = [
         Fact(name="plan.route", value=order.route, source="order"),
         Fact(name="plan.setting", value=order.plan.setting, source="plan"),
         Fact(name="dx.primary", value=order.course.indication, source="course"),
-        Fact(name="patient.bmi", value=float(bmi), unit="kg/m2", as_of=order.weight_at, source="order"),
-    )
+    ]
+    if order.height_cm is not None:
+        bmi = dosing.bmi(weight_kg=order.weight_kg, height_cm=order.height_cm)
+        own.append(Fact(name="patient.bmi", value=float(bmi), unit="kg/m2", as_of=order.weight_at, source="order"))
     return found | {fact.name: fact for fact in own}
 
 

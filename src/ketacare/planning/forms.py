@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 
+from ketacare.planning.practices import PRACTICES
 from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput
-from ketacare.science.monitoring.protocol_files import Template
+from ketacare.science.monitoring.protocol_files import Route, Template
 from ketacare.science.rules import Finding, catalogue
 
 YES_NO = [("yes", "Yes"), ("no", "No"), ("", "Not sure")]
@@ -42,10 +43,23 @@ class PlanForm(forms.Form):
         return PlanInput(**{name: given[name] for name in given if name != "reason"})
 
 
+# form of a route -> the amounts that an order of it says
+ASKED_FOR = {
+    "pump": ("dose_mg_per_kg", "concentration_mg_ml", "diluted_to_ml", "duration_min"),
+    "injection": ("dose_mg_per_kg", "concentration_mg_ml"),
+    "spray": ("dose_mg_per_kg", "concentration_mg_ml"),
+    "swallowed": ("dose_mg",),
+    "devices": ("devices",),
+}
+AMOUNTS = {name for names in ASKED_FOR.values() for name in names}
+
+
 class OrderForm(forms.Form):
-    """An order; the weight is the record's and has no field."""
+    """An order, with the amounts that its route has; the weight is the record's and has no field."""
 
     dose_mg_per_kg = forms.DecimalField(label="Dose, mg per kg", min_value=0, max_digits=5, decimal_places=2)
+    dose_mg = forms.DecimalField(label="Dose, mg", min_value=0, max_digits=6, decimal_places=2)
+    devices = forms.TypedChoiceField(label="Devices", coerce=int, widget=forms.RadioSelect)
     concentration_mg_ml = forms.DecimalField(
         label="Vial, mg per mL",
         min_value=0,
@@ -62,6 +76,12 @@ class OrderForm(forms.Form):
         help_text="Empty: given as it is in the vial.",
     )
     duration_min = forms.DecimalField(label="Over, minutes", min_value=0, max_digits=5, decimal_places=1)
+    etco2_planned = forms.ChoiceField(
+        label="Capnography (EtCO2) is planned for this session",
+        choices=YES_NO,
+        widget=forms.RadioSelect,
+        required=False,
+    )
     weight_change_confirmed = forms.BooleanField(label="The weight was checked again, in kilograms", required=False)
     had_elsewhere = forms.ChoiceField(
         label="Has the patient had ketamine or esketamine before, anywhere else?",
@@ -82,9 +102,18 @@ class OrderForm(forms.Form):
         label="Last sessions in a row with little improvement and good tolerance", min_value=0, required=False
     )
 
-    def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, number: int, route: Route | None, purpose: str | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.number = number
+        asked = ASKED_FOR["pump" if route is None else route.form]
+        for name in AMOUNTS.difference(asked):
+            del self.fields[name]
+        if route is not None and "devices" in self.fields:
+            each = route.device_mg or 1
+            choices = [(mg // each, device_words(mg // each, mg)) for mg in route.doses_mg]
+            self.fields["devices"].choices = choices
+        if purpose != "pain":
+            del self.fields["etco2_planned"]
         if number == 1:
             del self.fields["last_session_adverse"], self.fields["poor_tolerated_sessions"]
 
@@ -95,18 +124,55 @@ class OrderForm(forms.Form):
         given = self.cleaned_data
         return OrderInput(
             session_number=self.number,
-            dose_mg_per_kg=given["dose_mg_per_kg"],
-            concentration_mg_ml=given["concentration_mg_ml"],
-            duration_min=given["duration_min"],
-            diluted_to_ml=given["diluted_to_ml"],
+            **{name: given[name] for name in AMOUNTS if name in given},
+            etco2_planned=ANSWERS[given.get("etco2_planned", "")],
             weight_change_confirmed=given["weight_change_confirmed"],
-            earlier=EarlierDoses(
-                had_elsewhere=ANSWERS[given["had_elsewhere"]],
-                last_elsewhere_on=given["last_elsewhere_on"],
-                last_session_adverse=ANSWERS[given.get("last_session_adverse", "")],
-                poor_tolerated_sessions=given.get("poor_tolerated_sessions"),
-            ),
+            earlier=self.earlier(),
         )
+
+    def earlier(self) -> EarlierDoses:
+        """What was answered about the doses before; what is not answered or cannot be read is not known."""
+        given = self.cleaned_data if self.is_bound and hasattr(self, "cleaned_data") else {}
+        return EarlierDoses(
+            had_elsewhere=ANSWERS[given.get("had_elsewhere", "")],
+            last_elsewhere_on=given.get("last_elsewhere_on"),
+            last_session_adverse=ANSWERS[given.get("last_session_adverse", "")],
+            poor_tolerated_sessions=given.get("poor_tolerated_sessions"),
+        )
+
+
+def device_words(count: int, mg: int) -> str:
+    """A number of devices with what they hold."""
+    return f"{count} device{'' if count == 1 else 's'}, {mg} mg"
+
+
+class PracticeForm(forms.Form):
+    """One thing that a site settles: what answers it depends on what it is."""
+
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, name: str, prescribers: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.practice = PRACTICES[name]
+        self.fields = {"value": self._field(prescribers), "reason": self.fields["reason"]}
+
+    def _field(self, prescribers: Sequence[tuple[int, str]]) -> forms.Field:
+        label = self.practice.label
+        match self.practice.kind:
+            case "yes-no":
+                yes_no = [("yes", "Yes"), ("no", "No")]
+                return forms.TypedChoiceField(
+                    label=label, choices=yes_no, coerce=lambda said: ANSWERS[said], widget=forms.RadioSelect
+                )
+            case "number":
+                return forms.FloatField(label=label, min_value=0)
+            case "basis":
+                bases = [("ideal", "Ideal weight"), ("adjusted", "Adjusted weight")]
+                return forms.ChoiceField(label=label, choices=bases, widget=forms.RadioSelect)
+            case "people":
+                return forms.TypedMultipleChoiceField(
+                    label=label, choices=prescribers, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+                )
 
 
 class SignForm(forms.Form):

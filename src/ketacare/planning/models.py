@@ -3,8 +3,9 @@
 from django.db import models
 from django.db.models import F, Q
 
-from ketacare.clinic.models import Course, DecisionRecord, User
+from ketacare.clinic.models import Course, DecisionRecord, Site, User
 from ketacare.clinic.routes import route_name
+from ketacare.planning.practices import PRACTICES
 
 
 class CoursePlan(models.Model):
@@ -82,17 +83,21 @@ class Order(models.Model):
     weight_kg = models.DecimalField(max_digits=5, decimal_places=2)
     weight_at = models.DateTimeField()
     weight_before_kg = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
-    height_cm = models.DecimalField(max_digits=5, decimal_places=1)
+    height_cm = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
     weight_basis = models.CharField(max_length=8, choices=Basis)
+    weight_why = models.TextField(blank=True)  # why this basis; empty in orders from before it was kept
     dosing_weight_kg = models.DecimalField(max_digits=5, decimal_places=2)
     weight_change_confirmed = models.BooleanField()
     dose_mg_per_kg = models.DecimalField(max_digits=7, decimal_places=4)
     dose_mg = models.DecimalField(max_digits=8, decimal_places=4)
-    concentration_mg_ml = models.DecimalField(max_digits=7, decimal_places=3)  # of the vial
-    volume_ml = models.DecimalField(max_digits=8, decimal_places=4)  # drawn from the vial
+    # What a route does not have is not there: a device has no volume, an injection no duration, a capsule neither.
+    concentration_mg_ml = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)  # of the vial
+    volume_ml = models.DecimalField(max_digits=8, decimal_places=4, null=True, blank=True)  # drawn from the vial
     diluted_to_ml = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)  # None: given as it is
-    duration_min = models.DecimalField(max_digits=6, decimal_places=2)
-    rate_ml_h = models.DecimalField(max_digits=8, decimal_places=4)
+    duration_min = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    rate_ml_h = models.DecimalField(max_digits=8, decimal_places=4, null=True, blank=True)
+    devices = models.PositiveSmallIntegerField(null=True, blank=True)
+    etco2_planned = models.BooleanField(null=True, blank=True)
     answers = models.JSONField(default=dict)  # what the prescriber answered about earlier doses, by fact
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField()
@@ -116,6 +121,18 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(dosing_weight_kg__lte=F("weight_kg")), name="order_dosing_weight_not_above_actual"
             ),
+            models.CheckConstraint(
+                condition=Q(rate_ml_h__isnull=True) | (Q(duration_min__isnull=False) & Q(volume_ml__isnull=False)),
+                name="order_rate_has_time_and_volume",
+            ),
+            models.CheckConstraint(
+                condition=Q(volume_ml__isnull=True) | Q(concentration_mg_ml__isnull=False),
+                name="order_volume_has_a_concentration",
+            ),
+            models.CheckConstraint(
+                condition=Q(devices__isnull=True) | (Q(devices__gt=0) & Q(volume_ml__isnull=True)),
+                name="order_devices_hold_no_volume",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +141,25 @@ class Order(models.Model):
     @property
     def route_name(self) -> str:
         return route_name(self.route)
+
+
+class SitePractice(models.Model):
+    """One thing that a site has settled for its plans and orders, with who signed it and why; the newest of a name counts."""
+
+    append_only = True
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="practices")
+    name = models.CharField(max_length=40, choices=[(name, one.label) for name, one in PRACTICES.items()])
+    value = models.JSONField()
+    reason = models.TextField()
+    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="site_practice_has_a_reason")]
+
+    def __str__(self) -> str:
+        return f"practice {self.pk}"
 
 
 _S = Order.Status

@@ -1,17 +1,18 @@
 """Plans and orders as other rooms read them; an order's status is what its events say."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from ketacare.clinic.models import Course
-from ketacare.planning.models import ORDER_TRANSITIONS, CoursePlan, Order, OrderEvent, PlannedSession
+from ketacare.clinic.models import Course, Role, Site, User
+from ketacare.planning.models import ORDER_TRANSITIONS, CoursePlan, Order, OrderEvent, PlannedSession, SitePractice
+from ketacare.planning.practices import PRACTICES, Practice, practice_of
 from ketacare.record.models import Treatment
 from ketacare.science.monitoring import dosing, protocol
-from ketacare.science.monitoring.protocol_files import Template
+from ketacare.science.monitoring.protocol_files import Route, Template
 
 S = Order.Status
 STEPS = (S.VOID, S.USED, S.SECOND_SIGNED, S.SIGNED)  # the last step first
@@ -29,6 +30,16 @@ class OrderView:
     amounts: dosing.Amounts
     shown: dict[str, Decimal]
     events: tuple[OrderEvent, ...]
+
+    @property
+    def each_mg(self) -> int | None:
+        """What one device of the route holds."""
+        return protocol.load().dosing.routes[self.order.route].device_mg
+
+    @property
+    def apart_min(self) -> int | None:
+        """The rest between two devices of the route."""
+        return protocol.load().dosing.routes[self.order.route].apart_min
 
     @property
     def is_open(self) -> bool:
@@ -52,6 +63,83 @@ def newest_plan(course: Course) -> CoursePlan | None:
     return plans(course).first()
 
 
+def practice(site: Site) -> Practice:
+    """What a site has settled for its plans and orders: the newest of each name."""
+    return practice_of({row.name: row.value for row in site.practices.order_by("pk")})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PracticeLine:
+    """One thing a site may settle: what is so now, and everything that was settled about it, newest first."""
+
+    name: str
+    label: str
+    now: str
+    rows: tuple[tuple[SitePractice, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PracticePage:
+    """What one site has settled."""
+
+    site: Site
+    lines: tuple[PracticeLine, ...]
+
+
+def practice_pages(sites: Collection[int]) -> list[PracticePage]:
+    """What these sites have settled, with who signed it and why."""
+    people = dict(User.objects.values_list("pk", "name"))
+    rows = SitePractice.objects.filter(site__in=sites).select_related("signed_by").order_by("-pk")
+    by_place: dict[tuple[int, str], list[tuple[SitePractice, str]]] = {}
+    for row in rows:
+        by_place.setdefault((row.site_id, row.name), []).append((row, said(row.value, people)))
+    return [
+        PracticePage(
+            site=site, lines=tuple(practice_line(name, by_place.get((site.pk, name), [])) for name in PRACTICES)
+        )
+        for site in Site.objects.filter(pk__in=sites).order_by("name")
+    ]
+
+
+def practice_line(name: str, rows: list[tuple[SitePractice, str]]) -> PracticeLine:
+    """One thing a site may settle, as it is shown."""
+    kind = PRACTICES[name]
+    now = rows[0][1] if rows else kind.until_settled
+    return PracticeLine(name=name, label=kind.label, now=now, rows=tuple(rows))
+
+
+def said(value: object, people: Mapping[int, str]) -> str:
+    """A settled value in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(people.get(one, f"user {one}") for one in value) or "nobody"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def prescribers(site: Site) -> list[tuple[int, str]]:
+    """The prescribers of a site, by name."""
+    rows = User.objects.filter(memberships__site=site, memberships__role=Role.PRESCRIBER).distinct()
+    return list(rows.order_by("name").values_list("pk", "name"))
+
+
+def route_of(course: Course) -> Route | None:
+    """How the plan of a course gives the drug; None without a plan."""
+    plan = newest_plan(course)
+    return None if plan is None else protocol.load().dosing.routes[plan.route]
+
+
+def route_words(course: Course) -> str:
+    """How the plan of a course gives the drug, in words; empty without a plan."""
+    plan = newest_plan(course)
+    return "" if plan is None else plan.route_name
+
+
+def purpose_of(course: Course) -> str | None:
+    """What the orders of a course are for: mood or pain."""
+    return protocol.load().purpose(course.indication)
+
+
 def template_of(plan: CoursePlan) -> Template | None:
     """The template a plan was made from, as it is now; None when it is not shipped any more."""
     return protocol.load().templates.get(plan.template_id)
@@ -62,13 +150,14 @@ def templates_for(course: Course) -> list[Template]:
     return [one for one in protocol.load().templates.values() if course.indication in one.indications]
 
 
-def starting_point(course: Course) -> dict[str, Decimal]:
-    """What a new order starts from: the dose and time of the plan's template, where it gives them by weight."""
+def starting_point(course: Course, number: int) -> dict[str, Decimal]:
+    """What a new order starts from: the template's dose by weight for the first session, and its time for every one."""
     plan = newest_plan(course)
     template = None if plan is None else template_of(plan)
-    if template is None or template.dose.mg_per_kg is None:
+    if template is None:
         return {}
-    found = {"dose_mg_per_kg": template.dose.mg_per_kg, "duration_min": template.dose.duration_min}
+    dose = template.dose.mg_per_kg if number == 1 else None
+    found = {"dose_mg_per_kg": dose, "duration_min": template.dose.duration_min}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -6,12 +6,14 @@ from decimal import Decimal
 
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course
+from ketacare.planning.beside import Beside, beside
 from ketacare.planning.checks import BINDING, WHO, Moment, check, newer_weight_kg, obstacles, value_words
-from ketacare.planning.drafting import order_columns, plan_reasons
+from ketacare.planning.drafting import plan_reasons
 from ketacare.planning.models import CoursePlan, Order
+from ketacare.planning.ordering import order_columns
 from ketacare.planning.queries import OrderView, amounts_of, newest_plan, order_view, orders, template_of
-from ketacare.planning.values import OrderInput
-from ketacare.science.monitoring import dosing
+from ketacare.planning.values import EarlierDoses, OrderInput, earlier_doses
+from ketacare.science.monitoring import dosing, protocol
 from ketacare.science.monitoring.protocol_files import Template
 from ketacare.science.rules import Evaluation, Finding
 
@@ -36,6 +38,7 @@ class OrderReview:
     """An order on its page."""
 
     view: OrderView
+    beside: Beside | None
     lines: tuple[Line, ...]
     stops: tuple[Reason, ...]  # what no acknowledgement lifts
     to_acknowledge: tuple[Finding, ...]
@@ -51,8 +54,19 @@ class Tried:
 
     order: Order | None = None
     shown: dict[str, Decimal] | None = None
+    beside: Beside | None = None
     lines: tuple[Line, ...] = ()
     reasons: tuple[Reason, ...] = ()
+
+    @property
+    def each_mg(self) -> int | None:
+        """What one device of the route holds."""
+        return protocol.load().dosing.routes[self.order.route].device_mg if self.order else None
+
+    @property
+    def apart_min(self) -> int | None:
+        """The rest between two devices of the route."""
+        return protocol.load().dosing.routes[self.order.route].apart_min if self.order else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,15 +92,16 @@ def review(order: Order, *, at: datetime) -> OrderReview:
     """An order with what the checks say now; what is used or void is not checked again."""
     view = order_view(order)
     if view.status not in OPEN:
-        return OrderReview(view=view, lines=(), stops=(), to_acknowledge=())
+        return OrderReview(view=view, beside=None, lines=(), stops=(), to_acknowledge=())
+    near = beside(order.course, order.plan, kg=order.dosing_weight_kg, told=earlier_doses(order.answers), at=at)
     try:
         evaluation = check(order, Moment(at=at, newer_weight_kg=newer_weight_kg(order, at)))
     except ActionRefused as refused:
-        return OrderReview(view=view, lines=(), stops=tuple(refused.reasons), to_acknowledge=())
+        return OrderReview(view=view, beside=near, lines=(), stops=tuple(refused.reasons), to_acknowledge=())
     waiting = tuple(one for one in evaluation.findings if one.severity not in BINDING)
     told = {one.rule.id: one.rule.id for one in waiting}
     stops = (*plan_reasons(order, at=at), *obstacles(evaluation, told))
-    return OrderReview(view=view, lines=lines_of(evaluation), stops=stops, to_acknowledge=waiting)
+    return OrderReview(view=view, beside=near, lines=lines_of(evaluation), stops=stops, to_acknowledge=waiting)
 
 
 def lines_of(evaluation: Evaluation) -> tuple[Line, ...]:
@@ -104,16 +119,18 @@ def lines_of(evaluation: Evaluation) -> tuple[Line, ...]:
     )
 
 
-def tried(course: Course, given_in: OrderInput | None, *, at: datetime) -> Tried:
-    """What an order would be, or why it cannot be one; nothing while the form is not filled in."""
+def tried(course: Course, given_in: OrderInput | None, told: EarlierDoses, *, by: int | None, at: datetime) -> Tried:
+    """What an order would be, or why it cannot be one; while the form is not filled in, only what stands beside it."""
+    plan = newest_plan(course)
     if given_in is None:
-        return Tried()
+        return Tried(beside=beside(course, plan, kg=None, told=told, at=at) if plan else None)
     try:
         order = Order(course=course, **order_columns(course, given_in, at=at))
-        evaluation = check(order, Moment(at=at))
+        near = beside(course, order.plan, kg=order.dosing_weight_kg, told=told, at=at)
+        evaluation = check(order, Moment(at=at, signer=by))
     except ActionRefused as refused:
         return Tried(reasons=tuple(refused.reasons))
-    return Tried(order=order, shown=dict(dosing.shown(amounts_of(order))), lines=lines_of(evaluation))
+    return Tried(order=order, shown=dict(dosing.shown(amounts_of(order))), beside=near, lines=lines_of(evaluation))
 
 
 def plan_page(course: Course) -> PlanPage:

@@ -1,15 +1,17 @@
 from django.urls import path
 
-from ketacare.planning import views
+from ketacare.planning.views import orders, plans, practice
 
 app_name = "planning"
 urlpatterns = [
-    path("courses/<int:course_id>/plan/", views.course, name="course"),
-    path("courses/<int:course_id>/plan/new/", views.plan_new, name="plan-new"),
-    path("courses/<int:course_id>/plan/<int:number>/order/", views.order_new, name="order-new"),
-    path("courses/<int:course_id>/plan/<int:number>/order/amounts/", views.order_amounts, name="order-amounts"),
-    path("orders/<int:pk>/", views.order, name="order"),
-    path("orders/<int:pk>/sign/", views.order_sign, name="order-sign"),
-    path("orders/<int:pk>/second-sign/", views.order_second_sign, name="order-second-sign"),
-    path("orders/<int:pk>/void/", views.order_void, name="order-void"),
+    path("courses/<int:course_id>/plan/", plans.course, name="course"),
+    path("courses/<int:course_id>/plan/new/", plans.plan_new, name="plan-new"),
+    path("courses/<int:course_id>/plan/<int:number>/order/", orders.order_new, name="order-new"),
+    path("courses/<int:course_id>/plan/<int:number>/order/amounts/", orders.order_amounts, name="order-amounts"),
+    path("orders/<int:pk>/", orders.order, name="order"),
+    path("orders/<int:pk>/sign/", orders.order_sign, name="order-sign"),
+    path("orders/<int:pk>/second-sign/", orders.order_second_sign, name="order-second-sign"),
+    path("orders/<int:pk>/void/", orders.order_void, name="order-void"),
+    path("practice/", practice.practice, name="practice"),
+    path("practice/<int:site_id>/<str:name>/", practice.practice_settle, name="practice-settle"),
 ]

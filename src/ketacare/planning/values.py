@@ -47,10 +47,13 @@ class OrderInput:
     """An order as the prescriber writes it; the weight is the record's, never typed here."""
 
     session_number: int
-    dose_mg_per_kg: Decimal
-    concentration_mg_ml: Decimal  # of the vial
-    duration_min: Decimal
+    dose_mg_per_kg: Decimal | None = None
+    dose_mg: Decimal | None = None  # instead, where the route's form asks for mg
+    devices: int | None = None  # instead, where the drug comes in devices
+    concentration_mg_ml: Decimal | None = None  # of the vial or bottle
+    duration_min: Decimal | None = None
     diluted_to_ml: Decimal | None = None
+    etco2_planned: bool | None = None
     weight_change_confirmed: bool = False
     earlier: EarlierDoses = EarlierDoses()
 

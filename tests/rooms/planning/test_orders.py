@@ -317,13 +317,6 @@ def test_a_changed_template_asks_for_a_new_order(ready):
         sign(ready, order)
 
 
-def test_an_order_is_written_for_an_infusion_alone(ready):
-    plan = PlanInput(template_id="TPL-TRD-ESK", setting="supervised_clinic", first_on=FIRST_ON)
-    actions.draft_plan(course_id=ready.ada_course, plan=plan, by=ready.actor("prescriber"), at=SIGNED, reason="Needles")
-    with pytest.raises(ActionRefused, match="nasal spray is not one"):
-        draft(ready)
-
-
 def test_nothing_is_ordered_once_the_course_has_ended(ready):
     order = draft(ready)
     clinic.move_course(course_id=ready.ada_course, to="ended", by=ready.actor("prescriber"), at=SIGNED)

@@ -95,7 +95,7 @@ def test_a_slip_is_named_while_it_is_typed(planned, browse):
 def test_an_unfinished_form_asks_for_the_rest(planned, browse):
     form = {"dose_mg_per_kg": "a lot"}
     text = text_of(browse("prescriber").post(address(planned, "order-amounts", number=1), form))
-    assert "Fill in dose, vial and time" in text
+    assert "Fill in what the form asks for" in text
 
 
 def test_an_order_is_drafted_by_a_nurse_and_signed_by_a_prescriber(planned, browse):

@@ -99,6 +99,16 @@ def dosing_weight(
     )
 
 
+def why_basis(weight: DosingWeight, *, bmi_limit: Decimal) -> str:
+    """Say in words why a dose is reckoned by this weight, as an order keeps it."""
+    bmi = round_half_up(weight.bmi, protocol.load().dosing.shown_decimals["kg"])
+    if weight.basis == "actual":
+        return f"BMI {bmi} is below {bmi_limit.normalize():f}: the actual weight."
+    said = f"BMI {bmi} is {bmi_limit.normalize():f} or more: the {weight.basis} weight, never above the actual one."
+    short = "Below the reference height of the formula the ideal weight is the actual one."
+    return f"{said} {short}" if weight.is_below_reference_height else said
+
+
 def _ideal_kg(rule: IdealWeight, weight_kg: Decimal, height_cm: Decimal, sex: Sex, decimals: int) -> Decimal:
     if height_cm < rule.reference_height_cm:
         return weight_kg

@@ -61,6 +61,8 @@ class SiteRules:
     bmi_limit: Decimal | None = None
     high_bmi_basis: Literal["ideal", "adjusted"] | None = None
     compounded_nasal_limit_mg: Decimal | None = None
+    routes_enabled: frozenset[str] = frozenset()  # beside those that need no enabling
+    may_start_esketamine_at_28: bool = False
 
 
 def order_facts(draft: OrderDraft, earlier: EarlierSessions, *, site: SiteRules, on: date) -> dict[str, Fact]:
@@ -101,7 +103,13 @@ def draft_amounts(draft: OrderDraft, *, site: SiteRules) -> Amounts | None:
 
 
 def draft_dosing_weight_kg(draft: OrderDraft, *, site: SiteRules) -> Decimal | None:
-    """Return the weight every mg/kg of the order is per, kg; None while something it needs is not known."""
+    """Return the weight every mg/kg of the order is per, kg; None while something it needs is not known.
+
+    A route of whole devices is not dosed by weight: there the actual weight stands, for what is shown.
+    """
+    route = protocol.load().dosing.routes.get(draft.route)
+    if route is not None and route.form == "devices":
+        return draft.weight_kg
     limit = site.bmi_limit
     if limit is None:
         limit = Decimal(str(load(BOOK).params[BMI_LIMIT].default))
@@ -193,9 +201,17 @@ def _route_facts(draft: OrderDraft, site: SiteRules) -> Iterator[tuple[str, Valu
         yield "order.route_has_limit", draft.route in protocols.dosing.limited_by[purpose]
     yield "order.route_has_schedule", draft.route in protocols.monitoring.schedules
     yield "order.route_has_min_observation", draft.route in protocols.recovery.minimum_observation_min
+    yield "site.route_enabled", is_enabled(draft.route, site)
+    yield "site.esketamine_28_policy", site.may_start_esketamine_at_28
     limit = site.compounded_nasal_limit_mg
     if draft.route == SITE_LIMITED_ROUTE and limit is not None and draft.dose_mg is not None:
         yield "order.over_site_limit", draft.dose_mg > limit
+
+
+def is_enabled(route: str, site: SiteRules) -> bool:
+    """Return whether a site gives a route: of itself, or because the site has enabled it."""
+    known = protocol.load().dosing.routes.get(route)
+    return known is not None and (known.default_enabled or route in site.routes_enabled)
 
 
 def _template_facts(draft: OrderDraft, kg: Decimal | None, *, is_first: bool) -> Iterator[tuple[str, Value | None]]:

@@ -1,6 +1,5 @@
-"""The plan of a course, and the orders of its sessions."""
+"""The orders of a plan's sessions."""
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -8,56 +7,23 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.actor import user_id
 from ketacare.clinic.models import Course
-from ketacare.clinic.permissions import fetch, may
-from ketacare.clinic.web import Request, needs, shows, shows_refusals
+from ketacare.clinic.permissions import may
+from ketacare.clinic.web import Request, needs, shows_refusals
 from ketacare.planning import actions, queries, review
-from ketacare.planning.forms import OrderForm, PlanForm, SignForm, VoidForm
+from ketacare.planning.forms import OrderForm, SignForm, VoidForm
 from ketacare.planning.models import Order
-from ketacare.record.queries import patient_header
+from ketacare.planning.views.common import open_course, open_order, page_about
 
 
-def open_course(request: Request, permission: str, course_id: int) -> Course:
-    """The course of a page about its patient, for one who may."""
-    row = fetch(request.actor, permission, Course.objects.select_related("patient", "site"), pk=course_id)
-    shows(request, row.patient_id)
-    return row
-
-
-def open_order(request: Request, permission: str, pk: int) -> Order:
-    """The order of a page about its patient, for one who may."""
-    row = fetch(request.actor, permission, queries.with_events(Order.objects.all()), pk=pk)
-    shows(request, row.course.patient_id)
-    return row
-
-
-def page_about(course: Course, **context: object) -> dict[str, object]:
-    """What every page about a course needs, and the page's own."""
-    return {"course": course, "header": patient_header(course.patient, course=course, at=timezone.now())} | context
-
-
-@needs("plan.view")
-@require_GET
-def course(request: Request, course_id: int) -> HttpResponse:
-    """The plan, its sessions and their orders."""
-    row = open_course(request, "plan.view", course_id)
-    permissions = {"plan": may(request.actor, "plan.draft", row), "order": may(request.actor, "order.draft", row)}
-    return render(request, "planning/course.html", page_about(row, page=review.plan_page(row), may=permissions))
-
-
-@needs("plan.draft")
-@require_http_methods(["GET", "POST"])
-@shows_refusals
-def plan_new(request: Request, course_id: int) -> HttpResponse:
-    """A plan from a protocol, or a changed one."""
-    row = open_course(request, "plan.draft", course_id)
-    templates = queries.templates_for(row)
-    form = PlanForm(request.POST or None, templates=templates, is_change=queries.newest_plan(row) is not None)
-    if form.is_valid():
-        reason = form.cleaned_data.get("reason", "")
-        actions.draft_plan(course_id=course_id, plan=form.value(), reason=reason, by=request.actor, at=timezone.now())
-        messages.success(request, "The plan is kept.")
-        return redirect("planning:course", course_id)
-    return render(request, "planning/plan_new.html", page_about(row, form=form, templates=templates))
+def order_form(request: Request, course: Course, number: int) -> OrderForm:
+    """The form of an order, with the amounts that the plan's route has."""
+    return OrderForm(
+        request.POST or None,
+        number=number,
+        route=queries.route_of(course),
+        purpose=queries.purpose_of(course),
+        initial=queries.starting_point(course, number),
+    )
 
 
 @needs("order.draft")
@@ -66,13 +32,17 @@ def plan_new(request: Request, course_id: int) -> HttpResponse:
 def order_new(request: Request, course_id: int, number: int) -> HttpResponse:
     """Write an order, with its amounts worked out side by side."""
     row, now = open_course(request, "order.draft", course_id), timezone.now()
-    form = OrderForm(request.POST or None, number=number, initial=queries.starting_point(row))
+    form = order_form(request, row, number)
     given = form.value()
     if given is not None and request.POST.get("act") == "keep":
         order = actions.draft_order(course_id=course_id, order=given, by=request.actor, at=now)
         return redirect("planning:order", order.pk)
-    context = page_about(row, form=form, number=number, tried=review.tried(row, given, at=now))
-    return render(request, "planning/order_new.html", context)
+    tried = review.tried(row, given, form.earlier(), by=user_id(request.actor), at=now)
+    return render(
+        request,
+        "planning/order_new.html",
+        page_about(row, form=form, number=number, tried=tried, route_words=queries.route_words(row)),
+    )
 
 
 @needs("order.draft")
@@ -80,8 +50,9 @@ def order_new(request: Request, course_id: int, number: int) -> HttpResponse:
 def order_amounts(request: Request, course_id: int, number: int) -> HttpResponse:
     """The amounts of an order under way, worked out again by the server."""
     row = open_course(request, "order.draft", course_id)
-    form = OrderForm(request.POST, number=number)
-    tried = review.tried(row, form.value(), at=timezone.now())
+    form = order_form(request, row, number)
+    given = form.value()
+    tried = review.tried(row, given, form.earlier(), by=user_id(request.actor), at=timezone.now())
     return render(request, "planning/order_new.html#amounts", {"tried": tried})
 
 

@@ -1,0 +1,71 @@
+"""What a site settles for itself beside the parameters of its rulebooks, as values and in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+PO_SL, INK = "route.po_sl_ketamine", "route.in_ketamine_compounded"
+NASAL_LIMIT, HIGH_BMI = "compounded_nasal_limit_mg", "high_bmi_basis"
+ESK_28, PAIN_TRAINED, REMS_CERTIFIED = "esketamine_28", "pain_trained", "rems_certified"
+Kind = Literal["yes-no", "number", "basis", "people"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PracticeKind:
+    """One thing that may be settled: its name for people, what answers it, and what is so while nobody has."""
+
+    label: str
+    kind: Kind
+    until_settled: str
+
+
+PRACTICES: Mapping[str, PracticeKind] = {
+    PO_SL: PracticeKind(
+        label="Ketamine by mouth or under the tongue is given here, supervised", kind="yes-no", until_settled="no"
+    ),
+    INK: PracticeKind(label="Compounded nasal ketamine is given here", kind="yes-no", until_settled="no"),
+    NASAL_LIMIT: PracticeKind(
+        label="The most of compounded nasal ketamine in one session, mg",
+        kind="number",
+        until_settled="no limit is signed, so nothing can be ordered",
+    ),
+    HIGH_BMI: PracticeKind(
+        label="The weight that doses go by at a high BMI", kind="basis", until_settled="as the protocol says: ideal"
+    ),
+    ESK_28: PracticeKind(
+        label="Esketamine may start at 28 mg below the age of the label", kind="yes-no", until_settled="no"
+    ),
+    PAIN_TRAINED: PracticeKind(
+        label="Prescribers with a credential in anaesthesia or pain medicine", kind="people", until_settled="nobody"
+    ),
+    REMS_CERTIFIED: PracticeKind(
+        label="This site is certified in the esketamine REMS", kind="yes-no", until_settled="not known"
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Practice:
+    """What a site has settled. None: nobody has said."""
+
+    routes_enabled: frozenset[str]
+    compounded_nasal_limit_mg: Decimal | None
+    high_bmi_basis: Literal["ideal", "adjusted"] | None
+    may_start_esketamine_at_28: bool
+    pain_trained: frozenset[int]
+    is_rems_certified: bool | None
+
+
+def practice_of(settled: Mapping[str, object]) -> Practice:
+    """What a site has settled, from the newest value of each name."""
+    basis, limit, people = settled.get(HIGH_BMI), settled.get(NASAL_LIMIT), settled.get(PAIN_TRAINED)
+    certified = settled.get(REMS_CERTIFIED)
+    return Practice(
+        routes_enabled=frozenset(name.partition(".")[2] for name in (PO_SL, INK) if settled.get(name) is True),
+        compounded_nasal_limit_mg=None if limit is None else Decimal(str(limit)),
+        high_bmi_basis="ideal" if basis == "ideal" else "adjusted" if basis == "adjusted" else None,
+        may_start_esketamine_at_28=settled.get(ESK_28) is True,
+        pain_trained=frozenset(people) if isinstance(people, list) else frozenset(),
+        is_rems_certified=certified if isinstance(certified, bool) else None,
+    )
