@@ -2,20 +2,19 @@
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
 
+from docs import rulebook
+from docs.tables import table
 from ketacare.clinic.permissions import PERMISSIONS
 from ketacare.config.cli import CLINIC_COMMANDS, COMMANDS, main
 from ketacare.science import reference, rules
-from ketacare.science.rules import Book, Rule
 from ketacare.science.scales import library
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs/reference"
-CASES = ROOT / "tests/spec/rules"
 NOTICE = "<!-- Written by ./run docs from the code and the data; do not edit. -->\n\n"
 
 
@@ -29,19 +28,10 @@ def pages() -> dict[str, str]:
         "settings.md": settings,
         "sources.md": sources,
     }
-    books = {f"rulebooks/{name}.md": rulebook(rules.load(name)) for name in rules.names()}
+    books = {f"rulebooks/{name}.md": rulebook.page(rules.load(name)) for name in rules.names()}
     return {name: NOTICE + write() for name, write in made.items()} | {
         name: NOTICE + text for name, text in books.items()
     }
-
-
-def table(head: list[str], rows: Iterator[list[object]]) -> str:
-    """A table; bars inside a cell are escaped."""
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    lines += [
-        "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def commands() -> str:
@@ -96,98 +86,13 @@ def settings() -> str:
 
 
 def sources() -> str:
-    """Every source that the data rest on."""
-    rows = ([key, one.ref, one.url or "–", one.mark, one.scope] for key, one in sorted(reference.sources().items()))
-    marks = (
-        "Marks: *seen* = its text was read; *recalled* = from memory; *default* = our own choice; *mixed* = both.\n\n"
+    """Every source that the data rest on, each under a heading of its own that the rules link to."""
+    marks = "Marks: *seen* = its text was read; *recalled* = from memory; *default* = our own choice; *mixed* = both."
+    each = (
+        f"## {key}\n\n{one.ref}\n\n- Where: {one.url or 'nowhere to link to'}\n- Mark: {one.mark}\n- What was read: {one.scope}\n"
+        for key, one in sorted(reference.sources().items())
     )
-    return "# Sources\n\n" + marks + table(["Key", "What", "Where", "Mark", "Scope"], iter(rows))
-
-
-def rulebook(book: Book) -> str:
-    """A rulebook as its manual page."""
-    cases = cases_by_rule(book.id)
-    intro = (
-        f"# {book.title}\n\n`{book.id}` version {book.version}, {len(book.rules)} rules, review: {book.review.status}."
-        " The software explains; a clinician decides.\n\n"
-    )
-    severities = ([name, one.meaning, one.override or "each rule says"] for name, one in book.severities.items())
-    params = (
-        [f"`{name}`", f"{one.default:g}", one.unit, f"{one.bounds[0]:g} to {one.bounds[1]:g}", one.stricter, one.note]
-        for name, one in book.params.items()
-    )
-    return (
-        intro
-        + "## Severities\n\n"
-        + table(["Severity", "Meaning", "Going on against it"], severities)
-        + "\n## Numbers that a site may tighten\n\n"
-        + table(["Parameter", "Default", "Unit", "Bounds", "Stricter", "Note"], params)
-        + "\n## Rules\n\n"
-        + "".join(rule_text(one, cases.get(one.id, [])) for one in book.rules)
-    )
-
-
-def rule_text(rule: Rule, cases: list[str]) -> str:
-    """One rule on the manual page."""
-    stated = rule.stated
-    lines = [
-        f"### {rule.id}",
-        "",
-        stated.statement,
-        "",
-        f"- Severity: {rule.severity}{', temporary' if stated.temporary else ''}{', urgent' if rule.urgent else ''}",
-        f"- When: `{condition(stated.when)}`",
-        f"- Going on against it: {rule.override}",
-        *([f"- Cleared by: {', '.join(rule.cleared_by)}"] if rule.cleared_by else []),
-        *([f"- Usual next step: {', '.join(stated.advice)}"] if stated.advice else []),
-        f"- Evidence: {stated.evidence}; certainty: {stated.certainty}; sources: {', '.join(rule.sources)}",
-        *([f"- Note: {stated.note}"] if stated.note else []),
-        *([f"- Disputed: {stated.disagree}"] if stated.disagree else []),
-        f"- Cases in which it fires: {', '.join(cases) if cases else 'none yet'}",
-        "",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def condition(when: Any) -> str:
-    """A condition of the data in one line."""
-    match when:
-        case {"any": members}:
-            return " or ".join(f"({condition(one)})" if "all" in one else condition(one) for one in members)
-        case {"all": members}:
-            return " and ".join(f"({condition(one)})" if "any" in one else condition(one) for one in members)
-        case {"f": fact, "op": op, "param": param}:
-            return f"{fact} {op} {param}"
-        case {"f": fact, "op": op, "value": value}:
-            return f"{fact} {op} {value}"
-        case {"f": fact, "op": op}:
-            return f"{fact} {op}"
-    raise ValueError(f"not a condition: {when}")
-
-
-def cases_by_rule(book_id: str) -> dict[str, list[str]]:
-    """Rule -> the cases of the clinicians' files in which it fires."""
-    path = CASES / f"{book_id}.yaml"
-    tree = reference.parse_yaml(path.read_text("utf-8"), place=path.name)
-    found: dict[str, list[str]] = {}
-    for case in cases_in(tree):
-        expected = case["expect"]
-        for rule in [*(expected.get("fires") or []), *(expected.get("must_fire") or [])]:
-            found.setdefault(rule, []).append(case["id"])
-    return found
-
-
-def cases_in(tree: Any) -> Iterator[dict[str, Any]]:
-    """Every mapping of a tree that is a case: it has an id and an expectation."""
-    if isinstance(tree, dict):
-        if "expect" in tree and "id" in tree:
-            yield tree
-        for value in tree.values():
-            yield from cases_in(value)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from cases_in(value)
+    return "\n".join(["# Sources\n", f"{marks}\n", *each])
 
 
 def write() -> None:
