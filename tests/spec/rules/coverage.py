@@ -1,4 +1,4 @@
-"""What the cases of a rule must hold: fires, silent, unknown, and a pair across every number it compares with."""
+"""What the cases of a rule must hold: every verdict, a pair across every number, and each listed thing alone."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -56,6 +56,21 @@ def gaps(book: Book, rule: Rule, cases: Sequence[Case]) -> Iterator[str]:
         pairs = permutations(zip(cases, values, strict=True), 2)
         if not any(_across(side, one, other) for one, other in pairs):
             yield str(side)
+    fired = [value for case, value in zip(cases, values, strict=True) if verdict_of(case) == "fires"]
+    for one in comparisons(rule.when):
+        for member in _listed(one):
+            if not any(_alone(one, member, value.get(one.fact)) for value in fired):
+                yield f"no case in which it fires while {one.fact} holds {member} and no other of its list"
+
+
+def _listed(one: Comparison) -> tuple[object, ...]:
+    """The names that each make a comparison true: every one stands for another clinical thing."""
+    return one.value if isinstance(one.value, tuple) and one.op in ("in", "contains_any") else ()
+
+
+def _alone(one: Comparison, member: object, value: Value | None) -> bool:
+    held = value if isinstance(value, tuple) else (value,)
+    return set(held) & set(_listed(one)) == {member}
 
 
 def verdict_of(case: Case) -> str:

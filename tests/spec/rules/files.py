@@ -9,7 +9,6 @@ from ketacare.science.rules.cases import Case, read_cases
 HERE = Path(__file__).parent
 EACH_RULE = HERE / "each_rule"
 BASES = EACH_RULE / "base"
-AWAITING = EACH_RULE / "awaiting.txt"
 ON = date(2026, 11, 22)  # the day on which every case is judged
 
 
@@ -18,9 +17,3 @@ def cases(folder: Path) -> tuple[Case, ...]:
     """Every case of the files that lie in a folder, in the order of the files."""
     files = sorted(folder.glob("*.yaml"))
     return tuple(case for file in files for case in read_cases(file.read_text("utf-8"), place=file.name, beside=folder))
-
-
-def awaiting() -> list[str]:
-    """The rules (BOOK RULE) whose cases are still being written; the list may only shrink."""
-    lines = AWAITING.read_text("utf-8").splitlines() if AWAITING.exists() else []
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
