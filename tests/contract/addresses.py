@@ -177,6 +177,10 @@ def entry(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": in_a_chair(people, noted=True).pk, "seq": 2}
 
 
+def rulebook(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": cast.here if site == HERE else cast.there, "book": "eligibility"}
+
+
 # name of the address -> how to fill it
 ARGUMENTS: dict[str, Arguments] = {
     "clinic:course-holds": course,
@@ -189,6 +193,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "clinic:person-reactivate": member,
     "clinic:role-add": member,
     "clinic:role-remove": membership,
+    "clinic:rulebook": rulebook,
     "infusion:alarm-acknowledge": session,
     "infusion:check-in": session,
     "infusion:course": course,
@@ -262,6 +267,7 @@ SENT: dict[str, dict[str, str]] = {
 
 # Where sending a form needs another permission than opening the page.
 SENDING_NEEDS: dict[str, str] = {
+    "clinic:rulebook": "policy.propose",
     "clinic:course-holds": "hold.place",
 }
 

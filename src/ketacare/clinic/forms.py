@@ -4,7 +4,10 @@ from collections.abc import Iterable
 
 from django import forms
 
+from ketacare.clinic.bookshelf import Number
 from ketacare.clinic.models import Role, Site
+from ketacare.science.errors import BadPolicy
+from ketacare.science.rules import Book
 
 STAFF_ROLES = [(role.value, role.label) for role in Role if role != Role.PATIENT]
 
@@ -52,3 +55,60 @@ class LiftForm(forms.Form):
     """Why a hold no longer stands."""
 
     reason = forms.CharField(label="Why it is lifted", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class NumberBox(forms.NumberInput):
+    """A number in a table: no wider than it needs."""
+
+    def __init__(self, attrs: dict[str, object] | None = None) -> None:
+        super().__init__({"class": "form-control number-box", "autocomplete": "off"} | (attrs or {}))
+
+
+class RulebookForm(forms.Form):
+    """A site's own numbers for a version of a rulebook, each inside its bounds, and why."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(label="Why it should change", widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, book: Book, numbers: Iterable[Number], *args: object, **kwargs: object) -> None:
+        super().__init__(*args, initial={"version": book.version}, **kwargs)
+        self.book, self.numbers = book, list(numbers)
+        for one in self.numbers:
+            self.fields[one.name] = forms.FloatField(label=one.name, initial=plain(one.wanted), widget=NumberBox)
+
+    def clean(self) -> dict[str, object]:
+        """Refuse what lies outside its bounds or breaks an order; who may loosen is the action's to say."""
+        cleaned = super().clean()
+        if not self.errors:
+            try:
+                self.book.policy(self.parameters(), loosened_by="whoever may")
+            except BadPolicy as bad:
+                for problem in bad.problems:
+                    self.add_error(problem.place if problem.place in self.fields else None, problem.says)
+        return cleaned
+
+    def parameters(self) -> dict[str, float]:
+        """The numbers as they were filled in."""
+        return {one.name: self.cleaned_data[one.name] for one in self.numbers}
+
+    def rows(self) -> list[tuple[Number, forms.BoundField]]:
+        """Each parameter with its control."""
+        return [(one, self[one.name]) for one in self.numbers]
+
+
+class ApprovalForm(forms.Form):
+    """From which day on a proposal counts."""
+
+    effective_on = forms.DateField(label="In force from", widget=forms.DateInput(attrs={"type": "date"}))
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+
+class RejectionForm(forms.Form):
+    """Why a proposal does not come into force."""
+
+    reason = forms.CharField(label="Why not", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def plain(value: float) -> float | int:
+    """A whole number without its nought behind the point."""
+    return int(value) if value == int(value) else value

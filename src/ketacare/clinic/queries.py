@@ -145,3 +145,8 @@ def proposals_open(*, sites: set[int]) -> QuerySet[RulebookProposal]:
 def open_proposal(site: Site, book: str) -> RulebookProposal | None:
     """The proposal for a book that waits at a site."""
     return proposals_open(sites={site.pk}).filter(book=book).first()
+
+
+def sites_of(ids: set[int]) -> QuerySet[Site]:
+    """These sites, by name."""
+    return Site.objects.filter(pk__in=ids).order_by("name")

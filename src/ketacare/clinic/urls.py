@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ketacare.clinic.views import access, emergency, idle, people
+from ketacare.clinic.views import access, emergency, idle, people, rulebooks
 
 app_name = "clinic"
 urlpatterns = [
@@ -22,5 +22,7 @@ urlpatterns = [
     path("settings/people/<int:pk>/deactivate/", people.person_deactivate, name="person-deactivate"),
     path("settings/people/<int:pk>/reactivate/", people.person_reactivate, name="person-reactivate"),
     path("settings/people/<int:pk>/reset-log-in/", people.log_in_reset, name="log-in-reset"),
+    path("settings/rulebooks/", rulebooks.rulebooks, name="rulebooks"),
+    path("settings/rulebooks/<int:pk>/<slug:book>/", rulebooks.rulebook, name="rulebook"),
     path("settings/roles/<int:pk>/remove/", people.role_remove, name="role-remove"),
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -11,13 +11,14 @@ from ketacare.clinic import actions as clinic
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor, user_id
 from ketacare.clinic.errors import ActionRefused, Reason
-from ketacare.clinic.models import Course, DecisionRecord
+from ketacare.clinic.models import Course, DecisionRecord, RulebookProposal, RulebookRuling
 from ketacare.clinic.permissions import require
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation import decision, queries
 from ketacare.evaluation.decision import Override
 from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Answer, ClearanceRecord, Decided, PendingDecision
+from ketacare.evaluation.panel import panel
 from ketacare.evaluation.queries import Assessment
 from ketacare.evaluation.settling import Settling, refuse_unless_seen
 from ketacare.science.errors import BadFacts
@@ -169,6 +170,16 @@ def withdraw_decision(*, pending_id: int, by: Actor, at: datetime) -> PendingDec
     close(pending, by=by, at=at)
     audit.record(by=by, at=at, did="decision withdrawn", on=pending)
     return pending
+
+
+@transaction.atomic
+def approve_rulebook(*, proposal_id: int, effective_on: date, seen: str, by: Actor, at: datetime) -> RulebookRuling:
+    """Put a proposed rulebook in force, on the patients that the page showed; when others are concerned, look again."""
+    proposal = RulebookProposal.objects.select_related("site").get(pk=proposal_id)
+    require(by, "policy.approve", proposal)
+    if seen != panel(proposal, at=at).digest:
+        raise ActionRefused("panel-changed", ["Other patients are concerned than this page showed. Look again."])
+    return clinic.approve_rulebook(proposal_id=proposal_id, effective_on=effective_on, by=by, at=at)
 
 
 def locked(course_id: int) -> Course:

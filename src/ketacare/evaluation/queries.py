@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from ketacare.clinic.models import Course, DecisionRecord
+from ketacare.clinic.models import Course, DecisionRecord, Site
 from ketacare.clinic.queries import in_force
+from ketacare.evaluation.changes import MUST_BE_KNOWN
 from ketacare.evaluation.models import Answer, Decided, PendingDecision
 from ketacare.record import queries as record
 from ketacare.science import rules
@@ -23,7 +24,6 @@ from ketacare.science.rules.override import Obstacle, obstacles
 from ketacare.science.rules.whatif import WhatIf, what_if
 
 BOOK = "eligibility"
-MUST_BE_KNOWN = frozenset({"absolute", "relative"})  # severities whose unknown rules forbid a decision to treat
 OVERRIDABLE = frozenset({"second_prescriber", "reason"})
 
 
@@ -49,7 +49,12 @@ class Known:
 
 def today_at(course: Course, at: datetime) -> date:
     """The calendar day at the course's site."""
-    return at.astimezone(ZoneInfo(course.site.time_zone)).date()
+    return today_there(course.site, at)
+
+
+def today_there(site: Site, at: datetime) -> date:
+    """The calendar day at a site."""
+    return at.astimezone(ZoneInfo(site.time_zone)).date()
 
 
 def assess(course: Course, *, at: datetime) -> Assessment:

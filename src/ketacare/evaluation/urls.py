@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ketacare.evaluation import views
+from ketacare.evaluation import rulebook_views, views
 
 app_name = "evaluation"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("evaluation/pending/<int:pk>/confirm/", views.confirm, name="confirm"),
     path("evaluation/pending/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("evaluation/decisions/<int:pk>/", views.decision, name="decision"),
+    path("settings/rulebooks/proposals/<int:pk>/", rulebook_views.rulebook_proposal, name="rulebook-proposal"),
+    path("settings/rulebooks/proposals/<int:pk>/approve/", rulebook_views.rulebook_approve, name="rulebook-approve"),
+    path("settings/rulebooks/proposals/<int:pk>/reject/", rulebook_views.rulebook_reject, name="rulebook-reject"),
     path("evaluation/sources/<str:key>/", views.source, name="source"),
     path("evaluation/disputes/", views.disputed, name="disputes"),
     path("evaluation/rules/<str:rule>/", views.rule, name="rule"),

@@ -8,13 +8,13 @@ from django.db import IntegrityError, transaction
 from ketacare.clinic import actions, queries
 from ketacare.clinic.actor import System
 from ketacare.clinic.errors import ActionRefused, NotAllowed
-from ketacare.clinic.models import AuditEvent, RulebookProposal, RulebookRuling, Site
+from ketacare.clinic.models import AuditEvent, RulebookRuling, Site
 from ketacare.science import rules
 from ketacare.science.errors import BadReference
 from tests.cast import NOW, Cast
 from tests.data_folder import data_apart, next_version
+from tests.rooms.clinic.rulebooks import BOOK, approve, propose
 
-BOOK = "eligibility"
 STRICTER = {"bp_treat_sys": 150}
 LATER = NOW + timedelta(days=30)
 
@@ -27,25 +27,6 @@ def rulebooks(tmp_path):
 
 def site(cast: Cast) -> Site:
     return Site.objects.get(pk=cast.here)
-
-
-def propose(cast: Cast, *, role: str = "prescriber", book: str = BOOK, version: int = 1, at: datetime = NOW, **values):
-    return actions.propose_rulebook(
-        site=site(cast),
-        book=book,
-        version=version,
-        parameters=values,
-        reason="Our cardiologist asks for it",
-        by=cast.actor(role),
-        at=at,
-    )
-
-
-def approve(
-    cast: Cast, proposal: RulebookProposal, *, role: str = "second-prescriber", at: datetime = NOW, days: int = 0
-):
-    day = (at + timedelta(days=days)).date()
-    return actions.approve_rulebook(proposal_id=proposal.pk, effective_on=day, by=cast.actor(role), at=at)
 
 
 def limit(cast: Cast, at: datetime = NOW) -> float:

@@ -1,6 +1,7 @@
 """How the walk over every address fills those of this room."""
 
 from tests.cast import Cast
+from tests.rooms.clinic import rulebooks
 from tests.rooms.evaluation import answers
 
 HERE = "here"
@@ -22,6 +23,11 @@ def pending(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": answers.pending(cast, who(site)).pk}
 
 
+def proposal(cast: Cast, site: str) -> dict[str, object]:
+    """Numbers that somebody of the site wants."""
+    return {"pk": rulebooks.propose(cast, site=site, bp_treat_sys=150).pk}
+
+
 ARGUMENTS = {
     "evaluation:clearance": lambda cast, site: {**course(cast, site), "clearance": "clearance.cardiology"},
     "evaluation:confirm": pending,
@@ -29,6 +35,9 @@ ARGUMENTS = {
     "evaluation:decide": course,
     "evaluation:decision": decision,
     "evaluation:rule": lambda cast, site: {"rule": "ABS-02"},
+    "evaluation:rulebook-approve": proposal,
+    "evaluation:rulebook-proposal": proposal,
+    "evaluation:rulebook-reject": proposal,
     "evaluation:section": lambda cast, site: {**course(cast, site), "section": "heart"},
     "evaluation:source": lambda cast, site: {"key": "D-CLINIC"},
     "evaluation:withdraw": pending,

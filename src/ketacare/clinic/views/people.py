@@ -22,6 +22,7 @@ def settings(request: Request) -> HttpResponse:
     """Where one's own log-in and, for an administrator, other people's are looked after."""
     context = {
         "may_see_people": holds_somewhere(request.actor, MANAGE),
+        "may_see_rulebooks": holds_somewhere(request.actor, "policy.view"),
         "may_break_glass": holds_somewhere(request.actor, "access.break-glass"),
     }
     return render(request, "clinic/settings.html", context)

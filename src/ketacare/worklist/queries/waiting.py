@@ -6,11 +6,11 @@ from datetime import datetime
 from django.db.models import Max
 from django.db.models.functions import Coalesce
 
-from ketacare.clinic.actor import Actor
+from ketacare.clinic.actor import Actor, user_id
 from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course, Hold
 from ketacare.clinic.permissions import sites_where
-from ketacare.clinic.queries import grants_to_review
+from ketacare.clinic.queries import grants_to_review, proposals_open
 from ketacare.worklist.queries.work import AT_MOST, WorkItem
 from ketacare.worklist.rail import may_see
 
@@ -122,4 +122,23 @@ def accesses_to_review(by: Actor, at: datetime) -> list[WorkItem]:
             urgency=1,
         )
         for grant in grants_to_review(sites=sites_where(by, "access.review"))[:AT_MOST]
+    ]
+
+
+def rulebooks_to_approve(by: Actor, at: datetime) -> list[WorkItem]:
+    """Proposed rulebooks that the reader did not propose and may approve."""
+    rows = proposals_open(sites=sites_where(by, "policy.approve")).exclude(proposed_by=user_id(by))
+    return [
+        WorkItem(
+            what="Rule on a proposed rulebook",
+            patient_id=None,
+            person=one.site.name,
+            why=f"{one.proposed_by}: {one.reason}",
+            since=one.proposed_at,
+            page="evaluation:rulebook-proposal",
+            of=(one.pk,),
+            button="See whom it concerns",
+            urgency=2,
+        )
+        for one in rows[:AT_MOST]
     ]

@@ -16,7 +16,7 @@ class WorkItem:
     """What waits, for whom, why, since when, and the one page where it is done."""
 
     what: str
-    patient_id: int
+    patient_id: int | None  # None: it is about no patient
     person: str
     why: str
     since: datetime

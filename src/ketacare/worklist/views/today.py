@@ -14,5 +14,5 @@ from ketacare.worklist.queries.today import work
 def today(request: Request) -> HttpResponse:
     """What needs me now?"""
     items = work(request.actor, at=timezone.now())
-    shows(request, *(item.patient_id for item in items))
+    shows(request, *(item.patient_id for item in items if item.patient_id is not None))
     return render(request, "worklist/today.html", {"items": items})
