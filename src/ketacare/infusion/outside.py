@@ -102,10 +102,14 @@ def _of_screener(session: Session, *, at: datetime) -> Iterator[Fact]:
 def _day_of(ago: Fact) -> date | None:
     """The day that a number of days ago names, counted from the day it was told; a date is that day."""
     if isinstance(ago.value, date):
-        return evaluation.as_day(ago.value)
+        return _day(ago.value)
     if isinstance(ago.value, int) and ago.as_of is not None:
-        return evaluation.as_day(ago.as_of) - timedelta(days=ago.value)
+        return _day(ago.as_of) - timedelta(days=ago.value)
     return None
+
+
+def _day(moment: date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _of_decision(session: Session, *, at: datetime) -> Iterator[Fact]:
