@@ -9,7 +9,9 @@ from docs.tables import table
 from ketacare.science import reference
 from ketacare.science.rules import Book, Rule
 from ketacare.science.rules.cases import read_base
-from ketacare.science.rules.conditions import AllOf, AnyOf, Asked, Comparison, Condition, Incomplete
+from ketacare.science.rules.conditions import AllOf, AnyOf, Asked, Condition, Incomplete
+from ketacare.science.rules.disputes import by_rule
+from ketacare.science.rules.sentences import sentence
 
 CASES = Path(__file__).resolve().parents[1] / "tests/spec/rules"
 EACH_RULE = CASES / "each_rule"
@@ -18,22 +20,6 @@ HOW = "../../how-to/add-a-rule-case.md"
 STARS = {
     "required_facts": "a fact that is asked of everybody is missing",
     "conditional_required": "a fact that another answer asks for is missing",
-}
-WORDS: Mapping[str, str] = {
-    "is_true": "is yes",
-    "is_false": "is no",
-    "not_true": "is not shown to be so (no, or missing)",
-    "missing": "is missing",
-    "present": "is known",
-    "eq": "is {}",
-    "ne": "is not {}",
-    "lt": "is below {}",
-    "le": "is {} or less",
-    "gt": "is above {}",
-    "ge": "is {} or more",
-    "in": "is one of {}",
-    "not_in": "is none of {}",
-    "contains_any": "holds one of {}",
 }
 
 
@@ -96,17 +82,26 @@ def _rule(book: Book, rule: Rule) -> Iterator[str]:
         yield f"- Usual next step: {', '.join(one.replace('_', ' ') for one in stated.advice)}"
     if stated.tell_patient:
         yield f"- Told to the patient first: “{stated.tell_patient}”"
-    yield f"- Evidence: {stated.evidence}; certainty: {stated.certainty}; sources: {_sources(rule)}"
+    yield f"- Evidence: {stated.evidence}; certainty: {stated.certainty}; sources: {_sources(rule.sources)}"
     if stated.note:
         yield f"- Note: {stated.note}"
     if stated.disagree:
         yield f"- **Disputed:** {stated.disagree}"
+    yield from _disputes(rule)
     yield ""
     yield from _cases(book, rule)
 
 
-def _sources(rule: Rule) -> str:
-    return ", ".join(f"[{key}](../sources.md#{key.lower()}) ({one.mark})" for key, one in rule.sources.items())
+def _disputes(rule: Rule) -> Iterator[str]:
+    for dispute in by_rule().get(rule.id, ()):
+        yield f"- **{dispute.question}** Ours: {dispute.ours.says} {dispute.ours.why}"
+        for one in dispute.readings:
+            yield f"  - {one.leans}: {one.says} Held by {one.held_by} ({one.mark}). {_sources(one.sources)}".rstrip()
+
+
+def _sources(keys: Iterable[str]) -> str:
+    known = reference.sources()
+    return ", ".join(f"[{key}](../sources.md#{key.lower()}) ({known[key].mark})" for key in keys)
 
 
 def _when(when: Condition, book: Book) -> Iterator[str]:
@@ -125,7 +120,7 @@ def _when(when: Condition, book: Book) -> Iterator[str]:
 
 def _asked(asked: Asked, book: Book) -> str:
     names = ", ".join(f"`{fact}`" for fact in asked.facts)
-    return names if asked.when is None else f"when {_one(asked.when, book)}: {names}"
+    return names if asked.when is None else f"where {_one(asked.when, book)}, then {names}"
 
 
 def _joined(when: AnyOf | AllOf) -> str:
@@ -134,10 +129,7 @@ def _joined(when: AnyOf | AllOf) -> str:
 
 def _members(when: AnyOf | AllOf, book: Book, *, depth: int) -> Iterator[str]:
     for member in when.members:
-        if isinstance(member, AnyOf | AllOf) and all(isinstance(one, Comparison) for one in member.members):
-            word = " **or** " if isinstance(member, AnyOf) else " **and** "
-            yield f"{'  ' * depth}- {word.join(_one(one, book) for one in member.members)}"
-        elif isinstance(member, AnyOf | AllOf):
+        if isinstance(member, AnyOf | AllOf):
             yield f"{'  ' * depth}- {_joined(member)}:"
             yield from _members(member, book, depth=depth + 1)
         else:
@@ -145,15 +137,13 @@ def _members(when: AnyOf | AllOf, book: Book, *, depth: int) -> Iterator[str]:
 
 
 def _one(when: Condition, book: Book) -> str:
-    if not isinstance(when, Comparison):
-        return STARS[when.star] if isinstance(when, Incomplete) else _joined(when)
-    operand = when.value if when.param is None else book.params[when.param].default
-    unit = book.fields[when.fact].unit
-    said = f"{_value(operand)} {unit}" if unit and isinstance(operand, int | float) else _value(operand)
-    alone = isinstance(operand, tuple) and len(operand) == 1
-    words = WORDS[when.op].replace("one of ", "").replace("none of", "not") if alone else WORDS[when.op]
-    param = "" if when.param is None else f" (`{when.param}`)"
-    return f"`{when.fact}` {words.format(said)}{param}"
+    if isinstance(when, Incomplete):
+        return STARS[when.star]
+
+    def label(name: str) -> str:
+        return f"`{name}`" if name in book.fields else name
+
+    return sentence(when, fields=book.fields, params=book.defaults.values, label=label)
 
 
 def _value(value: Any) -> str:
@@ -168,7 +158,7 @@ def _value(value: Any) -> str:
             return ", ".join(map(_value, value)) or "none"
         case dict():
             return "; ".join(f"{name} {_value(one)}" for name, one in value.items()) or "none"
-    return str(value).replace("_", " ")
+    return str(value)
 
 
 def _cases(book: Book, rule: Rule) -> Iterator[str]:
