@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-import ketacare
 from ketacare.clinic import actions as clinic
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor, user_id
+from ketacare.clinic.decisions import columns_of
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, DecisionRecord, RulebookProposal, RulebookRuling
 from ketacare.clinic.permissions import require
@@ -23,7 +23,6 @@ from ketacare.evaluation.queries import Assessment
 from ketacare.evaluation.settling import Settling, refuse_unless_seen
 from ketacare.science.errors import BadFacts
 from ketacare.science.rules.admit import admit
-from ketacare.science.rules.record import plain
 
 Status = Course.Status
 
@@ -208,17 +207,9 @@ def keep(
     overrides = {
         rule: {**given, "because": because[rule]} for rule, given in draft["overrides"].items() if rule in because
     }
-    kept = plain(evaluation)
     record = DecisionRecord.objects.create(
         course=course,
-        book_id=evaluation.book_id,
-        book_version=evaluation.book_version,
-        book_sha256=evaluation.book_sha256,
-        software_version=ketacare.__version__,
-        parameters=kept["params"],
-        facts=kept["facts"],
-        findings=kept["findings"],
-        result=evaluation.disposition,
+        **columns_of(evaluation),
         decided=draft["decided"],
         reason=draft["reason"],
         details={"overrides": overrides, "acknowledged": draft["acknowledged"], "digest": assessment.digest},

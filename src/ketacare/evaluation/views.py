@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.actor import user_id
+from ketacare.clinic.decisions import repeated
 from ketacare.clinic.models import Course, DecisionRecord
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
@@ -151,7 +152,8 @@ def decision(request: Request, pk: int) -> HttpResponse:
     record_of = fetch(request.actor, "evaluation.view", rows, pk=pk)
     shows(request, record_of.course.patient_id)
     findings = pages.findings_then(record_of.findings)
-    return shown(request, "decision.html", record_of.course, decision=record_of, findings=findings)
+    again = repeated(record_of)
+    return shown(request, "decision.html", record_of.course, decision=record_of, findings=findings, again=again)
 
 
 @require_GET

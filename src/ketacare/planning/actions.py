@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-import ketacare
 from ketacare.clinic import actions as clinic
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor, user_id
+from ketacare.clinic.decisions import columns_of
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, DecisionRecord, Site
 from ketacare.clinic.permissions import fetch
@@ -19,7 +19,6 @@ from ketacare.planning.queries import newest_plan, signed_by, status_of, with_ev
 from ketacare.planning.settling import reasons_against_practice
 from ketacare.planning.values import OrderInput, PlanInput, VialCheck
 from ketacare.science.rules import Evaluation
-from ketacare.science.rules.record import plain
 
 S = Order.Status
 
@@ -176,17 +175,9 @@ def keep(
     second: int | None = None,
 ) -> DecisionRecord:
     """Keep what the checks found and who went on, with everything needed to repeat it."""
-    told = plain(evaluation)
     return DecisionRecord.objects.create(
         course=order.course,
-        book_id=evaluation.book_id,
-        book_version=evaluation.book_version,
-        book_sha256=evaluation.book_sha256,
-        software_version=ketacare.__version__,
-        parameters=told["params"],
-        facts=told["facts"],
-        findings=told["findings"],
-        result=evaluation.disposition,
+        **columns_of(evaluation),
         decided=decided,
         reason="; ".join(f"{rule}: {reason}" for rule, reason in sorted(acknowledged.items())),
         details={"order": order.pk, "acknowledged": dict(acknowledged)},

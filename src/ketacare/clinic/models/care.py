@@ -91,6 +91,9 @@ class DecisionRecord(models.Model):
     facts = models.JSONField(default=dict)
     findings = models.JSONField(default=list)
     result = models.CharField(max_length=40)
+    judged = models.JSONField(
+        default=dict
+    )  # the day, clearances, contradictions, what was skipped: the rest of what is needed to repeat it
     decided = models.CharField(max_length=40)
     reason = models.TextField(blank=True)
     details = models.JSONField(default=dict)

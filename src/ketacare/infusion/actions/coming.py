@@ -5,15 +5,15 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-import ketacare
 from ketacare.clinic import actions as clinic
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor, user_id
+from ketacare.clinic.decisions import columns_of
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, DecisionRecord, Device
 from ketacare.clinic.permissions import require
 from ketacare.infusion.doing import HERE, allowed, entry, made, require_reason, require_status
-from ketacare.infusion.gate import BOOK, Readiness, readiness
+from ketacare.infusion.gate import Readiness, readiness
 from ketacare.infusion.models import CALLED_OFF, Session
 from ketacare.infusion.outside import additions_today, first_dose, live_order
 from ketacare.infusion.timeline import append
@@ -21,7 +21,6 @@ from ketacare.planning.actions import use_order
 from ketacare.planning.values import VialCheck
 from ketacare.science.monitoring.events import Check, Signature, StatusChange
 from ketacare.science.monitoring.parameters import Value
-from ketacare.science.rules.record import plain
 
 
 @transaction.atomic
@@ -158,17 +157,9 @@ def mark_missed(*, session_id: int, by: Actor, at: datetime, reason: str = "") -
 
 def keep_decision(session: Session, gate: Readiness, *, by: Actor, at: datetime) -> None:
     """Keep what the gate looked at, what it found, and who went on."""
-    said = plain(gate.evaluation)
     DecisionRecord.objects.create(
         course=session.course,
-        book_id=BOOK,
-        book_version=gate.evaluation.book_version,
-        book_sha256=gate.evaluation.book_sha256,
-        software_version=ketacare.__version__,
-        parameters=said["params"],
-        facts=said["facts"],
-        findings=said["findings"],
-        result=gate.evaluation.disposition,
+        **columns_of(gate.evaluation),
         decided="started",
         details={"session": session.pk, "overrides": [event.seq for one in gate.findings for event in one.overrides]},
         decided_by_id=user_id(by),
