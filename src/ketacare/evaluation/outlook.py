@@ -1,9 +1,8 @@
 """What would have to be true for this patient to be treated, as the page shows it. Nothing here reads the database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import groupby
 
 from ketacare.evaluation.words import label_of, said, text_of
 from ketacare.science.rules import Book, Field, Finding, Rule
@@ -12,6 +11,7 @@ from ketacare.science.rules.wanted import Wanted
 from ketacare.science.rules.whatif import Letter, Step, WayOut, WhatIf
 from ketacare.ui.words import in_words, unit_as_read
 
+ANSWERED = "once it is answered"
 FEW = 6  # missing answers that are listed one by one
 
 
@@ -20,6 +20,7 @@ class StepShown:
     """One thing that would have to be so, in words, with the rules that ask for it and their sources."""
 
     text: str
+    how: str  # how it comes about
     now: str  # how it is today; empty: nobody has answered
     rules: tuple[Rule, ...]
     sources: tuple[str, ...]
@@ -28,19 +29,18 @@ class StepShown:
 
 @dataclass(frozen=True, kw_only=True)
 class WayShown:
-    """One set of steps: what is missing, what has to change, which letters."""
+    """One set of steps, and what the rulebook would say after them."""
 
-    missing: tuple[StepShown, ...]
-    missing_more: int  # missing answers beyond the few that are listed
-    changes: tuple[tuple[str, tuple[StepShown, ...]], ...]  # how it comes about -> steps
-    letters: tuple[StepShown, ...]
+    steps: tuple[StepShown, ...]
     result: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
-    """The answer to "what would have to be true?"."""
+    """The answer to "what would have to be true?": what every way asks for, and what one of the ways asks for besides."""
 
+    common: tuple[StepShown, ...]
+    missing: int  # missing answers, where they are too many to be listed
     ways: tuple[WayShown, ...]
     no_way: tuple[Finding, ...]
     complete: bool
@@ -48,25 +48,25 @@ class Outlook:
 
 def outlook(found: WhatIf, book: Book, on: date) -> Outlook:
     """The sets of steps in words."""
-    ways = tuple(way_shown(one, book, on=on) for one in found.ways_out if one.size)
-    return Outlook(ways=ways, no_way=found.no_way, complete=found.complete)
+    ways = [way_shown(one, book, on=on) for one in found.ways_out if one.size]
+    common = tuple(one for one in ways[0].steps if all(one in way.steps for way in ways)) if ways else ()
+    unanswered = [one for one in common if one.how == ANSWERED]
+    many = len(unanswered) if len(unanswered) > FEW else 0
+    return Outlook(
+        common=tuple(one for one in common if not (many and one in unanswered)),
+        missing=many,
+        ways=tuple(replace(way, steps=tuple(one for one in way.steps if one not in common)) for way in ways),
+        no_way=found.no_way,
+        complete=found.complete,
+    )
 
 
 def way_shown(way: WayOut, book: Book, *, on: date) -> WayShown:
-    """One set of steps in words."""
-    missing = [one for one in way.steps if one.kind is None]
-    known = sorted((one for one in way.steps if one.kind is not None), key=lambda one: str(one.kind))
-    says = changes(book.id).says
-    return WayShown(
-        missing=tuple(step_shown(one, book, on=on) for one in missing[:FEW]) if len(missing) <= FEW else (),
-        missing_more=len(missing) if len(missing) > FEW else 0,
-        changes=tuple(
-            (says[kind], tuple(step_shown(one, book, on=on) for one in steps))
-            for kind, steps in groupby(known, key=lambda one: str(one.kind))
-        ),
-        letters=tuple(letter_shown(one, book) for one in way.letters),
-        result=in_words(way.result),
-    )
+    """One set of steps in words: answers, changes, letters."""
+    steps = sorted(way.steps, key=lambda one: one.kind or "")
+    shown = (step_shown(one, book, on=on) for one in steps)
+    letters = (letter_shown(one, book) for one in way.letters)
+    return WayShown(steps=(*shown, *letters), result=in_words(way.result))
 
 
 def step_shown(step: Step, book: Book, *, on: date) -> StepShown:
@@ -75,6 +75,7 @@ def step_shown(step: Step, book: Book, *, on: date) -> StepShown:
     text = wait_text(step, on=on) if step.kind == "wait" else ""
     return StepShown(
         text=f"{label}: {text or want_text(step.want, field)}",
+        how=changes(book.id).says[step.kind] if step.kind else ANSWERED,
         now=text_of(step.now.value, field.unit),
         **asked_for(step.asked_by, book),
     )
@@ -83,7 +84,8 @@ def step_shown(step: Step, book: Book, *, on: date) -> StepShown:
 def letter_shown(letter: Letter, book: Book) -> StepShown:
     """One letter that would have to be on file."""
     kind = letter.clearance.partition(".")[2]
-    return StepShown(text=in_words(kind), now="", clearance=letter.clearance, **asked_for(letter.asked_by, book))
+    text = f"A clearance from {in_words(kind)}"
+    return StepShown(text=text, how="", now="", clearance=letter.clearance, **asked_for(letter.asked_by, book))
 
 
 def asked_for(ids: Iterable[str], book: Book) -> dict[str, tuple]:

@@ -223,6 +223,34 @@ def progress(known: Mapping[str, Fact]) -> list[tuple[Section, int]]:
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class RuleShown:
+    """A rule on its book's page."""
+
+    rule: Rule
+    when: str
+    is_disputed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeverityShown:
+    """What a severity means, and its rules."""
+
+    meaning: str
+    rules: tuple[RuleShown, ...]
+
+
+def book_shown(book: Book) -> list[tuple[str, SeverityShown]]:
+    """The rules of a book by severity, strongest first."""
+    disputed = by_rule()
+    found = []
+    for name, severity in book.severities.items():
+        rules_of = [rule for rule in book.rules if rule.severity == name]
+        shown = (RuleShown(rule=one, when=when_text(one, book), is_disputed=one.id in disputed) for one in rules_of)
+        found.append((name, SeverityShown(meaning=severity.meaning, rules=tuple(shown))))
+    return found
+
+
 def when_text(rule: Rule, book: Book) -> str:
     """When a rule fires, in words, with the numbers that hold unless a site tightens them."""
     return sentence(rule.when, fields=book.fields, params=book.defaults.values, label=name_of)

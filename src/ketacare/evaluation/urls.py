@@ -15,6 +15,7 @@ urlpatterns = [
     path("settings/rulebooks/proposals/<int:pk>/approve/", rulebook_views.rulebook_approve, name="rulebook-approve"),
     path("settings/rulebooks/proposals/<int:pk>/reject/", rulebook_views.rulebook_reject, name="rulebook-reject"),
     path("evaluation/sources/<str:key>/", views.source, name="source"),
+    path("evaluation/books/<slug:name>/", views.book, name="book"),
     path("evaluation/disputes/", views.disputed, name="disputes"),
     path("evaluation/rules/<str:rule>/", views.rule, name="rule"),
 ]

@@ -182,6 +182,17 @@ def rule(request: Request, rule: str) -> HttpResponse:
 
 @require_GET
 @needs("evaluation.view")
+def book(request: Request, name: str) -> HttpResponse:
+    """A rulebook as a reader checks it: every rule with what it says, when, and its sources."""
+    if name not in rules.names():
+        raise Http404
+    found = rules.load(name)
+    context = {"book": found, "names": rules.names(), "groups": pages.book_shown(found)}
+    return render(request, "evaluation/book.html", context)
+
+
+@require_GET
+@needs("evaluation.view")
 def disputed(request: Request) -> HttpResponse:
     """Where sources disagree: our default, the stricter and looser readings, who holds them."""
     return render(request, "evaluation/disputes.html", {"disputes": disputes()})

@@ -89,4 +89,6 @@ def local(at: datetime, zone: str) -> datetime:
 
 def in_words(code: str) -> str:
     """A coded value as people read it: ``order_lft`` is "order liver tests"."""
-    return " ".join(READ_AS.get(part, part) for part in code.replace("_", " ").replace("-", " ").split(" "))
+    again = "re-" if code.startswith("re_") else ""
+    parts = code.removeprefix("re_").replace("_", " ").replace("-", " ").split(" ")
+    return again + " ".join(READ_AS.get(part, part) for part in parts)

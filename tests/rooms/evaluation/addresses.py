@@ -29,6 +29,7 @@ def proposal(cast: Cast, site: str) -> dict[str, object]:
 
 
 ARGUMENTS = {
+    "evaluation:book": lambda *_: {"name": "eligibility"},
     "evaluation:clearance": lambda cast, site: {**course(cast, site), "clearance": "clearance.cardiology"},
     "evaluation:confirm": pending,
     "evaluation:course": course,
@@ -43,4 +44,4 @@ ARGUMENTS = {
     "evaluation:withdraw": pending,
 }
 # Reference pages: they are about no patient, so every site sees the same.
-ABOUT_NOBODY = {"evaluation:rule", "evaluation:source"}
+ABOUT_NOBODY = {"evaluation:book", "evaluation:rule", "evaluation:source"}

@@ -6,6 +6,7 @@ from ketacare.clinic.models import AuditEvent, DecisionRecord
 from ketacare.evaluation import queries
 from ketacare.evaluation.models import Answer
 from ketacare.record.models import Entry, Source
+from ketacare.science import rules
 from ketacare.science.facts.entries import EntryKind, Standing
 from tests.cast import NOW
 from tests.rooms.evaluation import answers
@@ -219,3 +220,20 @@ def test_disputed_evidence_has_a_page_of_its_own(browse):
     shown = browse("nurse").get(reverse("evaluation:disputes")).content.decode()
     assert "May a person with bipolar disorder be treated?" in shown
     assert "two Canadian programmes" in shown
+
+
+@pytest.mark.parametrize("name", rules.names())
+def test_every_book_has_a_page_with_every_rule_and_its_sources(browse, name):
+    shown = browse("nurse").get(reverse("evaluation:book", args=[name])).content.decode()
+    for rule in rules.load(name).rules:
+        assert reverse("evaluation:rule", args=[rule.id]) in shown
+        assert all(reverse("evaluation:source", args=[key]) in shown for key in rule.sources)
+
+
+def test_a_book_that_does_not_exist_is_not_found(browse):
+    assert browse("nurse").get(reverse("evaluation:book", args=["horoscopes"])).status_code == 404
+
+
+def test_a_contradiction_is_said_to_be_settled_by_a_person(cast, browse, page):
+    answer(cast, at=timezone.now(), dx__primary="bipolar_depression", psych__bipolar_history="none")
+    assert "when a person has settled which of the answers holds" in browse("prescriber").get(page).content.decode()
