@@ -75,8 +75,20 @@ def drug(resource: Element, follow: Follow) -> Concept:
 
 
 def dose(dosage: Element) -> str:
-    """The dose in the source's words, or its numbers side by side."""
-    if words := dosage.string("text"):
-        return words
+    """The dose in the source's words, or its numbers side by side; how often, and whether only as needed."""
     quantities = (one.child("doseQuantity") for one in dosage.children("doseAndRate"))
-    return joined(*(f"{one.decimal('value')} {one.string('unit')}".strip() for one in quantities if one is not None))
+    numbers = (f"{one.decimal('value')} {one.string('unit')}".strip() for one in quantities if one is not None)
+    needed = dosage.boolean("asNeededBoolean") or dosage.has("asNeededCodeableConcept")
+    return joined(dosage.string("text") or joined(*numbers), how_often(dosage), "as needed" if needed else "")
+
+
+def how_often(dosage: Element) -> str:
+    """The timing as numbers: "2 times per 1 d"; nothing where it is not told so."""
+    timing = dosage.child("timing")
+    repeat = timing.child("repeat") if timing else None
+    if repeat is None or any(repeat.has(name) for name in ("frequencyMax", "periodMax")):
+        return ""
+    frequency, period = repeat.decimal("frequency"), repeat.decimal("period")
+    if period is None:
+        return ""
+    return f"{frequency or 1} times per {period} {repeat.string('periodUnit')}"
