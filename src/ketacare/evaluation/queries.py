@@ -17,7 +17,8 @@ from ketacare.evaluation.changes import MUST_BE_KNOWN
 from ketacare.evaluation.models import Answer, Decided, PendingDecision
 from ketacare.record import queries as record
 from ketacare.science import rules
-from ketacare.science.facts.record import RecordFacts, body_mass_index
+from ketacare.science.facts.record import RecordFacts
+from ketacare.science.facts.results import body_mass_index
 from ketacare.science.facts.rivals import Answered, Rivals, joined
 from ketacare.science.rules import Book, Clearance, Evaluation, Fact, Field
 from ketacare.science.rules.override import Obstacle, obstacles

@@ -13,7 +13,8 @@ from ketacare.record.models import Entry, Source
 from ketacare.science.facts.codes import LOINC, code_book
 from ketacare.science.facts.entries import EntryKind, Standing
 from ketacare.science.facts.measured import measured
-from ketacare.science.facts.record import RecordFacts, age_years, facts_from_record
+from ketacare.science.facts.record import RecordFacts, facts_from_record
+from ketacare.science.facts.results import age_years
 from ketacare.science.rules.catalogue import catalogue
 from ketacare.ui.header import PatientHeader
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from ketacare.science.facts.codes import LOINC, SNOMED, code_book
 from ketacare.science.facts.entries import Coding, EntryKind, RecordEntry, Standing
 from ketacare.science.facts.record import RecordFacts, facts_from_record
+from ketacare.science.rules.book import load
 from ketacare.science.rules.catalogue import catalogue
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BORN = date(1980, 2, 29)
+MEASURED = load("eligibility").fields.keys() - {"patient.age_years"}
 WEIGHT, HEIGHT, SYS, DIA, SPO2, ALT, EGFR = "29463-7", "8302-2", "8480-6", "8462-4", "59408-5", "1742-6", "62238-1"
 
 
@@ -41,7 +43,12 @@ def found(*entries: RecordEntry, sex: str = "unknown", born: date = BORN) -> Rec
 
 
 def values(*entries: RecordEntry) -> dict[str, object]:
-    return {one.name: one.value for one in found(*entries).facts if one.name != "patient.age_years"}
+    """What becomes known for the eligibility book; the other books' facts of the same measurements have their own tests."""
+    return {one.name: one.value for one in found(*entries).facts if one.name in MEASURED}
+
+
+def every(*entries: RecordEntry, **more: object) -> dict[str, object]:
+    return {one.name: one.value for one in found(*entries, **more).facts}
 
 
 def reasons(*entries: RecordEntry) -> str:
@@ -249,3 +256,101 @@ def test_every_code_is_given_once():
     rows = [code.code for row in code_book().facts for code in row.codes]
     assert len(rows) == len(set(rows))
     assert {row.fact for row in code_book().facts} <= catalogue().keys()
+
+
+LIVER = ["1742-6", "1920-8", "6768-6", "2324-2", "1975-2"]
+CREATININE, TSH, GLUCOSE, TEMPERATURE, HCG = "2160-0", "3016-3", "2345-7", "8310-5", "19080-1"
+
+
+def test_one_measurement_serves_every_book_that_asks_for_it():
+    known = every(entry(ALT, 80, "U/L", reference_high=Decimal(40)))
+    assert known["hep.alt_x_uln"] == known["fu.alt_x_uln"] == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit", "fact", "expected"),
+    [
+        (GLUCOSE, 90, "mg/dL", "gate.glucose_mmol_l", 5.0),
+        (GLUCOSE, "5.2", "mmol/L", "gate.glucose_mmol_l", 5.2),
+        (TEMPERATURE, "98.6", "[degF]", "gate.temp_c", 37.0),
+        (TEMPERATURE, 212, "°F", "gate.temp_c", None),
+        (TEMPERATURE, "36.6", "Cel", "gate.temp_c", 36.6),
+    ],
+)
+def test_laboratory_units_are_turned(code, value, unit, fact, expected):
+    assert every(entry(code, value, unit)).get(fact) == (
+        None if expected is None else pytest.approx(expected, abs=0.01)
+    )
+
+
+# What published CKD-EPI 2021 calculators give, rounded.
+@pytest.mark.parametrize(
+    ("sex", "age", "creatinine", "egfr"),
+    [
+        ("male", 50, "1.0", 92),
+        ("female", 50, "1.0", 69),
+        ("male", 70, "2.0", 35),
+        ("female", 30, "0.6", 123),
+        ("male", 20, "0.9", 125),
+    ],
+)
+def test_an_egfr_is_estimated_from_creatinine(sex, age, creatinine, egfr):
+    known = every(entry(CREATININE, creatinine, "mg/dL"), sex=sex, born=date(2026 - age, 1, 1))
+    assert known["renal.egfr"] == pytest.approx(egfr, abs=1)
+
+
+def test_creatinine_in_substance_units_is_the_same_kidney():
+    of = {"sex": "male", "born": date(1976, 1, 1)}
+    mass, substance = (
+        every(entry(CREATININE, *told), **of)["renal.egfr"] for told in (("1", "mg/dL"), ("88.42", "umol/L"))
+    )
+    assert mass == pytest.approx(substance, rel=0.001)
+
+
+def test_a_reported_egfr_that_is_as_new_is_not_replaced():
+    of = {"sex": "male", "born": date(1976, 1, 1)}
+    reported, older = entry(EGFR, 60, "mL/min/{1.73_m2}", days=2), entry(EGFR, 60, "mL/min/{1.73_m2}", days=9)
+    creatinine = entry(CREATININE, 1, "mg/dL", days=2)
+    assert every(reported, creatinine, **of)["renal.egfr"] == 60
+    assert every(older, creatinine, **of)["renal.egfr"] > 80
+
+
+@pytest.mark.parametrize("change", [{"sex": "unknown"}, {"born": date(2012, 1, 1)}])
+def test_no_kidney_function_is_estimated_without_sex_or_of_a_child(change):
+    assert "renal.egfr" not in every(entry(CREATININE, 1, "mg/dL"), **({"sex": "male", "born": BORN} | change))
+
+
+def test_a_tsh_is_the_answer_that_there_is_one():
+    assert every(entry(TSH, 2, "mIU/L"))["endo.thyroid_symptoms_no_tsh"] is False
+    assert "endo.thyroid_symptoms_no_tsh" not in every(replace(entry(TSH, 2, "mIU/L"), standing=Standing.UNSURE))
+    assert "endo.thyroid_symptoms_no_tsh" not in every(entry(TSH, None, absent_reason="haemolysed"))
+
+
+@pytest.mark.parametrize(
+    ("value", "comparator", "result"),
+    [
+        (2, "", "negative"),
+        (5, "<", "negative"),
+        ("4.99", "", "negative"),
+        (5, "", "indeterminate"),
+        ("24.9", "", "indeterminate"),
+        (25, "", "positive"),
+        (1000, ">", "positive"),
+        (10, "<", None),
+        (3, ">", None),
+    ],
+)
+def test_hcg_as_a_number_is_a_pregnancy_test(value, comparator, result):
+    assert every(entry(HCG, value, "m[iU]/mL", comparator=comparator)).get("patient.pregnancy_test_result") == result
+
+
+def test_days_are_counted_since_the_last_measurement_that_could_be_used():
+    known = every(entry(WEIGHT, 70, "kg", days=12), entry("24356-8", days=100, value_text="normal"))
+    assert (known["fu.weight_days"], known["gate.weight_age_days"], known["fu.urinalysis_days"]) == (12, 12, 100)
+    assert "fu.weight_days" not in every(entry(WEIGHT, 11, "stone"))
+
+
+def test_a_liver_panel_is_as_old_as_its_oldest_test():
+    tests = [entry(code, 20, "U/L", days=10 + n, reference_high=Decimal(40)) for n, code in enumerate(LIVER)]
+    assert every(*tests)["fu.liver_days"] == 14
+    assert "fu.liver_days" not in every(*tests[1:])

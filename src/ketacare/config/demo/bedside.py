@@ -14,7 +14,7 @@ from ketacare.infusion import actions
 from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.models import Session
 from ketacare.planning.values import VialCheck
-from ketacare.science.facts.record import age_years
+from ketacare.science.facts.results import age_years
 from ketacare.science.monitoring.timeline import State
 
 MONITORED = frozenset({"checked-in", "ready", "treating", "paused", "recovering"})

@@ -22,7 +22,7 @@ from ketacare.evaluation import queries as evaluated
 from ketacare.evaluation.decision import Override
 from ketacare.outcomes import actions as outcomes
 from ketacare.record import actions as record
-from ketacare.science.facts.record import age_years
+from ketacare.science.facts.results import age_years
 
 INDICATION = "mdd_trd"
 PHQ9_QUESTIONS = 9

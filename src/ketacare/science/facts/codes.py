@@ -48,6 +48,7 @@ class FactRow(Frozen):
     whole: bool
     room_air: bool = False
     codes: Codes
+    also: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
     @cached_property
     def loinc(self) -> frozenset[str]:
@@ -93,11 +94,67 @@ class Entered(Code):
     fact: str
 
 
+class HcgQuantity(Frozen):
+    """hCG told as a number, and from where on it is negative or positive."""
+
+    codes: Codes
+    unit: str
+    negative_below: Exact
+    positive_from: Exact
+    mark: Mark
+    source: str
+
+
 class PregnancyTest(Frozen):
     """The codes of pregnancy tests and of their results."""
 
     codes: Codes
+    quantity: HcgQuantity
     results: dict[str, Codes]
+
+
+class SexConstants(Frozen):
+    """The constants of the kidney equation that depend on sex."""
+
+    k: Exact
+    a: Exact
+    factor: Exact
+
+
+class CkdEpi(Frozen):
+    """The CKD-EPI equation of 2021."""
+
+    source: str
+    mark: Mark
+    scale: Exact
+    above: Exact
+    age: Exact
+    age_from: int
+    female: SexConstants
+    male: SexConstants
+
+
+class Creatinine(Frozen):
+    """Which results are a creatinine, and how it becomes an eGFR."""
+
+    row: FactRow
+    ckd_epi_2021: CkdEpi
+
+
+class Done(Frozen):
+    """A fact that any final result with one of these codes makes so."""
+
+    fact: str
+    value: bool
+    codes: Codes
+
+
+class DaysSince(Frozen):
+    """A fact that counts the days since another fact was measured, or since the newest final result with one of the codes."""
+
+    fact: str
+    of: str = ""
+    codes: Codes = ()
 
 
 class CodeBook(Frozen):
@@ -111,6 +168,11 @@ class CodeBook(Frozen):
     unstated_position: UnstatedPosition
     bmi_contradiction: Contradiction
     units: dict[str, dict[str, Exact]]
+    zero_at: dict[str, Exact]
+    creatinine: Creatinine
+    done: Annotated[tuple[Done, ...], Field(strict=False)]
+    days_since: Annotated[tuple[DaysSince, ...], Field(strict=False)]
+    not_filled: dict[str, str]
     facts: Annotated[tuple[FactRow, ...], Field(strict=False)]
     body_mass_index: Codes
     other_vitals: Codes
@@ -123,7 +185,8 @@ class CodeBook(Frozen):
     @cached_property
     def vital_codes(self) -> frozenset[str]:
         """LOINC codes of vital signs, whatever category a source files them under."""
-        vitals = [row.codes for row in self.facts if row.take != "x_uln" and row.fact.split(".")[0] not in {"renal"}]
+        laboratory = {"renal.egfr", "gate.glucose_mmol_l"}
+        vitals = [row.codes for row in self.facts if row.take != "x_uln" and row.fact not in laboratory]
         return codes_of([*(code for row in vitals for code in row), *self.body_mass_index, *self.other_vitals])
 
     @cached_property
@@ -142,9 +205,10 @@ class CodeBook(Frozen):
     def no_known_allergy(self) -> frozenset[str]:
         return codes_of(self.no_known_allergies)
 
-    def factor(self, unit: str, to: str) -> Decimal | None:
-        """By what a value in one unit is multiplied to be in another; None when we do not know."""
-        return self.units.get(to, {}).get(unit)
+    def converted(self, value: Decimal, unit: str, to: str) -> Decimal | None:
+        """A value in another unit; None when we do not know how."""
+        factor = self.units.get(to, {}).get(unit)
+        return None if factor is None else (value - self.zero_at.get(unit, Decimal(0))) * factor
 
 
 def codes_of(codes: Iterable[Code]) -> frozenset[str]:

@@ -89,11 +89,11 @@ def _in_unit(entry: RecordEntry, row: FactRow, book: CodeBook) -> Measured | Unu
             says = "the laboratory gave no single upper limit with it"
             return Unusable(entry=entry, says=says, blocks=True)
         return Measured(value=entry.value / entry.reference_high, at=entry.as_of, entries=(entry,))
-    factor = book.factor(entry.unit, row.unit)
-    if factor is None:
+    value = book.converted(entry.value, entry.unit, row.unit)
+    if value is None:
         says = f"its unit {entry.unit or '(none)'} cannot be turned into {row.unit}"
         return Unusable(entry=entry, says=says, blocks=True)
-    return Measured(value=entry.value * factor, at=entry.as_of, entries=(entry,))
+    return Measured(value=value, at=entry.as_of, entries=(entry,))
 
 
 def _on_oxygen(entry: RecordEntry, everything: Sequence[RecordEntry], book: CodeBook) -> str:
@@ -103,8 +103,8 @@ def _on_oxygen(entry: RecordEntry, everything: Sequence[RecordEntry], book: Code
         for one in beside:
             if not one.has_code(LOINC, codes_of([oxygen])):
                 continue
-            factor = book.factor(one.unit, oxygen.unit)
-            if one.value is None or factor is None or one.value * factor > oxygen.room_air_up_to:
+            value = None if one.value is None else book.converted(one.value, one.unit, oxygen.unit)
+            if value is None or value > oxygen.room_air_up_to:
                 return f"was not measured on room air ({one.display} {one.value} {one.unit})"
     return ""
 

@@ -10,7 +10,7 @@ from ketacare.clinic.actor import Actor
 from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course, Hold, Patient, Site
 from ketacare.clinic.permissions import sites_where, visible_patients
-from ketacare.science.facts.record import age_years
+from ketacare.science.facts.results import age_years
 
 PAGE = 50
 NO_COURSE, CLOSED = "no-course", "closed"
