@@ -1,5 +1,7 @@
 """Kidney function from creatinine."""
 
+import math
+
 from ketacare.science.facts.codes import CkdEpi
 
 
@@ -20,5 +22,5 @@ def egfr_ckd_epi_2021(creatinine_mg_per_dl: float, *, age_years: int, female: bo
     """
     constants = equation.female if female else equation.male
     ratio = creatinine_mg_per_dl / float(constants.k)
-    low, high = min(ratio, 1.0) ** float(constants.a), max(ratio, 1.0) ** float(equation.above)
-    return float(equation.scale) * low * high * float(equation.age) ** age_years * float(constants.factor)
+    low, high = math.pow(min(ratio, 1), float(constants.a)), math.pow(max(ratio, 1), float(equation.above))
+    return float(equation.scale) * low * high * math.pow(float(equation.age), age_years) * float(constants.factor)

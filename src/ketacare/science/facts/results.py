@@ -71,7 +71,7 @@ def newest_final(entries: Iterable[RecordEntry], codes: Iterable[Code], *, at: d
         and one.as_of <= at
         and not one.absent_reason
     ]
-    return max(final, key=lambda one: (one.as_of, one.group), default=None)  # type: ignore[arg-type, return-value]
+    return max(final, key=lambda one: (one.as_of, one.group), default=None)
 
 
 def name_and_group(entry: RecordEntry | None) -> str:
