@@ -10,7 +10,7 @@ from ketacare.science.rules import Book
 from ketacare.science.rules import cells as partition
 from ketacare.science.rules.catalogue import FOLDER
 from ketacare.science.rules.conditions import AllOf, AnyOf, Condition, Incomplete, Value, comparisons
-from ketacare.science.rules.evaluate import ROUTE
+from ketacare.science.rules.rule import ROUTE
 from tests.bench.mutants import Mutant
 
 MOST = 400_000  # combinations of cells that are tried; beyond, nothing is claimed

@@ -33,16 +33,16 @@ class Prepared:
         """Whether the case could come out otherwise; if not, there is no need to run it."""
         if mutant.param and mutant.param in self.case.policy:
             return False  # the site's own number stands in for the default that was shifted
-        if not mutant.rule or mutant.kind in WIDE or self.facts.conflicts:
+        if not mutant.rule or mutant.kind in WIDE or self.facts.worlds.rivals:
             return True
         rule = book.rule(mutant.rule)
         if rule.reads_clearances:
             return True
-        before = rule.when.verdict(self.facts.values, self.params)
+        before = rule.when.verdict(self.facts.worlds.base, self.params)
         if mutant.when is None:
             return before is not False
         params = {**mutant.book.defaults.values, **self.params}
-        return mutant.book.rule(mutant.rule).when.verdict(self.facts.values, params) is not before
+        return mutant.book.rule(mutant.rule).when.verdict(self.facts.worlds.base, params) is not before
 
 
 def prepared(book: Book) -> tuple[Prepared, ...]:

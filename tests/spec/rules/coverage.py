@@ -7,8 +7,8 @@ from itertools import permutations
 from ketacare.science.rules import Book, Rule
 from ketacare.science.rules.cases import Case, RuleExpectation, run_case
 from ketacare.science.rules.conditions import Comparison, Value, comparisons
-from ketacare.science.rules.evaluate import ROUTE
 from ketacare.science.rules.reach import reachable
+from ketacare.science.rules.rule import ROUTE
 from tests.spec.rules.files import ON
 
 SMALLEST_STEP, SHARE, TENTH = 0.1, 0.01, 0.1

@@ -1,32 +1,34 @@
-"""The door for facts: wrong ones are refused all at once, stale ones count as missing, derivable ones are filled in."""
+"""The door for facts: wrong ones are refused all at once, stale ones count as missing, rivals stand side by side."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from ketacare.science.errors import BadFacts, Problem
 from ketacare.science.rules.catalogue import catalogue
 from ketacare.science.rules.clearances import PREFIX, Clearance
-from ketacare.science.rules.conditions import Params, Value, Values
+from ketacare.science.rules.conditions import AtLeast, Compared, Params, Value
 from ketacare.science.rules.fields import Fact, Field, counted, did_you_mean, staleness
 from ketacare.science.rules.findings import Used
+from ketacare.science.rules.rivals import settled
+from ketacare.science.rules.worlds import Worlds, as_compared, worlds_of
 
 if TYPE_CHECKING:
-    from ketacare.science.rules.book import Book, Deriving
+    from ketacare.science.rules.book import Book
 
 NO_DAY = "is dated, so the day of evaluation must be given (on)"
-Given = Mapping[str, "Fact | Value | date | list[str] | None"]
+Plain = Value | date | list[str] | None
+Given = Mapping[str, "Fact | Sequence[Fact] | Plain"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Admitted:
-    """Facts fit to be judged: as given, and as compared (rounded where the book says so)."""
+    """Facts fit to be judged: as they were given, and every way they may be."""
 
     used: Mapping[str, Used]
-    values: Values
-    conflicts: Mapping[str, Value]
+    worlds: Worlds
 
 
 def admit(
@@ -37,22 +39,59 @@ def admit(
     problems = [Problem(place=one.clearance, says=NO_DAY) for one in clearances if on is None]
     for key, entry in given.items():
         name = book.fact_name(key)
-        fact = entry if isinstance(entry, Fact) else Fact(name=name, value=entry)
         field = book.fields.get(name) or catalogue().get(name)
-        if says := _refusal(name, fact, field, on=on):
-            problems.append(Problem(place=key, says=says))
-        elif field is not None and fact.value is not None:
-            used[name] = _used(name, fact, field, on=on)
+        accepted = []
+        for place, fact in _told(key, name, entry):
+            if says := _refusal(name, fact, field, on=on):
+                problems.append(Problem(place=place, says=says))
+            elif name in book.fields and fact.value is not None:
+                accepted.append(_used(name, fact, book.fields[name], on=on))
+        if accepted:
+            used[name] = (
+                accepted[0] if len(accepted) == 1 else settled(accepted, as_compared=partial(as_compared, book), on=on)
+            )
     if problems:
         raise BadFacts(problems)
-    values = {name: one.value for name, one in used.items() if one.value is not None}
-    derived = dict(_derived(book, values, params))
-    for name, value in derived.items():
-        if name not in values:
-            used[name] = Used(name=name, value=value, unit=book.fields[name].unit, source="derived", derived=True)
-    conflicts = {name: value for name, value in derived.items() if name in values and values[name] != value}
-    compared = {name: _rounded(book, name, value) for name, value in (derived | values).items()}
-    return Admitted(used=used, values=compared, conflicts=conflicts)
+    return _admitted(book, used, params)
+
+
+def _told(key: str, name: str, entry: "Fact | Sequence[Fact] | Plain") -> Iterator[tuple[str, Fact]]:
+    """Yield each fact of an entry with its place: one, or what several sources say."""
+    if isinstance(entry, Fact):
+        yield key, entry
+    elif isinstance(entry, list | tuple) and any(isinstance(one, Fact) for one in entry):
+        for index, one in enumerate(entry):
+            yield f"{key}.{index}", one if isinstance(one, Fact) else Fact(name=name, value=one)
+    else:
+        yield key, Fact(name=name, value=cast("Plain", entry))
+
+
+def _admitted(book: "Book", used: dict[str, Used], params: Params) -> Admitted:
+    entered: dict[str, Compared] = {}
+    rivals: dict[str, tuple[Compared, ...]] = {}
+    for name, one in used.items():
+        if one.value is None:
+            continue
+        entered[name] = as_compared(book, one)
+        if one.rivals:
+            rivals[name] = (entered[name], *(as_compared(book, rival) for rival in one.rivals))
+    worlds = worlds_of(book, entered, rivals=rivals, params=params)
+    for name in worlds.base.keys() - entered.keys():
+        used[name] = as_derived(book, name, worlds.base[name])
+    return Admitted(used=used, worlds=worlds)
+
+
+def as_derived(book: "Book", name: str, value: Compared) -> Used:
+    """Return what follows from other facts as it was used."""
+    known = value.known if isinstance(value, AtLeast) else value
+    return Used(
+        name=name,
+        value=known,
+        unit=book.fields[name].unit,
+        source="derived",
+        derived=True,
+        complete=not isinstance(value, AtLeast),
+    )
 
 
 def _refusal(name: str, fact: Fact, field: Field | None, *, on: date | None) -> str | None:
@@ -64,6 +103,8 @@ def _refusal(name: str, fact: Fact, field: Field | None, *, on: date | None) -> 
         return "a clearance counts only as a dated record {clearance, covers, dated, expires}; in short: true, or {covers, expires_in_days, inputs_changed}"
     if fact.unit is not None and fact.unit != field.unit:
         return f"must be given in {field.unit or 'no unit'}, not in {fact.unit}"
+    if not fact.complete and field.type != "list":
+        return "only a list can be incomplete"
     if on is None and (fact.as_of is not None or (field.counts_days and isinstance(fact.value, date))):
         return NO_DAY
     match staleness(field, fact, on=on):
@@ -80,39 +121,14 @@ def _refusal(name: str, fact: Fact, field: Field | None, *, on: date | None) -> 
 def _used(name: str, fact: Fact, field: Field, *, on: date | None) -> Used:
     stale = staleness(field, fact, on=on) == "stale"
     value = cast("Value", counted(field, fact.value, on=on))  # complaint() has refused every other type
+    says_nothing = stale or (not fact.complete and value == ())
     return Used(
         name=name,
-        value=None if stale else value,
+        value=None if says_nothing else value,
         unit=field.unit,
         as_of=fact.as_of,
         source=fact.source,
         stale=stale,
-        was=value if stale else None,
+        was=value if says_nothing else None,
+        complete=fact.complete,
     )
-
-
-def _derived(book: "Book", values: Values, params: Params) -> Iterator[tuple[str, Value]]:
-    for one in book.derivations:
-        yield from _one_derived(one, values, params)
-
-
-def _one_derived(one: "Deriving", values: Values, params: Params) -> Iterator[tuple[str, Value]]:
-    stated = one.stated
-    if one.when is not None and stated.set is not None and one.when.verdict(values, params):
-        yield from stated.set.items()
-    if stated.fact and stated.count_of and stated.among is not None:
-        listed = values.get(stated.count_of)
-        if isinstance(listed, tuple):
-            yield stated.fact, len(set(listed) & set(stated.among))
-    if stated.fact and stated.difference:
-        first, second = (values.get(name) for name in stated.difference)
-        if isinstance(first, int | float) and isinstance(second, int | float):
-            yield stated.fact, first - second
-
-
-def _rounded(book: "Book", name: str, value: Value) -> Value:
-    rounding = book.rounding
-    field = book.fields.get(name)
-    if rounding is None or field is None or field.unit not in rounding.units or not isinstance(value, float):
-        return value
-    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-rounding.decimals), ROUND_HALF_UP))

@@ -12,54 +12,18 @@ from pydantic import ValidationError
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, Problem
-from ketacare.science.reference import Review, Source
+from ketacare.science.reference import Review
 from ketacare.science.rules.admit import Given
 from ketacare.science.rules.catalogue import FOLDER, catalogue
 from ketacare.science.rules.checks import problems_in
 from ketacare.science.rules.clearances import Clearance
-from ketacare.science.rules.conditions import Asked, Condition, comparisons, parse
+from ketacare.science.rules.conditions import Asked, Condition, parse
 from ketacare.science.rules.evaluate import judge
 from ketacare.science.rules.fields import Field
 from ketacare.science.rules.findings import Evaluation
 from ketacare.science.rules.policy import Param, Policy, make_policy
-from ketacare.science.rules.shapes import BookShape, Derivation, Outcome, Override, Rounding, RuleShape, Severity
-
-CLEARANCE = "clearance."
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
-    """One rule: a statement about the patient, when it is true, and all that must be shown with it."""
-
-    id: str
-    statement: str
-    when: Condition
-    severity: str
-    sources: Mapping[str, Source]
-    stated: RuleShape
-    override: Override
-    reads_clearances: bool
-
-    def __str__(self) -> str:
-        return self.id
-
-    @property
-    def urgent(self) -> bool:
-        """Whether someone must be called now when the rule fires, whatever the result."""
-        return self.stated.urgent
-
-    @property
-    def cleared_by(self) -> tuple[str, ...]:
-        """The clearances that must all be valid to clear the rule; none: only the fact itself can change."""
-        return self.stated.cleared_by
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Deriving:
-    """A derivation with its condition parsed."""
-
-    stated: Derivation
-    when: Condition | None
+from ketacare.science.rules.rule import Deriving, Rule, derived_from, make_rule
+from ketacare.science.rules.shapes import BookShape, Outcome, Rounding, Severity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +43,7 @@ class Book:
     fields: Mapping[str, Field]
     rules: tuple[Rule, ...]
     derivations: tuple[Deriving, ...]
+    derived_from: Mapping[str, tuple[str, ...]]
     required_facts: tuple[str, ...]
     clearance_max_age_days: Mapping[str, int]
     prefix: str
@@ -219,8 +184,9 @@ def _book(
         params=MappingProxyType(shape.params),
         param_order=shape.param_order,
         fields=MappingProxyType(dict(fields)),
-        rules=tuple(_rule(shape, rule, when) for rule, when in zip(shape.rules, conditions, strict=True)),
+        rules=tuple(make_rule(shape, rule, when) for rule, when in zip(shape.rules, conditions, strict=True)),
         derivations=derivations,
+        derived_from=MappingProxyType(dict(derived_from(derivations))),
         required_facts=shape.required_facts,
         clearance_max_age_days=MappingProxyType(shape.clearances.max_age_days if shape.clearances else {}),
         prefix=shape.prefix,
@@ -228,17 +194,4 @@ def _book(
         rounding=shape.round_half_up,
         annex=MappingProxyType(shape.annex),
         defaults=make_policy(shape.params, shape.param_order, {}),
-    )
-
-
-def _rule(shape: BookShape, rule: RuleShape, when: Condition) -> Rule:
-    return Rule(
-        id=rule.id,
-        statement=rule.statement,
-        when=when,
-        severity=rule.severity,
-        sources=MappingProxyType({key: reference.sources()[key] for key in rule.sources}),
-        stated=rule,
-        override=rule.override or shape.severities[rule.severity].override or "forbidden",
-        reads_clearances=any(one.fact.startswith(CLEARANCE) for one in comparisons(when)),
     )

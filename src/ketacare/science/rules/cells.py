@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from ketacare.science.rules.conditions import (
-    AllOf,
-    AnyOf,
     Comparison,
     Condition,
-    Incomplete,
     Params,
     Value,
     comparisons,
+    stars,
 )
 from ketacare.science.rules.fields import Field
 
@@ -70,7 +68,7 @@ def reads(condition: Condition) -> tuple[str, ...]:
 def compared(condition: Condition) -> Iterator[Comparison]:
     """Yield every comparison of a condition, those behind its stars too."""
     yield from comparisons(condition)
-    for star in _stars(condition):
+    for star in stars(condition):
         for asked in star.asked:
             if asked.when is not None:
                 yield from comparisons(asked.when)
@@ -102,18 +100,10 @@ def _operands(one: Comparison) -> tuple[object, ...]:
     return one.value if isinstance(one.value, tuple) else (one.value,)
 
 
-def _stars(condition: Condition) -> Iterator[Incomplete]:
-    if isinstance(condition, Incomplete):
-        yield condition
-    elif isinstance(condition, AnyOf | AllOf):
-        for member in condition.members:
-            yield from _stars(member)
-
-
 def _reads(condition: Condition) -> Iterator[str]:
     for one in compared(condition):
         yield one.fact
-    for star in _stars(condition):
+    for star in stars(condition):
         for asked in star.asked:
             yield from asked.facts
 

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 from pydantic import Field as Key
 
 from ketacare.science.reference import Frozen
-from ketacare.science.rules.conditions import Value, Values
+from ketacare.science.rules.conditions import AtLeast, Known, Value
 from ketacare.science.rules.fields import day_or_moment
 
 PREFIX = "clearance."
@@ -29,7 +29,7 @@ class Clearance:
     document: str = ""
     inputs: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 
-    def fault(self, rule_id: str, *, on: date, values: Values, max_age_days: Mapping[str, int]) -> str:
+    def fault(self, rule_id: str, *, on: date, values: Known, max_age_days: Mapping[str, int]) -> str:
         """Return why the record does not clear a rule on a day; empty when it does.
 
         Args:
@@ -68,7 +68,12 @@ class ClearanceShape(Frozen):
 
 
 def _same(now: object, then: object) -> bool:
-    """Return whether an input is what it was; the order of a list means nothing, and JSON has no tuples."""
+    """Return whether an input is what it was; the order of a list means nothing, and JSON has no tuples.
+
+    An open list has not changed while it holds what it held.
+    """
+    if isinstance(now, AtLeast):
+        now = now.known
     if isinstance(now, list | tuple) and isinstance(then, list | tuple):
         return set(now) == set(then)
     return now == then

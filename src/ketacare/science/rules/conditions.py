@@ -15,22 +15,56 @@ TYPES = ("bool", "int", "float", "enum", "list", "text")
 Value = bool | int | float | str | tuple[str, ...]
 Operand = bool | int | float | str | tuple[bool | int | float | str, ...] | None
 Verdict = bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """What is known of an open list (it holds these, perhaps more) or of the count of one (so many, perhaps more)."""
+
+    known: tuple[str, ...] | int
+
+
+Compared = Value | AtLeast
 Values = Mapping[str, Value]
+Known = Mapping[str, Compared]  # plain values are known values too
 Params = Mapping[str, float]
 STAR = "*"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operator:
-    """How one operator judges a value, what it says of a missing one, and what it may be used on.
+    """How one operator judges a value, what it says of a missing one and of a lower bound, and what it may be used on.
 
-    ``test`` is untyped because the loader has checked both sides against the field.
+    ``test`` and ``at_least`` are untyped because the loader has checked both sides against the field.
     """
 
     test: Callable[[Any, Any], bool]
+    at_least: Callable[[Any, Any], Verdict] = lambda *_: None
     when_missing: Verdict = None
     takes: Literal["nothing", "value", "list"] = "nothing"
     types: tuple[str, ...] = TYPES
+
+
+def _yes_if(certain: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Verdict]:
+    """True where the lower bound settles it, else unknown."""
+    return lambda known, other: True if certain(known, other) else None
+
+
+def _no_if(excluded: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Verdict]:
+    """False where the lower bound settles it, else unknown."""
+    return lambda known, other: False if excluded(known, other) else None
+
+
+def _is_one_of(value: Any, listed: Any) -> bool:
+    return value in listed
+
+
+def _is_above_all(known: Any, listed: Any) -> bool:
+    return all(known > one for one in listed)
+
+
+def _holds_any(value: Any, listed: Any) -> bool:
+    return not set(listed).isdisjoint(value)
 
 
 _PLAIN = ("int", "float", "enum", "text")
@@ -39,19 +73,20 @@ OPERATORS: Mapping[str, Operator] = {
     "is_true": Operator(test=lambda value, _: value is True, types=("bool",)),
     "is_false": Operator(test=lambda value, _: value is False, types=("bool",)),
     "not_true": Operator(test=lambda value, _: value is not True, when_missing=True, types=("bool",)),
-    "missing": Operator(test=lambda *_: False, when_missing=True),
-    "present": Operator(test=lambda *_: True, when_missing=False),
-    "eq": Operator(test=operator.eq, takes="value", types=_PLAIN),
-    "ne": Operator(test=operator.ne, takes="value", types=_PLAIN),
-    "lt": Operator(test=operator.lt, takes="value", types=_NUMBER),
-    "le": Operator(test=operator.le, takes="value", types=_NUMBER),
-    "gt": Operator(test=operator.gt, takes="value", types=_NUMBER),
-    "ge": Operator(test=operator.ge, takes="value", types=_NUMBER),
-    "in": Operator(test=lambda value, listed: value in listed, takes="list", types=_PLAIN),
-    "not_in": Operator(test=lambda value, listed: value not in listed, takes="list", types=_PLAIN),
-    "contains_any": Operator(
-        test=lambda value, listed: not set(listed).isdisjoint(value), takes="list", types=("list",)
+    # something is known, and something is still to be asked: both are true, so that neither guard nor question passes over it
+    "missing": Operator(test=lambda *_: False, at_least=lambda *_: True, when_missing=True),
+    "present": Operator(test=lambda *_: True, at_least=lambda *_: True, when_missing=False),
+    "eq": Operator(test=operator.eq, at_least=_no_if(operator.gt), takes="value", types=_PLAIN),
+    "ne": Operator(test=operator.ne, at_least=_yes_if(operator.gt), takes="value", types=_PLAIN),
+    "lt": Operator(test=operator.lt, at_least=_no_if(operator.ge), takes="value", types=_NUMBER),
+    "le": Operator(test=operator.le, at_least=_no_if(operator.gt), takes="value", types=_NUMBER),
+    "gt": Operator(test=operator.gt, at_least=_yes_if(operator.gt), takes="value", types=_NUMBER),
+    "ge": Operator(test=operator.ge, at_least=_yes_if(operator.ge), takes="value", types=_NUMBER),
+    "in": Operator(test=_is_one_of, at_least=_no_if(_is_above_all), takes="list", types=_PLAIN),
+    "not_in": Operator(
+        test=lambda value, listed: value not in listed, at_least=_yes_if(_is_above_all), takes="list", types=_PLAIN
     ),
+    "contains_any": Operator(test=_holds_any, at_least=_yes_if(_holds_any), takes="list", types=("list",)),
 }
 
 
@@ -64,15 +99,18 @@ class Comparison:
     value: Operand = None
     param: str | None = None
 
-    def verdict(self, values: Values, params: Params) -> Verdict:
+    def verdict(self, values: Known, params: Params) -> Verdict:
         """Return true, false or None (unknown)."""
         judge = OPERATORS[self.op]
         value = values.get(self.fact)
         if value is None:
             return judge.when_missing
-        return judge.test(value, self.value if self.param is None else params[self.param])
+        other = self.value if self.param is None else params[self.param]
+        if type(value) is AtLeast:
+            return judge.at_least(value.known, other)
+        return judge.test(value, other)
 
-    def reasons(self, values: Values, params: Params) -> Iterator[str]:
+    def reasons(self, values: Known, params: Params) -> Iterator[str]:
         """Yield the facts that made the verdict what it is."""
         yield self.fact
 
@@ -83,7 +121,7 @@ class AnyOf:
 
     members: tuple["Condition", ...]
 
-    def verdict(self, values: Values, params: Params) -> Verdict:
+    def verdict(self, values: Known, params: Params) -> Verdict:
         """Return true, false or None (unknown)."""
         unknown = False
         for member in self.members:
@@ -93,7 +131,7 @@ class AnyOf:
             unknown = unknown or verdict is None
         return None if unknown else False
 
-    def reasons(self, values: Values, params: Params) -> Iterator[str]:
+    def reasons(self, values: Known, params: Params) -> Iterator[str]:
         """Yield the facts that made the verdict what it is."""
         yield from _reasons(self, values, params)
 
@@ -104,7 +142,7 @@ class AllOf:
 
     members: tuple["Condition", ...]
 
-    def verdict(self, values: Values, params: Params) -> Verdict:
+    def verdict(self, values: Known, params: Params) -> Verdict:
         """Return true, false or None (unknown)."""
         unknown = False
         for member in self.members:
@@ -114,23 +152,23 @@ class AllOf:
             unknown = unknown or verdict is None
         return None if unknown else True
 
-    def reasons(self, values: Values, params: Params) -> Iterator[str]:
+    def reasons(self, values: Known, params: Params) -> Iterator[str]:
         """Yield the facts that made the verdict what it is."""
         yield from _reasons(self, values, params)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """Facts that must be there when a condition holds (always, where there is none)."""
+    """Facts that must be there when a condition holds (always, where there is none); an open list is not there yet."""
 
     facts: tuple[str, ...]
     when: "Condition | None" = None
 
-    def missing(self, values: Values, params: Params) -> tuple[str, ...]:
+    def missing(self, values: Known, params: Params) -> tuple[str, ...]:
         """Return those of the facts that ought to be there and are not."""
         if self.when is not None and not self.when.verdict(values, params):
             return ()
-        return tuple(fact for fact in self.facts if fact not in values)
+        return tuple(fact for fact in self.facts if fact not in values or type(values[fact]) is AtLeast)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,11 +178,11 @@ class Incomplete:
     star: str
     asked: tuple[Asked, ...]
 
-    def verdict(self, values: Values, params: Params) -> Verdict:
+    def verdict(self, values: Known, params: Params) -> Verdict:
         """Return true or false."""
         return any(asked.missing(values, params) for asked in self.asked)
 
-    def reasons(self, values: Values, params: Params) -> Iterator[str]:
+    def reasons(self, values: Known, params: Params) -> Iterator[str]:
         """Yield the facts that are missing."""
         for asked in self.asked:
             yield from asked.missing(values, params)
@@ -153,7 +191,7 @@ class Incomplete:
 Condition = Comparison | AnyOf | AllOf | Incomplete
 
 
-def _reasons(node: AnyOf | AllOf, values: Values, params: Params) -> Iterator[str]:
+def _reasons(node: AnyOf | AllOf, values: Known, params: Params) -> Iterator[str]:
     verdict = node.verdict(values, params)
     for member in node.members:
         if member.verdict(values, params) is verdict:
@@ -167,6 +205,15 @@ def comparisons(condition: Condition) -> Iterator[Comparison]:
     elif isinstance(condition, AnyOf | AllOf):
         for member in condition.members:
             yield from comparisons(member)
+
+
+def stars(condition: Condition) -> Iterator[Incomplete]:
+    """Yield every star field of a condition, in reading order."""
+    if isinstance(condition, Incomplete):
+        yield condition
+    elif isinstance(condition, AnyOf | AllOf):
+        for member in condition.members:
+            yield from stars(member)
 
 
 def possible(condition: Condition, *, without: str) -> frozenset[Verdict]:

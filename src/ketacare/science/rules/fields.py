@@ -53,13 +53,17 @@ def _freshness(text: object) -> Freshness:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
-    """A named value with its evidence: when it was true and where it comes from."""
+    """A named value with its evidence: when it was true and where it comes from.
+
+    ``complete=False`` marks an open list, as a record gives it: at least these, perhaps more.
+    """
 
     name: str
     value: Value | date | list[str] | None
     unit: str | None = None
     as_of: date | datetime | None = None
     source: str = ""
+    complete: bool = True
 
 
 def day_or_moment(value: object) -> object:
@@ -79,10 +83,18 @@ class FactShape(Frozen):
     unit: str | None = None
     as_of: Moment | None = None
     source: str = ""
+    complete: bool = True
 
     def named(self, name: str) -> Fact:
         """Return the fact."""
-        return Fact(name=name, value=self.value, unit=self.unit, as_of=self.as_of, source=self.source)
+        return Fact(
+            name=name,
+            value=self.value,
+            unit=self.unit,
+            as_of=self.as_of,
+            source=self.source,
+            complete=self.complete,
+        )
 
 
 class Code(Frozen):

@@ -1,24 +1,25 @@
 """What an evaluation answers: findings with the patient's own values, needs, contradictions, and the result."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from ketacare.science.reference import Source
 from ketacare.science.rules.clearances import Clearance
 from ketacare.science.rules.conditions import Value
+from ketacare.science.rules.rule import Rule
 from ketacare.science.rules.shapes import Override
 
 if TYPE_CHECKING:
-    from ketacare.science.rules.book import Rule
+    from ketacare.science.rules.trace import Trace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Used:
     """A fact as an evaluation used it; value None: missing (never given, 'not sure', or older than its freshness).
 
-    ``was`` is the value that is too old to count. ``complete`` is False for a list that holds at least what it says. ``rivals`` are what
+    ``was`` is the value that does not count: it is too old, or an open list of nothing. ``complete`` is False for a list that holds at least what it says. ``rivals`` are what
     other sources say of the same fact, where they differ.
     """
 
@@ -38,7 +39,7 @@ class Used:
 class Finding:
     """A rule that fires (True) or cannot be judged (None: unknown), and why."""
 
-    rule: "Rule"
+    rule: Rule
     fires: Literal[True] | None
     because: tuple[Used, ...]
     cleared: bool = False
@@ -81,8 +82,11 @@ class Finding:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The facts among the reasons that are missing."""
-        return tuple(used.name for used in self.because if used.value is None)
+        """The facts among the reasons that are missing, and the open lists of which more must be known."""
+        return tuple(used.name for used in self.because if used.value is None or self._wants_more(used))
+
+    def _wants_more(self, used: Used) -> bool:
+        return not used.complete and (self.fires is None or used.name in self.rule.asks_for)
 
     @property
     def would_clear(self) -> tuple[str, ...]:
@@ -92,13 +96,14 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Need:
-    """A missing fact, who can supply it, and the rules that want it."""
+    """A missing fact, who can supply it, and the rules that want it; ``partial``: a list of which only some is known."""
 
     fact: str
     supplied_by: str
     ask: str
     wanted_by: tuple[str, ...]
     stale: bool
+    partial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +116,10 @@ class Contradiction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluation:
-    """A rulebook applied to one patient: the result, and everything it rests on."""
+    """A rulebook applied to one patient: the disposition, and everything it rests on.
+
+    ``trace`` tells of any rule of the book, by its id, how it was judged; it is worked out when it is asked for.
+    """
 
     book_id: str
     book_version: int
@@ -125,6 +133,7 @@ class Evaluation:
     skipped: tuple[str, ...]
     facts: Mapping[str, Used]
     clearances: tuple[Clearance, ...]
+    trace: Mapping[str, "Trace"] = field(compare=False, repr=False)
 
     @property
     def urgent(self) -> bool:

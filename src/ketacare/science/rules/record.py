@@ -136,6 +136,7 @@ def _need(one: Need) -> dict[str, Any]:
         "ask": one.ask,
         "wanted_by": list(one.wanted_by),
         "stale": one.stale,
+        "partial": one.partial,
     }
 
 
@@ -155,12 +156,14 @@ def _clearance(one: Clearance) -> dict[str, Any]:
     }
 
 
-class _KeptFact(FactShape):
+class _Told(FactShape):
     stale: bool = False
-    complete: bool = True
+
+
+class _KeptFact(_Told):
     was: Any = None
     derived: bool = False
-    rivals: Annotated[tuple[FactShape, ...], Key(strict=False)] = ()
+    rivals: Annotated[tuple[_Told, ...], Key(strict=False)] = ()
 
 
 class _Record(BaseModel):
@@ -201,5 +204,6 @@ def _param_problems(book: Book, params: Mapping[str, float]) -> Iterator[Problem
         yield Problem(place=f"params.{name}", says=says)
 
 
-def _given(name: str, one: _KeptFact) -> Fact:
-    return replace(one.named(name), value=one.value if one.was is None else one.was)
+def _given(name: str, one: _KeptFact) -> list[Fact]:
+    first = replace(one.named(name), value=one.value if one.was is None else one.was)
+    return [first, *(rival.named(name) for rival in one.rivals)]
