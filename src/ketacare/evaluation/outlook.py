@@ -6,9 +6,7 @@ from datetime import date, timedelta
 
 from ketacare.evaluation.words import label_of, said, text_of
 from ketacare.science.rules import Book, Field, Finding, Rule
-from ketacare.science.rules.changes import changes
-from ketacare.science.rules.wanted import Wanted
-from ketacare.science.rules.whatif import Letter, Step, WayOut, WhatIf
+from ketacare.science.rules.whatif import Letter, Step, Wanted, WayOut, WhatIf, changes
 from ketacare.ui.words import in_words, unit_as_read
 
 ANSWERED = "once it is answered"

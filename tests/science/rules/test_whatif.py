@@ -13,10 +13,10 @@ from ketacare.science import rules
 from ketacare.science.errors import BadReference
 from ketacare.science.rules import Clearance, cells
 from ketacare.science.rules.cases import read_cases, with_clearances
-from ketacare.science.rules.changes import Changes, changes, problems_in
 from ketacare.science.rules.conditions import comparisons
-from ketacare.science.rules.wanted import Wanted, wanted
-from ketacare.science.rules.whatif import WayOut, WhatIf, what_if
+from ketacare.science.rules.whatif.answer import WayOut, WhatIf, what_if
+from ketacare.science.rules.whatif.changes import Changes, changes, problems_in
+from ketacare.science.rules.whatif.wanted import Wanted, wanted
 from tests.science.rules.healthy import CASES, HEALTHY
 
 ON = date(2026, 11, 22)

@@ -9,13 +9,13 @@ from itertools import count, takewhile
 from ketacare.science.rules import cells
 from ketacare.science.rules.admit import Given
 from ketacare.science.rules.book import Book
-from ketacare.science.rules.changes import Change, Changes
 from ketacare.science.rules.clearances import Clearance
 from ketacare.science.rules.conditions import Params, Value
 from ketacare.science.rules.findings import Evaluation, Finding
 from ketacare.science.rules.policy import Policy
-from ketacare.science.rules.wanted import Wanted
-from ketacare.science.rules.ways import Scene, Way, known_values, smallest, ways
+from ketacare.science.rules.whatif.changes import Change, Changes
+from ketacare.science.rules.whatif.wanted import Wanted
+from ketacare.science.rules.whatif.ways import Scene, Way, known_values, smallest, ways
 
 CHOSEN = Change(kind="settle", may_become=Wanted())  # a fact that a person states anew, or that a way is free to choose
 MOST_JUDGED = 400  # evaluations of one search; a search that ends here says so

@@ -6,13 +6,13 @@ from datetime import date
 
 from ketacare.science.rules.admit import Given
 from ketacare.science.rules.book import Book
-from ketacare.science.rules.changes import Changes, Kind, changes
 from ketacare.science.rules.clearances import Clearance
 from ketacare.science.rules.findings import Finding, Used
 from ketacare.science.rules.policy import Policy
-from ketacare.science.rules.wanted import Wanted
-from ketacare.science.rules.wayfinding import CHOSEN, Search, dead_ends, search_from, smallest_ways
-from ketacare.science.rules.ways import Way
+from ketacare.science.rules.whatif.changes import Changes, Kind, changes
+from ketacare.science.rules.whatif.search import CHOSEN, Search, dead_ends, search_from, smallest_ways
+from ketacare.science.rules.whatif.wanted import Wanted
+from ketacare.science.rules.whatif.ways import Way
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

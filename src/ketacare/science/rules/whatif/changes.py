@@ -14,7 +14,7 @@ from ketacare.science.errors import BadReference, Problem
 from ketacare.science.reference import Frozen, Mark, Review
 from ketacare.science.rules.book import Book, load
 from ketacare.science.rules.shapes import Names
-from ketacare.science.rules.wanted import Wanted
+from ketacare.science.rules.whatif.wanted import Wanted
 
 Kind = Literal["measure", "do", "assess", "treat", "change", "wait", "choose", "settle"]
 

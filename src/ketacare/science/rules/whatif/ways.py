@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
-from ketacare.science.rules.changes import Change
 from ketacare.science.rules.clearances import PREFIX
 from ketacare.science.rules.conditions import (
     AllOf,
@@ -18,7 +17,8 @@ from ketacare.science.rules.conditions import (
     Values,
 )
 from ketacare.science.rules.fields import Field
-from ketacare.science.rules.wanted import Wanted, wanted
+from ketacare.science.rules.whatif.changes import Change
+from ketacare.science.rules.whatif.wanted import Wanted, wanted
 
 MOST_WAYS = 64  # of one rule; a condition with more is not searched further
 
