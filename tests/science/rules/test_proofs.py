@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from ketacare.science import reference
 from ketacare.science.rules import book as books
 from ketacare.science.rules import cells, names, proofs
-from ketacare.science.rules.conditions import AllOf, AnyOf, Comparison
+from ketacare.science.rules.conditions import AllOf, AnyOf, AtLeast, Comparison
 from ketacare.science.rules.shapes import BookShape
 from tests.science.rules import made_up
 from tests.science.rules.made_up import FIELDS, PARAMS
 from tests.science.rules.small_book import changed
 
-LISTS = [tuple(one for one in "abcd" if bits & 1 << "abcd".index(one)) for bits in range(16)]
+HELD = [tuple(one for one in "abcd" if bits & 1 << "abcd".index(one)) for bits in range(16)]
+LISTS = [*HELD, *(AtLeast((*held, "e")) for held in HELD)]
 EVERYTHING = {
     "told": [True, False],
     "asked": [True, False],
@@ -71,7 +72,6 @@ NEVER = {
         comparison("share", "ge", param="high"),
         comparison("share", "lt", param="low"),
     ],
-    "a list without what it holds": [comparison("kinds", "contains_any", ("a",)), comparison("kinds", "missing")],
 }
 
 
@@ -83,6 +83,17 @@ def test_a_condition_that_contradicts_itself_never_comes_true(members):
 def test_the_same_between_two_whole_numbers_is_possible_for_a_number_with_a_fraction():
     members = (comparison("share", "gt", 3), comparison("share", "lt", 4))
     assert proofs.reachable(AllOf(members=members), FIELDS, PARAMS) == {True, False, None}
+
+
+def test_an_open_list_is_both_there_and_still_to_be_asked_for():
+    members = (comparison("kinds", "contains_any", ("a",)), comparison("kinds", "missing"))
+    assert True in proofs.reachable(AllOf(members=members), FIELDS, PARAMS)
+
+
+def test_a_count_may_be_known_from_below_only():
+    members = (comparison("days", "ge", 2), comparison("days", "missing"))
+    assert True not in proofs.reachable(AllOf(members=members), FIELDS, PARAMS)
+    assert True in proofs.reachable(AllOf(members=members), FIELDS, PARAMS, counts={"days"})
 
 
 ALWAYS = {
@@ -154,6 +165,11 @@ def test_a_rule_for_a_fact_that_is_always_derived_is_told():
     assert problems(changed("rules/1/when", {"all": undone[:2]})) == {}
     unset = [{"f": "risk", "op": "eq", "value": "none"}, {"f": "told", "op": "missing"}]
     assert "R-2" in "".join(problems(changed("rules/1/when", {"all": unset})))
+
+
+def test_a_count_that_is_missing_beside_its_list_may_be_that_of_an_open_list():
+    uncounted = [{"f": "kinds", "op": "present"}, {"f": "many", "op": "missing"}, {"f": "bp", "op": "present"}]
+    assert problems(changed("rules/1/when", {"all": uncounted})) == {}
 
 
 def test_a_rule_for_a_route_it_is_not_for_is_told():

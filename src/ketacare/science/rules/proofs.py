@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ketacare.science.errors import Problem
 from ketacare.science.rules import cells
-from ketacare.science.rules.conditions import AllOf, Asked, Comparison, Condition, Incomplete, Params
+from ketacare.science.rules.conditions import AllOf, Asked, Comparison, Condition, Incomplete, Params, Verdict
 from ketacare.science.rules.fields import Field
 from ketacare.science.rules.reach import reachable
 from ketacare.science.rules.shapes import BookShape, RuleShape
@@ -47,17 +47,20 @@ class _Asking:
     fields: Mapping[str, Field]
     never: tuple[Condition, ...]
 
+    def reached(self, params: Params, *also_never: Condition) -> frozenset[Verdict]:
+        """Return the verdicts that the rule's condition can reach."""
+        counts = {str(one.fact) for one in self.shape.derivations if one.count_of}
+        return reachable(self.when, self.fields, params, never=(*self.never, *also_never), counts=counts)
+
     def fault(self, params: Params) -> str:
         """Return what the rule cannot do under these parameters; empty: it can both fire and stay silent."""
-        reached = reachable(self.when, self.fields, params, never=self.never)
+        reached = self.reached(params)
         if False not in reached:
             return "can never stay silent, whatever the facts are"
-        others = tuple(_not_for(self.rule))
-        if others:
-            reached = reachable(self.when, self.fields, params, never=(*self.never, *others))
-        # the rule on contradictions fires too when an entered fact differs from a derived one
-        otherwise = self.rule.id == self.shape.contradictions and self.shape.derivations
-        return "" if True in reached or otherwise else "can never fire, whatever the facts are"
+        if others := tuple(_not_for(self.rule)):
+            reached = self.reached(params, *others)
+        fires_otherwise = self.rule.id == self.shape.contradictions  # when sources contradict each other
+        return "" if True in reached or fires_otherwise else "can never fire, whatever the facts are"
 
 
 def _useless(rule: RuleShape, asking: _Asking) -> Iterator[Problem]:
@@ -82,11 +85,16 @@ def _not_for(rule: RuleShape) -> Iterator[Condition]:
 
 
 def _never(shape: BookShape, derivations: Sequence[Condition | None]) -> Iterator[Condition]:
-    """Yield what is true of no patient once the derivations are done: a derived fact is missing although its inputs are there."""
+    """Yield what is true of no patient once the derivations are done: a derived fact is missing although its inputs are there.
+
+    Derivations start from entered facts, so one whose inputs may be derived themselves binds nobody; nor does a count, since an open list
+    can be there and its count unknown.
+    """
+    derived = {fact for one in shape.derivations for fact in (*(one.set or ()), *filter(None, [one.fact]))}
     for one, when in zip(shape.derivations, derivations, strict=True):
-        for fact in one.set or ():
-            yield Incomplete(star="", asked=(Asked(facts=(fact,), when=when),))
-        inputs = one.difference or tuple(filter(None, [one.count_of]))
-        if one.fact and inputs:
-            there = tuple(Comparison(fact=fact, op="present") for fact in inputs)
+        if when is not None and derived.isdisjoint(cells.reads(when)):
+            for fact in one.set or ():
+                yield Incomplete(star="", asked=(Asked(facts=(fact,), when=when),))
+        if one.fact and one.difference and derived.isdisjoint(one.difference):
+            there = tuple(Comparison(fact=fact, op="present") for fact in one.difference)
             yield AllOf(members=(*there, Comparison(fact=one.fact, op="missing")))

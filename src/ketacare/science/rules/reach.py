@@ -5,16 +5,19 @@ members that share a fact are asked once for each cell of that fact. So a proof 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ketacare.science.rules import cells
 from ketacare.science.rules.conditions import (
     AnyOf,
     Asked,
+    AtLeast,
+    Compared,
     Comparison,
     Condition,
     Incomplete,
+    Known,
     Params,
     Verdict,
 )
@@ -62,7 +65,12 @@ _Node = _Known | _Leaf | _Gate | _Is
 
 
 def reachable(
-    condition: Condition, fields: Mapping[str, Field], params: Params, *, never: Sequence[Condition] = ()
+    condition: Condition,
+    fields: Mapping[str, Field],
+    params: Params,
+    *,
+    never: Sequence[Condition] = (),
+    counts: Collection[str] = (),
 ) -> frozenset[Verdict]:
     """Return which of true, false and None (unknown) a condition can be, over every patient that may be described.
 
@@ -72,17 +80,18 @@ def reachable(
         params: the parameters in use, by name.
         never: conditions that are true of no patient, for example that a derived fact is missing while its inputs are there. Those that
             read no fact of the condition do not matter and are left out.
+        counts: the facts that may be counts of an open list, and so be known from below only. A list may always be open.
 
     Returns:
         The verdicts, exactly: each is reached by some patient, and no other can be.
 
-    Assumes: facts vary independently but for ``never``. Where they do not, the answer names too many verdicts and never too few, so that
-        neither "can never fire" nor "always fires" is ever claimed wrongly.
+    Assumes: facts vary independently but for ``never``, and an open list may hold something that no condition names. Where that is not so,
+        the answer names too many verdicts and never too few, so that neither "can never fire" nor "always fires" is ever claimed wrongly.
     Source: our own; checked in the tests against trying every patient one by one, on generated conditions.
     """
     facts = set(cells.reads(condition))
     ruled_out = [one for one in never if facts & set(cells.reads(one))]
-    build = _Build.of([condition, *ruled_out], fields, params)
+    build = _Build.of([condition, *ruled_out], fields, params, counts)
     tree = build.node(condition)
     if not ruled_out:
         return _reach(tree)
@@ -100,11 +109,13 @@ class _Build:
 
     fields: Mapping[str, Field]
     params: Params
-    found: Mapping[str, cells.Cells]
+    found: Mapping[str, Sequence[Compared | None]]
     kinds: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, conditions: Sequence[Condition], fields: Mapping[str, Field], params: Params) -> "_Build":
+    def of(
+        cls, conditions: Sequence[Condition], fields: Mapping[str, Field], params: Params, counts: Collection[str]
+    ) -> "_Build":
         asked: dict[str, list[Comparison]] = {}
         for condition in conditions:
             for one in cells.compared(condition):
@@ -114,11 +125,13 @@ class _Build:
             for fact, several in asked.items()
             if fields[fact].type == "list"
         }
-        found = {
-            fact: cells.of_fact(asked.get(fact, ()), fields[fact], params)
-            for condition in conditions
-            for fact in cells.reads(condition)
-        }
+        found: dict[str, Sequence[Compared | None]] = {}
+        for fact in (fact for condition in conditions for fact in cells.reads(condition)):
+            known = cells.of_fact(asked.get(fact, ()), fields[fact], params)
+            lower = (
+                [AtLeast(value) for value in known if isinstance(value, int) and value > 0] if fact in counts else []
+            )
+            found[fact] = (*known, *lower)
         return cls(fields=fields, params=params, found=found, kinds=kinds)
 
     def node(self, condition: Condition) -> _Node:
@@ -141,13 +154,13 @@ class _Build:
         return _leaf(one.fact, *(one.verdict(world, self.params) for world in worlds))
 
     def _of_list(self, one: Comparison) -> _Node:
-        """A list is missing or there, and holds each kind of member or not: as many facts, each with two cells."""
-        there, missing = one.verdict({one.fact: ()}, self.params), one.verdict({}, self.params)
-        itself = _leaf(one.fact, there, missing)
+        """A list is complete, missing or open, and holds each kind of member or not: as many facts, each with its few cells."""
+        states: tuple[Known, ...] = ({one.fact: ()}, {}, {one.fact: AtLeast(())})
+        itself = _leaf(one.fact, *(one.verdict(state, self.params) for state in states))
         if not isinstance(one.value, tuple):
             return itself
         held = [_leaf(f"{one.fact} {kind}", True, False) for kind in self.kinds[one.fact] if kind in one.value]
-        return _gate(True, [itself, _gate(False, [_leaf(one.fact, True, False), _gate(True, held)])])
+        return _gate(True, [itself, _gate(False, [_leaf(one.fact, True, False, True), _gate(True, held)])])
 
 
 def _leaf(fact: str, *verdicts: Verdict) -> _Node:

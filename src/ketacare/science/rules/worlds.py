@@ -147,12 +147,13 @@ def derive(book: "Book", entered: Known, params: Params) -> dict[str, Compared]:
     """Return what follows from entered facts, rounded as the book compares it."""
     found: dict[str, Compared] = {}
     for one in book.derivations:
-        for name, value in _one_derived(one, entered, params):
+        for name, value in derived_by(one, entered, params):
             found[name] = rounded(book, name, value)
     return found
 
 
-def _one_derived(one: Deriving, entered: Known, params: Params) -> Iterator[tuple[str, Compared]]:
+def derived_by(one: Deriving, entered: Known, params: Params) -> Iterator[tuple[str, Compared]]:
+    """Yield what one derivation adds to entered facts, not yet rounded."""
     stated = one.stated
     if one.when is not None and stated.set is not None and one.when.verdict(entered, params):
         yield from stated.set.items()
