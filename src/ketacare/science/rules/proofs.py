@@ -49,8 +49,9 @@ class _Asking:
 
     def reached(self, params: Params, *also_never: Condition) -> frozenset[Verdict]:
         """Return the verdicts that the rule's condition can reach."""
-        counts = {str(one.fact) for one in self.shape.derivations if one.count_of}
-        return reachable(self.when, self.fields, params, never=(*self.never, *also_never), counts=counts)
+        from_below = {name for name, field in self.fields.items() if field.type == "list"}
+        from_below |= {str(one.fact) for one in self.shape.derivations if one.count_of}
+        return reachable(self.when, self.fields, params, never=(*self.never, *also_never), from_below=from_below)
 
     def fault(self, params: Params) -> str:
         """Return what the rule cannot do under these parameters; empty: it can both fire and stay silent."""

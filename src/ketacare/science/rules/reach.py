@@ -70,7 +70,7 @@ def reachable(
     params: Params,
     *,
     never: Sequence[Condition] = (),
-    counts: Collection[str] = (),
+    from_below: Collection[str] = (),
 ) -> frozenset[Verdict]:
     """Return which of true, false and None (unknown) a condition can be, over every patient that may be described.
 
@@ -80,7 +80,7 @@ def reachable(
         params: the parameters in use, by name.
         never: conditions that are true of no patient, for example that a derived fact is missing while its inputs are there. Those that
             read no fact of the condition do not matter and are left out.
-        counts: the facts that may be counts of an open list, and so be known from below only. A list may always be open.
+        from_below: the facts of which no more than a part may be known: lists that may be open, and counts of such lists.
 
     Returns:
         The verdicts, exactly: each is reached by some patient, and no other can be.
@@ -91,7 +91,7 @@ def reachable(
     """
     facts = set(cells.reads(condition))
     ruled_out = [one for one in never if facts & set(cells.reads(one))]
-    build = _Build.of([condition, *ruled_out], fields, params, counts)
+    build = _Build.of([condition, *ruled_out], fields, params, from_below)
     tree = build.node(condition)
     if not ruled_out:
         return _reach(tree)
@@ -111,10 +111,11 @@ class _Build:
     params: Params
     found: Mapping[str, Sequence[Compared | None]]
     kinds: Mapping[str, tuple[str, ...]]
+    from_below: Collection[str]
 
     @classmethod
     def of(
-        cls, conditions: Sequence[Condition], fields: Mapping[str, Field], params: Params, counts: Collection[str]
+        cls, conditions: Sequence[Condition], fields: Mapping[str, Field], params: Params, from_below: Collection[str]
     ) -> "_Build":
         asked: dict[str, list[Comparison]] = {}
         for condition in conditions:
@@ -129,10 +130,12 @@ class _Build:
         for fact in (fact for condition in conditions for fact in cells.reads(condition)):
             known = cells.of_fact(asked.get(fact, ()), fields[fact], params)
             lower = (
-                [AtLeast(value) for value in known if isinstance(value, int) and value > 0] if fact in counts else []
+                [AtLeast(value) for value in known if isinstance(value, int) and value > 0]
+                if fact in from_below
+                else []
             )
             found[fact] = (*known, *lower)
-        return cls(fields=fields, params=params, found=found, kinds=kinds)
+        return cls(fields=fields, params=params, found=found, kinds=kinds, from_below=from_below)
 
     def node(self, condition: Condition) -> _Node:
         """Return the tree of a condition."""
@@ -155,12 +158,15 @@ class _Build:
 
     def _of_list(self, one: Comparison) -> _Node:
         """A list is complete, missing or open, and holds each kind of member or not: as many facts, each with its few cells."""
-        states: tuple[Known, ...] = ({one.fact: ()}, {}, {one.fact: AtLeast(())})
-        itself = _leaf(one.fact, *(one.verdict(state, self.params) for state in states))
+        states: list[tuple[bool, Known]] = [(True, {one.fact: ()}), (False, {})]
+        if one.fact in self.from_below:
+            states.append((True, {one.fact: AtLeast(())}))
+        itself = _leaf(one.fact, *(one.verdict(state, self.params) for _, state in states))
         if not isinstance(one.value, tuple):
             return itself
+        there = _leaf(one.fact, *(there for there, _ in states))
         held = [_leaf(f"{one.fact} {kind}", True, False) for kind in self.kinds[one.fact] if kind in one.value]
-        return _gate(True, [itself, _gate(False, [_leaf(one.fact, True, False, True), _gate(True, held)])])
+        return _gate(True, [itself, _gate(False, [there, _gate(True, held)])])
 
 
 def _leaf(fact: str, *verdicts: Verdict) -> _Node:
