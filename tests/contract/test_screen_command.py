@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ketacare.config.cli import main
+from ketacare.science import rules
 from ketacare.science.rules.cases import read_cases
 from tests.shared_folder import SHARED, needs_shared
 
@@ -78,6 +79,50 @@ def test_a_draft_book_is_read_from_its_path(file, capsys):
     )
     assert main(["screen", file({"spo2": 94}, "readings.yaml"), "--book", path]) == 0
     assert "ALM-13  amber, fires" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["eligibility", "start_gate", "order_checks", "alarms", "surveillance"])
+def test_every_book_answers_in_words_and_in_json(file, capsys, name):
+    book = rules.load(name)
+    path = file({})
+    assert main(["screen", path, "--book", name]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"{book.evaluate({}).disposition}   ({book.title}, version {book.version}, not reviewed")
+    assert "Missing\n" in told
+    assert main(["screen", path, "--book", name, "--json"]) == 0
+    kept = json.loads(capsys.readouterr().out)
+    assert (kept["book"], kept["disposition"]) == (name, book.evaluate({}).disposition)
+    assert {one["fact"] for one in kept["needs"]} == {need.fact for need in book.evaluate({}).needs}
+
+
+def test_open_lists_and_what_several_sources_say_are_read(file, capsys):
+    facts = {
+        "meds.classes": {"value": ["maoi"], "complete": False, "source": "imported record"},
+        "cv.avm": [
+            {"value": False, "source": "answer", "as_of": "2026-03-01"},
+            {"value": True, "source": "imported record", "as_of": "2026-02-01"},
+        ],
+        "cv.days_since_mi_or_event": "2026-02-20",
+    }
+    assert main(["screen", file(json.dumps(V01 | facts), "facts.json"), "--on", "2026-03-02"]) == 0
+    told = capsys.readouterr().out
+    assert "Contradiction: cv.avm is False (answer, 2026-03-01) but True (imported record, 2026-02-01)" in told
+    assert "meds.classes = at least maoi" in told
+    assert "meds.classes (all of them): from clin" in told
+    assert "cv.days_since_mi_or_event = 10 days" in told
+
+
+def test_a_trace_tells_how_any_rule_was_judged(file, capsys):
+    path = file(V01 | {"cv.bp_sys": 165})
+    assert main(["screen", path, "--trace", "REL-01", "--trace", "ABS-02"]) == 0
+    told = capsys.readouterr().out
+    assert "REL-01 fires: " in told
+    assert "true    cv.bp_sys = 165 mmHg; ge 160 (bp_treat_sys)?" in told
+    assert "ABS-02 is silent: " in told
+    assert main(["screen", path, "--trace", "REL-01", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["trace"]["REL-01"]["when"]["verdict"] is True
+    assert main(["screen", path, "--trace", "REL-99"]) == 2
+    assert "--trace REL-99: the book eligibility has no such rule" in capsys.readouterr().err
 
 
 def test_every_problem_of_the_input_is_told_at_once_with_its_place(file, capsys):

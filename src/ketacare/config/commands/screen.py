@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from ketacare.science import rules
 from ketacare.science.errors import BadFacts, BadPolicy, BadReference, Problem, ScienceError
 from ketacare.science.rules.cases import VIGNETTE_BOOK, Outcome, read_cases, run_case
 from ketacare.science.rules.facts_file import read_facts
-from ketacare.science.rules.findings import Evaluation, Finding, Used
+from ketacare.science.rules.findings import Evaluation, Finding
 from ketacare.science.rules.record import plain
+from ketacare.science.rules.trace import in_words
 
 DONE, REFUSED, BAD_INPUT = 0, 1, 2
 
@@ -20,8 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = (
-        "FACTS is YAML or JSON: fact names with plain values or {value, unit, as_of, source}; a fact that is not named is unknown,\n"
-        "and unknown is never a pass. Not eligible is an answer: exit code 0. 1: a case failed. 2: bad input, every problem with its place."
+        "FACTS is YAML or JSON: fact names with plain values or {value, unit, as_of, source, complete}, or a list of these where several\n"
+        "sources say something. A fact that is not named is unknown, and unknown is never a pass; `complete: false` is a list of which more\n"
+        "may be true. The books: eligibility, start_gate, order_checks, alarms, surveillance. Not eligible is an answer: exit code 0. 1: a case failed. 2: bad input, every problem with its place."
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("facts", nargs="?", metavar="FACTS", type=Path, help="one patient's facts")
@@ -34,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--loosened-by", metavar="NAME", default="", help="medical director who answers for a parameter set looser"
+    )
+    parser.add_argument(
+        "--trace",
+        metavar="RULE",
+        action="append",
+        default=[],
+        help="tell how this rule was judged, comparison by comparison",
     )
     parser.add_argument("--on", metavar="DATE", type=date.fromisoformat, help="day of evaluation (default: now)")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -96,13 +106,27 @@ def _screen(args: argparse.Namespace) -> int:
         problems += [Problem(place=f"{args.facts}: {one.place}", says=one.says) for one in bad.problems]
     if problems:
         return _bad_input(problems, as_json=args.json)
-    print(json.dumps(plain(found), indent=2) if args.json else "\n".join(_told(book, found)))
+    if unknown := [rule for rule in args.trace if rule not in found.trace]:
+        says = f"the book {book.id} has no such rule"
+        return _bad_input([Problem(place=f"--trace {rule}", says=says) for rule in unknown], as_json=args.json)
+    traces = {rule: found.trace[rule] for rule in args.trace}
+    if args.json:
+        traced = {"trace": {rule: asdict(one) for rule, one in traces.items()}} if traces else {}
+        print(json.dumps(plain(found) | traced, indent=2, default=str))
+    elif traces:
+        print("\n\n".join([_headline(book, found), *map(str, traces.values())]))
+    else:
+        print("\n".join(_told(book, found)))
     return DONE
 
 
-def _told(book: rules.Book, found: Evaluation) -> list[str]:
+def _headline(book: rules.Book, found: Evaluation) -> str:
     reviewed = "reviewed" if book.review.status == "reviewed" else "not reviewed by a clinician"
-    lines = [f"{found.disposition}   ({book.title}, version {book.version}, {reviewed}; decision support only)"]
+    return f"{found.disposition}   ({book.title}, version {book.version}, {reviewed}; decision support only)"
+
+
+def _told(book: rules.Book, found: Evaluation) -> list[str]:
+    lines = [_headline(book, found)]
     if found.urgent:
         lines.append("URGENT: a clinician must be called now.")
     lines += [f"Contradiction: {one.says}" for one in found.contradictions]
@@ -111,8 +135,8 @@ def _told(book: rules.Book, found: Evaluation) -> list[str]:
     if found.needs:
         lines += ["", "Missing"]
     for need in found.needs:
-        stale = " (too old)" if need.stale else ""
-        lines.append(f"  {need.fact}{stale}: from {need.supplied_by}; wanted by {', '.join(need.wanted_by)}")
+        known = " (too old)" if need.stale else " (all of them)" if need.partial else ""
+        lines.append(f"  {need.fact}{known}: from {need.supplied_by}; wanted by {', '.join(need.wanted_by)}")
     return lines
 
 
@@ -120,7 +144,7 @@ def _finding(finding: Finding) -> list[str]:
     state = "cleared" if finding.cleared else "fires" if finding.fires else "unknown"
     lines = [
         f"{finding.rule.id}  {finding.severity}, {state}: {finding.rule.statement}",
-        f"  because    {'; '.join(map(_value, finding.because))}",
+        f"  because    {'; '.join(map(in_words, finding.because))}",
     ]
     if finding.tell_patient:
         lines.append(f"  tell first {finding.tell_patient}")
@@ -131,13 +155,6 @@ def _finding(finding: Finding) -> list[str]:
         lines.append(f"  advice     {', '.join(finding.advice)}")
     lines.append(f"  evidence   {finding.rule.stated.evidence}, certainty {finding.certainty}")
     return lines + [f"  source     {key} ({source.mark}): {source.ref}" for key, source in finding.sources.items()]
-
-
-def _value(used: Used) -> str:
-    if used.value is None:
-        return f"{used.name} is too old ({used.as_of})" if used.stale else f"{used.name} is missing"
-    value = ", ".join(used.value) or "none" if isinstance(used.value, tuple) else json.dumps(used.value).strip('"')
-    return f"{used.name} = {value}{f' {used.unit}' if used.unit else ''}"
 
 
 def _run_cases(args: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from ketacare.science.rules.book import Book, load
 from ketacare.science.rules.cases_expect import Case, Expectation, Outcome, RuleExpectation
 from ketacare.science.rules.cases_formats import Base, Facts, cases_in, parsed
 from ketacare.science.rules.clearances import PREFIX, Clearance
+from ketacare.science.rules.fields import with_evidence
 from ketacare.science.rules.findings import Evaluation
 from ketacare.science.rules.policy import Policy
 from ketacare.science.rules.shapes import Names
@@ -107,7 +108,7 @@ def with_clearances(book: Book, facts: Mapping[str, Any], *, on: date) -> tuple[
     for name, value in facts.items():
         short = _shorthand(value) if name.startswith(PREFIX) and name in book.fields else None
         if short is None:
-            plain[name] = value
+            plain[name] = with_evidence(name, value, book.fields.get(book.fact_name(name)))
         elif value:
             records.append(_record(book, name, short, on=on))
     return plain, tuple(records)

@@ -14,7 +14,6 @@ from ketacare.science.reference import Frozen
 from ketacare.science.rules.book import Book
 from ketacare.science.rules.cases import with_clearances
 from ketacare.science.rules.clearances import Clearance, ClearanceShape
-from ketacare.science.rules.fields import FactShape
 
 
 class _File(Frozen):
@@ -33,8 +32,9 @@ class PatientFacts:
 def read_facts(text: str, *, place: str, book: Book, on: date) -> PatientFacts:
     """Return the facts and clearance records of a file.
 
-    The file is a mapping of fact names to plain values or to ``{value, unit, as_of, source}``; or ``{facts: {...}, clearances: [...]}``
-    where clearances are full records. The short-hand of the case files is understood too.
+    The file is a mapping of fact names to plain values or to ``{value, unit, as_of, source, complete}``, or to a list of these where
+    several sources say something; or ``{facts: {...}, clearances: [...]}`` where clearances are full records. The short-hand of the case
+    files is understood too.
 
     Raises:
         BadReference: not YAML, not of that shape, or a record of a clearance that nobody knows.
@@ -50,13 +50,4 @@ def read_facts(text: str, *, place: str, book: Book, on: date) -> PatientFacts:
     if unknown:
         raise BadReference([Problem(place=f"{place}: clearances", says=f"unknown clearance {one}") for one in unknown])
     facts, records = with_clearances(book, file.facts, on=on)
-    facts = {name: _with_evidence(name, entry) for name, entry in facts.items()}
     return PatientFacts(facts=facts, clearances=records + tuple(one.record() for one in file.clearances))
-
-
-def _with_evidence(name: str, entry: object) -> Any:
-    """Return an entry with its evidence as a Fact; one that is not understood as it is, for the evaluation to refuse."""
-    try:
-        return FactShape.model_validate(entry).named(name) if isinstance(entry, dict) else entry
-    except ValidationError:
-        return entry

@@ -3,7 +3,7 @@
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from reprlib import repr  # stays short, however big the value
 from typing import Annotated, Any, Literal, Self
@@ -95,6 +95,22 @@ class FactShape(Frozen):
             source=self.source,
             complete=self.complete,
         )
+
+
+def with_evidence(name: str, entry: object, field: "Field | None") -> Any:
+    """Return what a file says of a fact: a plain value, a Fact with its evidence, or a list of these from several sources.
+
+    What is not understood stays as it is, for the evaluation to refuse. A file without dates (JSON) gives the date of something as text.
+    """
+    if isinstance(entry, list) and entry and all(isinstance(one, dict) for one in entry):
+        return [with_evidence(name, one, field) for one in entry]
+    try:
+        if isinstance(entry, dict):
+            fact = FactShape.model_validate(entry).named(name)
+            return replace(fact, value=with_evidence(name, fact.value, field))
+        return day_or_moment(entry) if field is not None and field.counts_days else entry
+    except ValueError:
+        return entry
 
 
 class Code(Frozen):
