@@ -107,7 +107,7 @@ def want_text(want: Wanted, field: Field) -> str:
     if want.without:
         return f"without {said(sorted(want.without))}"
     if field.type == "list":
-        return "known"
+        return "the whole list known"
     if field.type in ("int", "float"):
         return number_text(want, field)
     if want.among is None or len(want.among) == len(field.allowed or (True, False)):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ketacare.science import rules
 from ketacare.science.errors import BadReference
-from ketacare.science.rules import Clearance, cells
+from ketacare.science.rules import Clearance, Fact, cells
 from ketacare.science.rules.cases import read_cases, with_clearances
 from ketacare.science.rules.conditions import comparisons
 from ketacare.science.rules.whatif.answer import WayOut, WhatIf, what_if
@@ -268,3 +268,34 @@ def test_what_is_wanted_of_a_fact_is_exactly_what_makes_a_comparison_say_so(name
                 if value is not None and not (field.type == "list" and truth):
                     says = comparison.verdict({name: value}, params)
                     assert want.admits(value) is (says is truth), (comparison, value)
+
+
+def told(fact: str, *values: object, complete: bool = True) -> list[Fact]:
+    return [
+        Fact(name=fact, value=value, as_of=ON, source=f"source {number}", complete=complete)
+        for number, value in enumerate(values)
+    ]
+
+
+def test_sources_that_differ_are_settled_by_a_person_and_the_harmless_one_leads_on():
+    found = what_if(BOOK, HEALTHY | {"cv.avm": told("cv.avm", False, True)}, on=ON)
+    (way,) = found.ways_out
+    assert [(one.fact, one.kind, one.want.among) for one in way.steps] == [("cv.avm", "settle", (False,))]
+
+
+def test_an_open_list_asks_to_be_completed_without_what_blocks():
+    found = what_if(BOOK, HEALTHY | {"meds.classes": told("meds.classes", ["ssri_snri"], complete=False)}, on=ON)
+    way = found.ways_out[0]
+    assert [(one.fact, one.kind) for one in way.steps] == [("meds.classes", None)]
+
+
+def test_what_an_open_list_already_holds_is_not_forgotten():
+    facts = HEALTHY | {"meds.classes": told("meds.classes", ["theophylline"], complete=False)}
+    found = what_if(BOOK, facts, on=ON)
+    assert all(
+        way.letters or "theophylline" in step.want.without
+        for way in found.ways_out
+        for step in way.steps
+        if step.fact == "meds.classes"
+    )
+    assert found.ways_out

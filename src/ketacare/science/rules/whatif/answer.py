@@ -122,6 +122,8 @@ def _of_now(want: Wanted, now: Used | None) -> Wanted:
 
 def _kind(search: Search, name: str) -> Kind | None:
     known = search.first.facts.get(name)
-    if known is None or known.value is None:
+    if known is None or known.value is None or not known.complete:
         return None
+    if known.rivals:
+        return CHOSEN.kind
     return search.may.facts[name].kind if name in search.may.facts else CHOSEN.kind

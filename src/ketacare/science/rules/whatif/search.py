@@ -11,7 +11,8 @@ from ketacare.science.rules.admit import Given
 from ketacare.science.rules.book import Book
 from ketacare.science.rules.clearances import Clearance
 from ketacare.science.rules.conditions import Params, Value
-from ketacare.science.rules.findings import Evaluation, Finding
+from ketacare.science.rules.fields import Fact
+from ketacare.science.rules.findings import Evaluation, Finding, Used
 from ketacare.science.rules.policy import Policy
 from ketacare.science.rules.whatif.changes import Change, Changes
 from ketacare.science.rules.whatif.wanted import Wanted
@@ -30,26 +31,32 @@ class Search:
     policy: Policy | None
     clearances: Sequence[Clearance]
     first: Evaluation
+    given: Mapping[str, Fact | Sequence[Fact] | Value]  # as the first evaluation used them, rivals and open lists too
     may: Changes
     cells: Mapping[str, tuple[Value | None, ...]]
     inputs: Mapping[str, tuple[str, ...]]
 
     def judged(self, way: Way) -> tuple[Evaluation, Scene]:
         """Return what the engine says after a way was gone."""
-        given = {name: one.value for name, one in self.first.facts.items() if one.source != "derived"}
-        known = {name: value for name, value in given.items() if value is not None}
+        known = {name: one.value for name, one in self.first.facts.items() if one.value is not None}
         return self.judge(known_values(known, way, self.cells), way)
 
     def judge(self, values: Mapping[str, Value], way: Way) -> tuple[Evaluation, Scene]:
-        """Return what the engine says of these facts with the clearances of a way on file, and the scene for further ways."""
+        """Return what the engine says with these values for the facts of a way and its clearances on file, and the scene then."""
         letters = [
             Clearance(clearance=kind, covers=way.asked_by[kind], dated=self.on, expires=self.on, inputs={})
             for kind in sorted(way.clearances)
         ]
-        found = self.book.evaluate(values, on=self.on, policy=self.policy, clearances=[*self.clearances, *letters])
-        seen = {name: one.value for name, one in found.facts.items() if one.value is not None}
+        facts = {**self.given, **{name: values[name] for name in way.facts}}
+        found = self.book.evaluate(facts, on=self.on, policy=self.policy, clearances=[*self.clearances, *letters])
+        seen = {name: one.value for name, one in found.facts.items() if one.value is not None and one.complete}
         scene = Scene(
-            fields=self.book.fields, values=seen, params=found.params, changes=self.may.facts, inputs=self.inputs
+            fields=self.book.fields,
+            values=seen,
+            params=found.params,
+            changes=self.may.facts,
+            inputs=self.inputs,
+            rivals={name: _told(one) for name, one in found.facts.items() if one.rivals},
         )
         return found, scene
 
@@ -71,10 +78,23 @@ def search_from(
         policy=policy,
         clearances=clearances,
         first=first,
+        given={name: _as_given(one) for name, one in first.facts.items() if not one.derived and one.value is not None},
         may=may,
         cells=_cells(book, first.params),
         inputs=_inputs(book),
     )
+
+
+def _told(used: Used) -> tuple[Value, ...]:
+    return tuple(one.value for one in (used, *used.rivals) if one.value is not None)
+
+
+def _as_given(used: Used) -> list[Fact]:
+    """Return a fact as it may be given again: what each source says of it."""
+    return [
+        Fact(name=one.name, value=one.value, unit=one.unit, as_of=one.as_of, source=one.source, complete=one.complete)
+        for one in (used, *used.rivals)
+    ]
 
 
 def _cells(book: Book, params: Params) -> Mapping[str, tuple[Value | None, ...]]:
@@ -160,13 +180,12 @@ def _by_other_values(finding: Finding, scene: Scene, chosen: Set[str]) -> list[W
 
 def _narrowed(search: Search, way: Way, scene: Scene) -> list[Way] | None:
     """Return the way with its ranges made narrower where another value of one would block again; None when none would."""
-    entered = {name: value for name, value in scene.values.items() if name not in search.inputs}
     narrower = way
     for name in way.facts:
-        for value in _others(search, way, name, entered[name]):
+        for value in _others(search, way, name, scene.values[name]):
             if not narrower.facts[name].admits(value):
                 continue
-            evaluation, there = search.judge({**entered, name: value}, way)
+            evaluation, there = search.judge({**scene.values, name: value}, way)
             for finding in blocking(search, evaluation):
                 for only in _by_other_values(finding, there, {name})[:1]:
                     narrower = narrower.and_also(only) or narrower
@@ -179,14 +198,12 @@ def _others(search: Search, way: Way, name: str, chosen: Value) -> Iterator[Valu
     for value in search.cells[name]:
         if value is None or value == chosen or not way.facts[name].admits(value):
             continue
-        grown = (
-            isinstance(value, tuple)
-            and now is not None
-            and isinstance(now.value, tuple)
-            and set(value) - set(now.value)
-        )
-        if not grown:
+        if not (now is not None and now.complete and _has_grown(value, now.value)):
             yield value
+
+
+def _has_grown(value: Value, now: Value | None) -> bool:
+    return isinstance(value, tuple) and isinstance(now, tuple) and not set(value) <= set(now)
 
 
 def blocking(search: Search, evaluation: Evaluation) -> list[Finding]:
@@ -208,11 +225,18 @@ def blocking(search: Search, evaluation: Evaluation) -> list[Finding]:
 def _ways_out_of(search: Search, finding: Finding, scene: Scene) -> list[Way]:
     """Return the ways out of one finding; none where it rests on facts that stay as they are and no clearance lifts it."""
     rule = finding.rule
+    if differing := [name for name in _rests_on(search, finding) if name in scene.rivals]:
+        return [_settled(name, value, rule.id) for name in sorted(differing) for value in scene.rivals[name]]
     kinds = frozenset(kind for kind, _ in finding.standing)
     letters = [Way(clearances=kinds, asked_by={kind: frozenset({rule.id}) for kind in kinds})] if kinds else []
     if rule.id == search.book.contradictions:
         scene = replace(scene, changes=dict.fromkeys(_rests_on(search, finding), CHOSEN))
     return smallest([*letters, *ways(rule.when, False, scene, rule=rule.id)])
+
+
+def _settled(name: str, value: Value, rule: str) -> Way:
+    """Return the way in which a person says that one of several sources is right."""
+    return Way(facts={name: Wanted.exactly(value)}, asked_by={name: frozenset({rule})})
 
 
 def dead_ends(search: Search) -> Iterator[Finding]:

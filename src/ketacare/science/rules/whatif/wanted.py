@@ -23,6 +23,11 @@ class Wanted:
     among: tuple[Value, ...] | None = None  # None: any value
     without: frozenset[str] = frozenset()
 
+    @classmethod
+    def exactly(cls, value: Value) -> "Wanted":
+        """Return what only one value is; of a list only that it is known."""
+        return cls() if isinstance(value, tuple) else cls(among=(value,))
+
     def admits(self, value: Value) -> bool:
         """Return whether a value is as wanted."""
         if isinstance(value, tuple):

@@ -58,6 +58,7 @@ class Scene:
     params: Params
     changes: Mapping[str, Change]
     inputs: Mapping[str, tuple[str, ...]]  # derived fact -> the facts it follows from
+    rivals: Mapping[str, tuple[Value, ...]]  # fact -> what several sources say of it, where they differ
 
     def possible(self, name: str, want: Wanted) -> Wanted | None:
         """Return what a fact may become of what is wanted; None when nothing of it."""
