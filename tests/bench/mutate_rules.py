@@ -51,7 +51,7 @@ def prepared(book: Book) -> tuple[Prepared, ...]:
     for case in (*cases(EACH_RULE), *cases(HERE)):
         if case.book != book.id:
             continue
-        params = book.policy(case.policy).values
+        params = book.policy(case.policy, loosened_by=case.loosened_by).values
         facts, clearances = with_clearances(book, case.facts, on=ON)
         admitted = admit(book, facts, on=ON, params=params, clearances=clearances)
         found.append(Prepared(case=case, facts=admitted, params=params))

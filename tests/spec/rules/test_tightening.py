@@ -26,7 +26,8 @@ def strongest(book: Book, found: Evaluation) -> int:
 
 def judged(book: Book, case: Case, tightened: dict[str, float]) -> Evaluation:
     facts, clearances = with_clearances(book, case.facts, on=ON)
-    return book.evaluate(facts, on=ON, policy=book.policy({**case.policy, **tightened}), clearances=clearances)
+    site = book.policy({**case.policy, **tightened}, loosened_by=case.loosened_by)
+    return book.evaluate(facts, on=ON, policy=site, clearances=clearances)
 
 
 @pytest.mark.parametrize(("name", "param"), NUMBERS, ids=lambda part: part)

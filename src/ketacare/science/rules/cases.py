@@ -76,13 +76,13 @@ def run_case(case: Case, *, on: date, book: Book | None = None, policy: Policy |
         case: from ``read_cases``.
         on: the day of evaluation.
         book: another version of the case's book, for example a draft.
-        policy: the site's parameters; what the case tightens itself is added to them.
+        policy: the site's parameters; the case's own numbers are added to them.
     """
     book = book or load(case.book)
     site = policy or book.defaults
     try:
         if case.policy:
-            site = book.policy({**site.changed, **case.policy}, loosened_by=site.loosened_by)
+            site = book.policy({**site.changed, **case.policy}, loosened_by=case.loosened_by or site.loosened_by)
         facts, clearances = with_clearances(book, case.facts, on=on)
         found = book.evaluate(facts, on=on, policy=site, clearances=clearances)
     except (BadFacts, BadPolicy) as refused:

@@ -98,7 +98,7 @@ def _listed(ids: Collection[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One case: facts and records for a book, perhaps a tightened site, and what must come out."""
+    """One case: facts and records for a book, perhaps a site with numbers of its own, and what must come out."""
 
     id: str
     book: str
@@ -106,6 +106,7 @@ class Case:
     expect: Expectation | RuleExpectation
     why: str = ""
     policy: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    loosened_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -98,6 +98,7 @@ class _RuleCase(Frozen):
     urgent: bool = False
     needs: Names = ()
     policy: dict[str, float] = {}
+    loosened_by: str = ""
     result: str | None = None
 
     @model_validator(mode="after")
@@ -197,4 +198,5 @@ def _each_rule(file: _EachRule, find_base: FindBase) -> Iterator[Case]:
                 ),
                 why=one.why,
                 policy=one.policy,
+                loosened_by=one.loosened_by,
             )
