@@ -19,6 +19,7 @@ from ketacare.science.rules.whatif.wanted import Wanted
 from ketacare.science.rules.whatif.ways import Scene, Way, known_values, smallest, ways
 
 CHOSEN = Change(kind="settle", may_become=Wanted())  # a fact that a person states anew, or that a way is free to choose
+MOST_NARROWED = 20  # facts of a set whose other values are looked at too; a larger set is "answer the questions first"
 MOST_JUDGED = 400  # evaluations of one search; a search that ends here says so
 
 
@@ -180,6 +181,8 @@ def _by_other_values(finding: Finding, scene: Scene, chosen: Set[str]) -> list[W
 
 def _narrowed(search: Search, way: Way, scene: Scene) -> list[Way] | None:
     """Return the way with its ranges made narrower where another value of one would block again; None when none would."""
+    if len(way.facts) > MOST_NARROWED:
+        return None
     narrower = way
     for name in way.facts:
         for value in _others(search, way, name, scene.values[name]):
