@@ -83,8 +83,8 @@ def what_if(
         BadFacts: as the evaluation.
 
     Assumes: a fact that the list of changes does not name stays as it is. A missing fact may be answered in any way.
-    Source: best-first search over the ways out of each blocking finding (ways.py). Every set is judged by the engine itself, and, of
-        a set of 20 facts or fewer, every other value that its ranges admit, one fact at a time; a search by brute force agrees in the tests.
+    Source: best-first search over the ways out of each blocking finding (ways.py). Every set is judged by the engine itself, and one
+        of 20 facts or fewer also without each of its steps, and with every other value that its ranges admit, one fact at a time; a search by brute force agrees in the tests.
     """
     may = may or changes(book.id)
     search = search_from(book, facts, on=on, policy=policy, clearances=clearances, may=may)

@@ -19,7 +19,7 @@ from ketacare.science.rules.whatif.wanted import Wanted
 from ketacare.science.rules.whatif.ways import Scene, Way, known_values, smallest, ways
 
 CHOSEN = Change(kind="settle", may_become=Wanted())  # a fact that a person states anew, or that a way is free to choose
-MOST_NARROWED = 20  # facts of a set whose other values are looked at too; a larger set is "answer the questions first"
+MOST_NARROWED = 20  # facts of a set that is looked at step by step; a larger one says "answer the questions first"
 MOST_JUDGED = 400  # evaluations of one search; a search that ends here says so
 
 
@@ -132,7 +132,7 @@ def smallest_ways(search: Search, *, most: int) -> tuple[list[Way], bool]:
 
 def _without_needless(search: Search, way: Way) -> Way:
     """Return the way without any step that the engine does not miss."""
-    for name in sorted(way.asked_by):
+    for name in sorted(way.asked_by) if len(way.facts) <= MOST_NARROWED else ():
         less = Way(
             facts={fact: want for fact, want in way.facts.items() if fact != name},
             clearances=way.clearances - {name},
