@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from ketacare.interop.fhir import import_unit
 from ketacare.science import rules
 from ketacare.science.errors import BadReference
+from ketacare.science.facts.codes import code_book
 from ketacare.science.facts.condition_codes import condition_book, parse_conditions
 from ketacare.science.facts.entries import EntryKind, Standing
+from ketacare.science.facts.medicine_codes import medicine_book
 from ketacare.science.facts.record import facts_from_record
 from ketacare.science.reference import read_yaml
 from ketacare.science.rules.catalogue import catalogue
@@ -227,6 +229,20 @@ def test_a_table_with_a_mistake_is_refused_with_its_place(change, says):
     tree["conditions"][0] |= change
     with pytest.raises(BadReference, match=says):
         parse_conditions(tree, place="conditions")
+
+
+def test_every_fact_is_filled_by_a_code_or_stands_with_the_reason_why_none_can():
+    conditions, results, medicines = condition_book(), code_book(), medicine_book()
+    filled = {fact for one in conditions.conditions for fact in one.facts}
+    filled |= {fact for row in results.facts for fact in (row.fact, *row.also)} | {one.fact for one in results.done}
+    filled |= {medicines.allergy.fact, "meds.classes", "meds.benzo_dze_mg", "meds.opioid_mme", "meds.maoi_past"}
+    filled |= {"meds.maoi_stopped_days_ago", "patient.sex_at_birth", "cv.bp_readings", "hep.lft_done"}
+    filled |= {"patient.pregnancy_test_result", "patient.pregnancy_test_days_ago"}
+    ours = ("plan.", "clearance.", "site.")  # what this clinic itself decides
+    asked = {
+        name for name, one in ELIGIBILITY.fields.items() if one.supplied_by != "derived" and not name.startswith(ours)
+    }
+    assert asked - filled - conditions.not_filled.keys() - results.not_filled.keys() == set()
 
 
 def test_every_code_is_in_the_notation_of_its_system():
