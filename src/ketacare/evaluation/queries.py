@@ -80,9 +80,10 @@ def what_would_help(course: Course, *, at: datetime) -> tuple[WhatIf, Book, date
     return found, book, today
 
 
-def facts(course: Course, *, at: datetime) -> dict[str, Fact]:
-    """The facts of the record and of the answers, one a name; of a contradiction the record's, which is the cautious one."""
-    return dict(known(course, at=at).facts)
+def facts(course: Course, *, at: datetime) -> dict[str, Fact | tuple[Fact, ...]]:
+    """The facts of the record and of the answers by name; both where they contradict each other."""
+    together = known(course, at=at)
+    return {**together.facts, **{name: (one.answer, one.record) for name, one in together.rivals.items()}}
 
 
 def known(course: Course, *, at: datetime) -> Known:

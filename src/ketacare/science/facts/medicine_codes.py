@@ -87,6 +87,7 @@ class MedicineBook(Frozen):
     number_words: dict[str, Exact]
     hours_of_period: dict[str, Exact]
     times_a_day: Annotated[tuple[Often, ...], Field(strict=False)]
+    total_settles_from: dict[str, float]
     maoi_washout: Washout
     allergy: KetamineAllergy
     ingredients: Annotated[tuple[Ingredient, ...], Field(strict=False)]

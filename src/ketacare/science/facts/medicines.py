@@ -6,6 +6,7 @@ total beyond what it lists.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -61,6 +62,12 @@ def daily_totals(entries: Iterable[RecordEntry], *, book: MedicineBook, at: date
         for entry, _, _ in doses:
             value = None if total is None else float(total)
             yield Statement(fact=fact, entry=entry, value=value, as_of=at, lasting=True)
+
+
+def if_high_enough(total: Statement, book: MedicineBook) -> Statement:
+    """A daily total as a fact where it settles something whatever else is taken; a lower one only stands beside the question."""
+    enough = isinstance(total.value, float) and total.value >= book.total_settles_from[total.fact]
+    return total if enough else replace(total, value=None)
 
 
 def counts_as(entry: RecordEntry, one: Ingredient, fact: str, book: MedicineBook) -> Decimal | None:

@@ -14,7 +14,7 @@ from ketacare.science.facts.condition_codes import condition_book
 from ketacare.science.facts.diagnoses import stated_by_conditions
 from ketacare.science.facts.entries import RecordEntry
 from ketacare.science.facts.medicine_codes import medicine_book
-from ketacare.science.facts.medicines import stated_by_medicines
+from ketacare.science.facts.medicines import daily_totals, if_high_enough, stated_by_medicines
 from ketacare.science.facts.results import age_years, facts_from_results
 from ketacare.science.facts.statements import Statement, merged
 from ketacare.science.rules.fields import Fact, Field
@@ -25,7 +25,8 @@ class RecordFacts:
     """What the record says as facts, and the entries that would have been facts but could not be used.
 
     ``lasting`` names the facts that do not change with time: an answer that says otherwise contradicts them. ``rests_on`` gives the
-    entries that made such a fact, ``speaks`` all that bear on it, whether they settle it or not.
+    entries that made such a fact, ``speaks`` all that bear on it, whether they settle it or not. ``at_least`` gives daily doses that the
+    record comes to, whether they are high enough to settle anything or not.
     """
 
     facts: tuple[Fact, ...]
@@ -33,6 +34,7 @@ class RecordFacts:
     lasting: frozenset[str] = frozenset()
     rests_on: Mapping[str, tuple[RecordEntry, ...]] = field(default_factory=dict)
     speaks: Mapping[str, tuple[RecordEntry, ...]] = field(default_factory=dict)
+    at_least: Mapping[str, float] = field(default_factory=dict)
 
 
 def facts_from_record(
@@ -56,13 +58,13 @@ def facts_from_record(
     book, entries = code_book(), list(entries)
     facts = person_facts(born_on=born_on, sex_at_birth=sex_at_birth, at=at)
     found, unused = facts_from_results(entries, book=book, born_on=born_on, sex_at_birth=sex_at_birth, at=at)
+    totals = list(daily_totals(entries, book=medicine_book(), at=at))
     stated = [
         *stated_by_conditions(entries, book=condition_book(), at=at),
         *stated_by_medicines(entries, book=medicine_book(), at=at),
+        *(if_high_enough(one, medicine_book()) for one in totals),
     ]
-    settled = [
-        one for one in stated if one.value is not None and fields.get(one.fact) and fields[one.fact].type != "list"
-    ]
+    settled = [one for one in stated if one.value is not None]
     facts = newest_of([*facts, *found, *merged(settled, fields=fields, strongest=condition_book().strongest)])
     facts = [in_zone(one, at.tzinfo) for one in facts]
     return RecordFacts(
@@ -71,6 +73,7 @@ def facts_from_record(
         lasting=frozenset(one.fact for one in settled if one.lasting),
         rests_on=spoken_of(settled),
         speaks=spoken_of(stated),
+        at_least={one.fact: one.value for one in totals if isinstance(one.value, float)},
     )
 
 

@@ -25,7 +25,7 @@ class Statement:
 def merged(
     statements: Iterable[Statement], *, fields: Mapping[str, Field], strongest: Mapping[str, tuple[object, ...]]
 ) -> list[Fact]:
-    """Return one fact for every fact with a value: lists together, of the others the newest, of equally new ones the strongest."""
+    """Return one fact for every fact with a value: lists together and open, of the others the newest, of equally new ones the strongest."""
     together: dict[str, list[Statement]] = {}
     for one in statements:
         if one.value is not None and one.fact in fields:
@@ -44,7 +44,14 @@ def _fact(field: Field, several: list[Statement], order: tuple[object, ...]) -> 
         value = min((one.value for one in latest), key=lambda one: _rank(one, order))
         chosen = [one for one in latest if one.value == value]
     first = chosen[0]
-    return Fact(name=first.fact, value=value, unit=field.unit, as_of=first.as_of, source=words(chosen))
+    return Fact(
+        name=first.fact,
+        value=value,
+        unit=field.unit,
+        as_of=first.as_of,
+        source=words(chosen),
+        complete=field.type != "list",
+    )
 
 
 def _rank(value: object, order: tuple[object, ...]) -> float:
