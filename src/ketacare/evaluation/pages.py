@@ -163,6 +163,7 @@ class QuestionShown:
     fact: Fact | None
     text: str
     entries: tuple[RecordEntry, ...]
+    at_least: str
     rivals: ContradictionShown | None
     why: BoundField | None
     seen: BoundField | None
@@ -185,6 +186,7 @@ def question_shown(
         fact=fact,
         text=said(fact.value) if fact else "",
         entries=known.record.speaks.get(question.fact, ()),
+        at_least=text_of(known.record.at_least.get(question.fact), question.field.unit),
         rivals=rivals,
         why=form[f"why-{name}"] if f"why-{name}" in form.fields else None,
         seen=form[f"seen-{name}"] if f"seen-{name}" in form.fields else None,

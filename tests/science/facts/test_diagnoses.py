@@ -272,3 +272,12 @@ def test_no_history_fact_of_any_synthea_adult_is_false_and_what_is_known_is_what
     assert history == {"McLaughlin", "Conn", "Larson"}
     lasting = {fact for facts in known.values() for fact, value in facts.items() if value is True}
     assert lasting == {"cv.hypertension_history"}
+    # The active medicines that belong to a class: hydrochlorothiazide of three, one's epinephrine, one's fluoxetine.
+    classes = {name: facts.get("meds.classes") for name, facts in known.items()}
+    assert classes == {
+        "McLaughlin": ["vasopressor_ergot", "antihypertensive"],
+        "Beatty": ["ssri_snri"],
+        "Conn": ["antihypertensive"],
+        "O'Connell": None,
+        "Larson": ["antihypertensive"],
+    }

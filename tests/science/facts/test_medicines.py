@@ -7,18 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ketacare.science import rules
 from ketacare.science.errors import BadReference
 from ketacare.science.facts.condition_codes import condition_book
 from ketacare.science.facts.dosage import daily_mg
 from ketacare.science.facts.entries import Coding, EntryKind, RecordEntry, Standing
 from ketacare.science.facts.medicine_codes import medicine_book, parse_medicines
 from ketacare.science.facts.medicines import DZE, MME, daily_totals, stated_by_medicines
+from ketacare.science.facts.record import RecordFacts
+from ketacare.science.facts.rivals import Answered, joined
 from ketacare.science.reference import read_yaml
 from ketacare.science.rules.catalogue import catalogue
-from tests.science.facts.statements import NOW, condition
+from ketacare.science.rules.fields import Fact
+from tests.science.facts.statements import NOW, condition, told
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 BOOK = medicine_book()
+ELIGIBILITY = rules.load("eligibility")
 
 
 def medicine(words: str, dosage: str = "", *, code: str = "1", **more: object) -> RecordEntry:
@@ -254,6 +259,52 @@ def test_an_allergy_to_ketamine_is_known_when_it_is_confirmed(standing, known):
     allergy = medicine("Ketamine allergy", kind=EntryKind.ALLERGY, standing=standing)
     assert stated(allergy).get("patient.allergy_ketamine", set()) == known
     assert stated(medicine("Penicillin", kind=EntryKind.ALLERGY)) == {}
+
+
+@pytest.mark.parametrize(("fact", "param"), [(DZE, "benzo_dze_relative"), (MME, "mme_relative")])
+def test_a_total_settles_something_only_from_the_loosest_limit_on(fact, param):
+    assert BOOK.total_settles_from[fact] == ELIGIBILITY.params[param].bounds[1]
+
+
+def test_a_total_below_every_limit_stands_beside_the_question_and_a_high_one_fires():
+    little = told(medicine("diazepam 5 MG Oral Tablet", "1 tablet twice daily"))
+    much = told(medicine("diazepam 10 MG Oral Tablet", "1 tablet four times daily"))
+    assert (little.at_least[DZE], DZE in names(little)) == (10, False)
+    assert (much.at_least[DZE], DZE in names(much)) == (40, True)
+    assert judged(little)["WU-20"] is True  # the dose is asked for
+    assert judged(much)["DDI-02"] is True
+
+
+def names(record: RecordFacts) -> set[str]:
+    return {one.name for one in record.facts}
+
+
+def judged(record: RecordFacts, **answers: object) -> dict[str, bool | None]:
+    """How each rule stands: it fires, it is open, or it is silent."""
+    given = [
+        Answered(fact=Fact(name=name.replace("__", "."), value=value, as_of=NOW.date()))
+        for name, value in answers.items()
+    ]
+    both = joined(record, given, fields=catalogue(), on=NOW.date())
+    facts = {**both.facts, **{name: (one.answer, one.record) for name, one in both.rivals.items()}}
+    findings = ELIGIBILITY.evaluate(facts, on=NOW.date()).findings
+    return dict.fromkeys((rule.id for rule in ELIGIBILITY.rules), False) | {one.rule.id: one.fires for one in findings}
+
+
+def test_a_record_lists_at_least_what_is_taken_and_never_lets_a_class_pass():
+    found = judged(told(medicine("Fluoxetine 20 MG Oral Capsule")))
+    assert (found["DDI-22"], found["DDI-07"], found["DDI-10"], found["DDI-27"]) == (True, None, None, None)
+
+
+def test_a_clinician_who_reconciled_the_list_completes_it():
+    record = told(medicine("Fluoxetine 20 MG Oral Capsule"))
+    found = judged(record, meds__classes=["ssri_snri", "lithium"])
+    assert (found["DDI-22"], found["DDI-07"], found["WU-22"]) == (True, False, None)
+
+
+def test_a_list_that_leaves_out_what_the_record_names_is_a_contradiction_and_the_cautious_one_counts():
+    found = judged(told(medicine("phenelzine 15 MG Oral Tablet")), meds__classes=["ssri_snri"])
+    assert (found["DDI-07"], found["WU-22"]) == (True, True)
 
 
 texts = st.text(st.sampled_from("lorazepam 1250.5MGtabletwicedaily/-() "), max_size=40)
