@@ -27,7 +27,7 @@ Mark = Literal["seen", "recalled", "default", "mixed"]
 class Frozen(BaseModel):
     """Base of everything parsed from a data file: unknown keys and loose types are refused, nothing can be changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Source(Frozen):

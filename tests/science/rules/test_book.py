@@ -1,11 +1,14 @@
 """The loader refuses what it does not understand, everything at once, each with its place."""
 
+import math
+
 import pytest
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference
 from ketacare.science.rules import catalogue, load, names, versions
 from ketacare.science.rules.book import parse_book
+from tests.data_folder import data_apart
 from tests.science.rules.small_book import changed, small_book
 
 
@@ -64,9 +67,11 @@ def test_the_small_book_is_accepted():
         ("rules/0/colour", "red", "rules.0.colour", "Extra inputs"),
         ("rules/0/urgent", "yes", "rules.0.urgent", "valid boolean"),
         ("rules/0/certainty", "sure", "rules.0.certainty", "high"),
-        ("rules/0/sources", [], "rules.0.sources", "at least 1"),
+        ("rules/0/sources", [], "rules.R-1.sources", "names no source"),
         ("rules/0/sources", ["NO-SUCH"], "rules.R-1.sources", "unknown source NO-SUCH"),
         ("rules/0/severity", "odd", "rules.R-1.severity", "unknown severity odd"),
+        ("rules/1/cleared_by", ["told"], "rules.R-2.cleared_by", "unknown clearance told"),
+        ("rules/1/applies_to", [], "rules.R-2.applies_to", "applies to nobody"),
         ("rules/0/override", "reason", "rules.R-1.override", "forbidden or second_prescriber"),
         ("rules/0/override", None, "rules.R-1.override", "forbidden or second_prescriber"),
         ("rules/2/override", "acknowledge", "rules.R-3.override", "looser than reason"),
@@ -82,6 +87,9 @@ def test_the_small_book_is_accepted():
         ("rules/0/when", {"f": "bp", "op": "ge", "value": "180"}, "rules.R-1.when", "'180' is no number"),
         ("rules/0/when", {"f": "bp", "op": "ge", "param": "limti"}, "rules.R-1.when", "did you mean limit?"),
         ("rules/0/when", {"f": "risk", "op": "eq", "param": "limit"}, "rules.R-1.when", "cannot be compared"),
+        ("rules/0/when", {"f": "bp", "op": "ge", "value": 1800}, "rules.R-1.when", "outside its range 40 to 300"),
+        ("rules/0/when", {"f": "bp", "op": "ge", "value": math.nan}, "rules.R-1.when", "nan lies outside its range"),
+        ("params/limit", {"default": 1600, "unit": "mmHg", "bounds": [140, 1600], "stricter": "lower"}, "rules.R-1.when", "outside its range"),
         ("rules/0/when", {"f": "since", "op": "lt", "value": 3}, "params.limit", "no rule uses it"),
         ("params/limit/default", 170, "params.limit", "outside its bounds"),
         ("params/limit/default", 150, "params.limit", "loosest bound must be the default"),
@@ -100,6 +108,11 @@ def test_the_small_book_is_accepted():
         ("imports", ["no.such"], "imports", "unknown fact no.such"),
         ("derivations/0/id", "D-2", "derivations.D-2", "given 2 times"),
         ("derivations/0/difference", ["bp", "pb"], "D-1", "unknown fact pb"),
+        ("derivations/0/difference", ["bp", "kinds"], "D-1", "kinds is of type list, not a number"),
+        ("derivations/0/fact", "told", "D-1", "what is derived is a number"),
+        ("derivations/1/count_of", "bp", "D-2", "not a list"),
+        ("derivations/1/among", ["z"], "D-2.among", "'z' not among a, b, c"),
+        ("fields/many/range", [0, 1], "D-2", "must lie between 0 and 1, not 2"),
         ("derivations/0/among", ["a"], "derivations.0", "a derivation is"),
         ("derivations/2/set", {"told": "no"}, "D-3.set.told", "must be true or false"),
         ("result", [{"else": "clear"}, {"if": {"fired": ["stop"]}, "then": "x"}], "result", "must end with"),
@@ -108,6 +121,8 @@ def test_the_small_book_is_accepted():
         ("result/0/then", None, "result.0", "a row is"),
         ("contradictions", "R-9", "contradictions", "unknown rule R-9"),
         ("complete_for", ["odd"], "complete_for", "unknown severity odd"),
+        ("clearances", None, "clearances.max_age_days", "others"),
+        ("clearances/max_age_days", {"crisis": -1, "others": 9}, "clearances.max_age_days.crisis", "over before it begins"),
         ("clearances/max_age_days", {"crisis": 0}, "clearances.max_age_days", "others"),
         ("required_facts", ["bp"], "rules.R-2", "risk is neither in required_facts"),
         ("conditional_required", [], "rules.R-2", "told is neither in required_facts"),
@@ -116,6 +131,47 @@ def test_the_small_book_is_accepted():
 def test_a_broken_book_is_refused_with_the_place(path, value, place, says):
     problems = refused(changed(path, value))
     assert any(problem.startswith(f"small.yaml: {place}") and says in problem for problem in problems), problems
+
+
+def test_a_number_out_of_bounds_or_no_source_hides_no_other_problem():
+    tree = changed("params/floor/default", 300)
+    tree["rules"][0]["sources"] = []
+    tree["rules"][1]["id"] = "R-3"
+    tree["rules"][2]["when"] = {"f": "gpa", "op": "present"}
+    tree["rules"][3]["when"]["any"] = [{"f": "bp", "op": "below", "value": 3}]
+    never = {"all": [{"f": "bp", "op": "lt", "value": 90}, {"f": "bp", "op": "gt", "value": 90}]}
+    tree["rules"].append(tree["rules"][1] | {"id": "R-5", "when": never})
+    places = {problem.split(": ")[1] for problem in refused(tree)}
+    assert places == {
+        "params.floor",
+        "param_order",
+        "rules.R-1.sources",
+        "rules.R-3",
+        "rules.R-3.when",
+        "rules.R-4.when.any.0",
+        "rules.R-5",
+    }
+
+
+def test_a_rule_that_can_never_fire_or_never_stay_silent_is_refused_when_the_book_is_loaded():
+    dead = {"all": [{"f": "bp", "op": "lt", "value": 100}, {"f": "bp", "op": "gt", "value": 200}]}
+    assert refused(changed("rules/1/when", dead)) == ["small.yaml: rules.R-2: can never fire, whatever the facts are"]
+    always = {"any": [{"f": "risk", "op": "missing"}, {"f": "risk", "op": "present"}]}
+    assert refused(changed("rules/1/when", always)) == [
+        "small.yaml: rules.R-2: can never stay silent, whatever the facts are"
+    ]
+
+
+def test_a_version_that_is_a_copy_of_another_is_refused(tmp_path):
+    with data_apart(tmp_path) as rulebooks:
+        text = (rulebooks / "alarms.1.yaml").read_text()
+        (rulebooks / "alarms.2.yaml").write_text(text)
+        with pytest.raises(BadReference) as error:
+            load("alarms", 2)
+        assert [problem.says for problem in error.value.problems] == [
+            "says that it is version 1 of alarms",
+            "has the same digest as rulebooks/alarms.1.yaml: a new version must differ",
+        ]
 
 
 def test_every_problem_is_told_at_once():

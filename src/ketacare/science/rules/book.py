@@ -1,6 +1,6 @@
 """A rulebook: parsed once from its file into a frozen value, with every problem reported at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, Problem
 from ketacare.science.reference import Review
+from ketacare.science.rules import proofs
 from ketacare.science.rules.admit import Given
 from ketacare.science.rules.catalogue import FOLDER, catalogue
 from ketacare.science.rules.checks import problems_in
@@ -117,7 +118,20 @@ def load(name: str, version: int | None = None) -> Book:
 
 @cache
 def _parsed(file: str) -> Book:
-    return parse_book(reference.read_yaml(file), place=file, sha256=reference.digest(file))
+    book = parse_book(reference.read_yaml(file), place=file, sha256=reference.digest(file))
+    if problems := list(_misfiled(book, file)):
+        raise BadReference(problems)
+    return book
+
+
+def _misfiled(book: Book, file: str) -> Iterator[Problem]:
+    """Yield what a version's file says of itself that is not so: decisions name a version, and it must be one and no other."""
+    stem, version, _ = file.rsplit(".", 2)
+    if (f"{FOLDER}/{book.id}", str(book.version)) != (stem, version):
+        yield Problem(place=file, says=f"says that it is version {book.version} of {book.id}")
+    for other in reference.versions(stem).values():
+        if other != file and reference.digest(other) == book.sha256:
+            yield Problem(place=file, says=f"has the same digest as {other}: a new version must differ")
 
 
 def load_file(path: Path) -> Book:
@@ -146,9 +160,9 @@ def parse_book(tree: object, *, place: str, sha256: str) -> Book:
     )
     imports = {fact: catalogue()[fact] for fact in shape.imports if fact in catalogue()}
     fields = imports | shape.fields
-    problems += problems_in(
-        shape, conditions=conditions, asked=asked, derivations=[one.when for one in derivations], fields=fields
-    )
+    deriving = [one.when for one in derivations]
+    problems += problems_in(shape, conditions=conditions, asked=asked, derivations=deriving, fields=fields)
+    problems += proofs.problems(shape, conditions=conditions, derivations=deriving, fields=fields, wrong=problems)
     if problems:
         raise BadReference([Problem(place=f"{place}: {one.place}", says=one.says) for one in problems])
     return _book(shape, conditions, derivations, fields=fields, sha256=sha256)

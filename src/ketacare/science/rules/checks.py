@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ketacare.science import reference
 from ketacare.science.errors import Problem
+from ketacare.science.rules.clearances import PREFIX
 from ketacare.science.rules.conditions import OPERATORS, Asked, Comparison, Condition, comparisons, possible
 from ketacare.science.rules.fields import Field, did_you_mean
 from ketacare.science.rules.policy import Param, broken_orders
-from ketacare.science.rules.shapes import OVERRIDES, BookShape, RuleShape
+from ketacare.science.rules.shapes import OVERRIDES, BookShape, Derivation, RuleShape
 
 STRICT = ("forbidden", "second_prescriber")
+NUMBERS = ("int", "float")
 
 
 def problems_in(
@@ -33,6 +35,7 @@ def problems_in(
             for place, when in given
             for problem in _misused(when, place=place, fields=fields, params=shape.params)
         ),
+        *(problem for one in shape.derivations for problem in _derivation_problems(one, fields)),
         *(problem for rule in shape.rules for problem in _rule_problems(rule, shape, fields)),
         *_result_problems(shape),
         *_param_problems(shape, given),
@@ -68,6 +71,25 @@ def _unknown_facts(shape: BookShape, fields: Mapping[str, Field]) -> Iterator[Pr
                 yield Problem(place=f"{one.id}.set.{fact}", says=complaint)
 
 
+def _derivation_problems(one: Derivation, fields: Mapping[str, Field]) -> Iterator[Problem]:
+    """Yield what would make a derivation silently derive nothing, or what its fact cannot be."""
+    result = fields.get(one.fact or "")
+    if result is not None and result.type not in NUMBERS:
+        yield Problem(place=one.id, says=f"{one.fact} is of type {result.type}, but what is derived is a number")
+    for fact in one.difference or ():
+        if fact in fields and fields[fact].type not in NUMBERS:
+            yield Problem(place=one.id, says=f"{fact} is of type {fields[fact].type}, not a number")
+    counted = fields.get(one.count_of or "")
+    if counted is None:
+        return
+    if counted.type != "list":
+        yield Problem(place=one.id, says=f"{one.count_of} is of type {counted.type}, not a list")
+    elif wrong := [member for member in one.among or () if member not in counted.allowed]:
+        yield Problem(place=f"{one.id}.among", says=_not_among(wrong, counted))
+    elif result is not None and (complaint := result.complaint(len(set(one.among or ())))):
+        yield Problem(place=one.id, says=f"{one.fact} {complaint}")
+
+
 def _misused(
     condition: Condition, *, place: str, fields: Mapping[str, Field], params: Mapping[str, Param]
 ) -> Iterator[Problem]:
@@ -83,17 +105,32 @@ def _misused(
 
 def _operand_complaint(one: Comparison, field: Field, params: Mapping[str, Param]) -> str | None:
     if one.param is not None:
-        if field.type not in ("int", "float"):
+        if field.type not in NUMBERS:
             return f"a parameter cannot be compared with type {field.type}"
-        return None if one.param in params else f"unknown parameter {one.param}{did_you_mean(one.param, params)}"
+        if one.param not in params:
+            return f"unknown parameter {one.param}{did_you_mean(one.param, params)}"
+        return _outside(params[one.param].bounds, field)
     members = one.value if isinstance(one.value, tuple) else () if one.value is None else (one.value,)
     if field.type in ("enum", "list"):
         wrong = [member for member in members if member not in field.allowed]
-        return f"{', '.join(map(repr, wrong))} not among {', '.join(map(str, field.allowed))}" if wrong else None
-    if field.type in ("int", "float"):
+        return _not_among(wrong, field) if wrong else None
+    if field.type in NUMBERS:
         wrong = [member for member in members if isinstance(member, bool | str)]
-        return f"{', '.join(map(repr, wrong))} is no number" if wrong else None
+        return f"{', '.join(map(repr, wrong))} is no number" if wrong else _outside(members, field)
     return None
+
+
+def _not_among(wrong: Iterable[object], field: Field) -> str:
+    return f"{', '.join(map(repr, wrong))} not among {', '.join(map(str, field.allowed))}"
+
+
+def _outside(numbers: Iterable[object], field: Field) -> str | None:
+    """Return which numbers the fact can never be: a slip of a digit or of a unit, however the rest of the rule reads."""
+    if field.range is None:
+        return None
+    low, high = field.range
+    wrong = [one for one in numbers if isinstance(one, int | float) and not low <= one <= high]
+    return f"{', '.join(map(repr, wrong))} lies outside its range {low:g} to {high:g}" if wrong else None
 
 
 def _rule_problems(rule: RuleShape, shape: BookShape, fields: Mapping[str, Field]) -> Iterator[Problem]:
@@ -107,8 +144,13 @@ def _rule_problems(rule: RuleShape, shape: BookShape, fields: Mapping[str, Field
         yield problem("override", f"a rule of severity {rule.severity} needs an override of {' or '.join(STRICT)}")
     elif severity.override and rule.override and OVERRIDES.index(rule.override) > OVERRIDES.index(severity.override):
         yield problem("override", f"{rule.override} is looser than {severity.override}, the default of {rule.severity}")
+    if not rule.sources:
+        yield problem("sources", "names no source")
     yield from (problem("sources", f"unknown source {key}") for key in rule.sources if key not in reference.sources())
-    yield from (problem("cleared_by", f"unknown clearance {key}") for key in rule.cleared_by if key not in fields)
+    known = [name for name in fields if name.startswith(PREFIX)]
+    yield from (problem("cleared_by", f"unknown clearance {key}") for key in rule.cleared_by if key not in known)
+    if rule.applies_to == ():
+        yield problem("applies_to", "names no route, so the rule applies to nobody")
     routes = fields["plan.route"].allowed if "plan.route" in fields else ()
     yield from (problem("applies_to", f"unknown route {one}") for one in rule.applies_to or () if one not in routes)
     places = fields["site.jurisdiction"].allowed if "site.jurisdiction" in fields else ()
@@ -132,11 +174,22 @@ def _result_problems(shape: BookShape) -> Iterator[Problem]:
     for severity in shape.complete_for:
         if severity not in shape.severities:
             yield Problem(place="complete_for", says=f"unknown severity {severity}")
-    if shape.clearances and "others" not in shape.clearances.max_age_days:
+    yield from _clearance_problems(shape)
+
+
+def _clearance_problems(shape: BookShape) -> Iterator[Problem]:
+    days = shape.clearances.max_age_days if shape.clearances else {}
+    if "others" not in days and (shape.clearances or any(rule.cleared_by for rule in shape.rules)):
         yield Problem(place="clearances.max_age_days", says="must say how long others last")
+    for kind, most in days.items():
+        if most < 0:
+            yield Problem(place=f"clearances.max_age_days.{kind}", says=f"{most} days is over before it begins")
 
 
 def _param_problems(shape: BookShape, given: Sequence[tuple[str, Condition]]) -> Iterator[Problem]:
+    for name, param in shape.params.items():
+        if param.complaint:
+            yield Problem(place=f"params.{name}", says=param.complaint)
     malformed = False
     for index, order in enumerate(shape.param_order):
         wrong = [name for name in order[::2] if name not in shape.params] + [

@@ -3,10 +3,9 @@
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import Field as Key
-from pydantic import model_validator
 
 from ketacare.science.errors import BadPolicy, Problem
 from ketacare.science.reference import Frozen
@@ -25,14 +24,15 @@ class Param(Frozen):
     may_loosen: Literal["medical_director"] | None = None
     note: str = ""
 
-    @model_validator(mode="after")
-    def _default_is_the_loosest(self) -> Self:
+    @property
+    def complaint(self) -> str:
+        """What is wrong with the parameter itself; empty: nothing."""
         low, high = self.bounds
         if not low <= self.default <= high:
-            raise ValueError(f"default {self.default:g} lies outside its bounds {low:g} to {high:g}")
+            return f"default {self.default:g} lies outside its bounds {low:g} to {high:g}"
         if self.may_loosen is None and self.default != (high if self.stricter == "lower" else low):
-            raise ValueError("without may_loosen the loosest bound must be the default")
-        return self
+            return "without may_loosen the loosest bound must be the default"
+        return ""
 
     def is_looser(self, value: float) -> bool:
         """Return whether a value is looser than the default."""

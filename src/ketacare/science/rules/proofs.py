@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from ketacare.science.errors import Problem
 from ketacare.science.rules import cells
-from ketacare.science.rules.conditions import AllOf, Asked, Comparison, Condition, Incomplete, Params, Verdict
+from ketacare.science.rules.conditions import AllOf, Asked, Comparison, Condition, Incomplete, Params, Verdict, stars
 from ketacare.science.rules.fields import Field
 from ketacare.science.rules.reach import reachable
-from ketacare.science.rules.shapes import BookShape, RuleShape
+from ketacare.science.rules.shapes import BookShape, Derivation, RuleShape
 
 __all__ = ["problems", "reachable"]
 ROUTE, JURISDICTION = "plan.route", "site.jurisdiction"
@@ -20,21 +20,43 @@ def problems(
     conditions: Sequence[Condition],
     derivations: Sequence[Condition | None],
     fields: Mapping[str, Field],
+    wrong: Sequence[Problem] = (),
 ) -> list[Problem]:
     """Return every rule that can never fire, or never stay silent, at the defaults or where one parameter lies at an end of its bounds.
 
     Args:
-        shape: a book in which ``checks.problems_in`` found nothing wrong.
+        shape: a book of the right shape.
         conditions: the rules' conditions, in the order of the rules.
         derivations: the derivations' conditions, in the order of the derivations; None where one has none.
         fields: the book's fields, imported ones too.
+        wrong: what else is wrong with the book; a rule that it is about is not judged, nor one that asks for lists it is about.
     """
-    never = [(frozenset(cells.reads(one)), one) for one in _never(shape, derivations)]
+    sound = _Sound(frozenset(one.place for one in wrong))
+    never = [(frozenset(cells.reads(one)), one) for one in _never(shape, derivations, sound)]
     found: list[Problem] = []
     for rule, when in zip(shape.rules, conditions, strict=True):
+        if not sound.rule(rule, when):
+            continue
         bound = tuple(one for facts, one in never if not facts.isdisjoint(cells.reads(when)))
         found += _useless(rule, _Asking(shape=shape, rule=rule, when=when, fields=fields, never=bound))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """What is left of a book to be judged when something is wrong with it, told by the places of what is wrong."""
+
+    wrong: frozenset[str]
+
+    def rule(self, rule: RuleShape, when: Condition) -> bool:
+        starred = any(stars(when)) and self._names("required_facts", "conditional_required")
+        return not starred and not self._names(f"rules.{rule.id}")
+
+    def derivation(self, one: Derivation) -> bool:
+        return not self._names(one.id, f"derivations.{one.id}")
+
+    def _names(self, *places: str) -> bool:
+        return any(one == place or one.startswith(f"{place}.") for one in self.wrong for place in places)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +107,7 @@ def _not_for(rule: RuleShape) -> Iterator[Condition]:
         yield Comparison(fact=JURISDICTION, op="ne", value=rule.jurisdiction)
 
 
-def _never(shape: BookShape, derivations: Sequence[Condition | None]) -> Iterator[Condition]:
+def _never(shape: BookShape, derivations: Sequence[Condition | None], sound: _Sound) -> Iterator[Condition]:
     """Yield what is true of no patient once the derivations are done: a derived fact is missing although its inputs are there.
 
     Derivations start from entered facts, so one whose inputs may be derived themselves binds nobody; nor does a count, since an open list
@@ -93,6 +115,8 @@ def _never(shape: BookShape, derivations: Sequence[Condition | None]) -> Iterato
     """
     derived = {fact for one in shape.derivations for fact in (*(one.set or ()), *filter(None, [one.fact]))}
     for one, when in zip(shape.derivations, derivations, strict=True):
+        if not sound.derivation(one):
+            continue
         if when is not None and derived.isdisjoint(cells.reads(when)):
             for fact in one.set or ():
                 yield Incomplete(star="", asked=(Asked(facts=(fact,), when=when),))

@@ -92,9 +92,9 @@ class RuleShape(Frozen):
     statement: str
     when: Any
     severity: str
-    sources: Names = Key(min_length=1)
     evidence: Mark
     certainty: Literal["high", "moderate", "low"]
+    sources: Names = ()  # none is a problem told with all others
     advice: Names = ()
     override: Override | None = None
     cleared_by: Names = ()
