@@ -13,11 +13,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from ketacare.clinic import actions
 from ketacare.outcomes import actions as outcomes
 from ketacare.outcomes.models import AnswerSet
+from ketacare.planning.actions import decide_review
+from ketacare.planning.values import ReviewInput
 from tests.cast import NOW, Cast
 from tests.contract.fhir.made import import_again
 from tests.rooms import steps
 from tests.rooms.evaluation import addresses as evaluation
 from tests.rooms.infusion.today import in_a_chair
+from tests.rooms.planning.asking import course_with
 
 HERE, THERE = "here", "there"
 Arguments = Callable[[Cast, str], dict[str, object]]
@@ -152,6 +155,14 @@ def of_first_session(cast: Cast, site: str) -> dict[str, object]:
     return {"course_id": course_id(cast, site), "number": 1}
 
 
+def a_review(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    at = course_with(people, 1)
+    review = ReviewInput(decision="stop", reason="Enough")
+    by = people.actor("prescriber")
+    return {"pk": decide_review(course_id=people.ada_course, review=review, by=by, at=at).pk}
+
+
 def a_practice(cast: Cast, site: str) -> dict[str, object]:
     return {"site_id": cast.here if site == HERE else cast.there, "name": "esketamine_28"}
 
@@ -246,6 +257,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "planning:order-void": drafted_order,
     "planning:plan-new": of_course,
     "planning:practice-settle": a_practice,
+    "planning:review": a_review,
+    "planning:review-confirm": a_review,
+    "planning:review-new": of_course,
     "worklist:course-new": patient,
     "worklist:patient": patient,
 }

@@ -57,6 +57,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "order.sign": frozenset({R.PRESCRIBER}),
     "order.second-sign": frozenset({R.PRESCRIBER}),
     "order.void": frozenset({R.PRESCRIBER}),
+    "review.view": frozenset(CLINICAL | {R.QUALITY}),
+    "review.decide": frozenset({R.PRESCRIBER}),
     "practice.view": frozenset(CLINICAL | {R.CUSTODIAN, R.QUALITY, R.ADMINISTRATOR}),
     "practice.settle": frozenset({R.PRESCRIBER}),
     "order.use": frozenset({R.PRESCRIBER, R.NURSE}),

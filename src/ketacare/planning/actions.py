@@ -13,11 +13,21 @@ from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, DecisionRecord, Site
 from ketacare.clinic.permissions import fetch
 from ketacare.planning import drafting, ordering
-from ketacare.planning.checks import SECOND_PRESCRIBER, Moment, check, newer_weight_kg, obstacles
-from ketacare.planning.models import ORDER_TRANSITIONS, CoursePlan, Order, OrderEvent, PlannedSession, SitePractice
-from ketacare.planning.queries import newest_plan, signed_by, status_of, with_events
+from ketacare.planning.checks import SECOND_PRESCRIBER, WHO, Moment, check, newer_weight_kg, obstacles
+from ketacare.planning.course_review import Looked, look, reasons_against_confirmation, reasons_against_decision
+from ketacare.planning.models import (
+    ORDER_TRANSITIONS,
+    CoursePlan,
+    CourseReview,
+    Order,
+    OrderEvent,
+    PlannedSession,
+    ReviewConfirmation,
+    SitePractice,
+)
+from ketacare.planning.queries import is_confirmed, newest_plan, signed_by, status_of, with_events
 from ketacare.planning.settling import reasons_against_practice
-from ketacare.planning.values import OrderInput, PlanInput, VialCheck
+from ketacare.planning.values import OrderInput, PlanInput, ReviewInput, VialCheck
 from ketacare.science.rules import Evaluation
 
 S = Order.Status
@@ -38,7 +48,10 @@ def draft_plan(*, course_id: int, plan: PlanInput, by: Actor, at: datetime, reas
         **laid_out.columns,
     )
     PlannedSession.objects.bulk_create(
-        [PlannedSession(plan=row, number=number, planned_on=day) for number, day in enumerate(laid_out.dates, start=1)]
+        [
+            PlannedSession(plan=row, number=number, planned_on=day, phase=phase)
+            for number, (day, phase) in enumerate(laid_out.sessions, start=1)
+        ]
     )
     audit.record(by=by, at=at, did="plan drafted", on=row)
     if course.status == Course.Status.CONSENTED:
@@ -123,6 +136,82 @@ def use_order(
     step(order, S.USED, by=by, at=at, decision=decision, checked_by=vial.computed_by)
     audit.record(by=by, at=at, did="order used", on=order)
     return with_events(Order.objects.filter(pk=order.pk)).get()
+
+
+@transaction.atomic
+def decide_review(*, course_id: int, review: ReviewInput, by: Actor, at: datetime) -> CourseReview:
+    """Record what a prescriber decided at a review point: stop, adjust once, or go on, with everything it rests on."""
+    course = locked(course_id, "review.decide", by)
+    looked = look(course, review.answers, at=at)
+    if looked is None:
+        text = "There is nothing to review yet: no session was given."
+        raise ActionRefused("nothing-to-review", [Reason(text=text, who=WHO["clin"])])
+    if reasons := list(reasons_against_decision(looked, review)):
+        raise ActionRefused("review-not-possible", reasons)
+    goes_on = review.decision != CourseReview.Decision.STOP
+    row = CourseReview.objects.create(
+        course=course,
+        plan=looked.plan,
+        point=looked.point.name,
+        after_session=looked.point.after_session,
+        is_maintenance=looked.point.is_maintenance,
+        decision=review.decision,
+        reason=review.reason.strip(),
+        needs_second=goes_on and looked.needs_second,
+        record=keep_review(looked, review, by=by, at=at),
+        decided_by_id=user_id(by),
+        decided_at=at,
+    )
+    audit.record(by=by, at=at, did="course reviewed", on=row)
+    enter_maintenance(row, by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def confirm_review(*, review_id: int, by: Actor, at: datetime) -> ReviewConfirmation:
+    """A second prescriber stands by the decision to go on against a finding that takes two."""
+    review = fetch(by, "review.decide", CourseReview.objects.select_related("course", "plan"), pk=review_id)
+    Course.objects.select_for_update().get(pk=review.course_id)
+    if reasons := list(reasons_against_confirmation(review, by)):
+        raise ActionRefused("review-not-confirmed", reasons)
+    row = ReviewConfirmation.objects.create(review=review, by_id=user_id(by), at=at)
+    audit.record(by=by, at=at, did="review confirmed", on=review)
+    review.refresh_from_db()
+    enter_maintenance(review, by=by, at=at)
+    return row
+
+
+def enter_maintenance(review: CourseReview, *, by: Actor, at: datetime) -> None:
+    """A course goes into maintenance once its induction is over and the review decided to go on."""
+    course = Course.objects.get(pk=review.course_id)
+    later = review.plan.sessions.filter(phase=PlannedSession.Phase.MAINTENANCE).exists()
+    over = not review.plan.sessions.filter(
+        phase=PlannedSession.Phase.INDUCTION, number__gt=review.after_session
+    ).exists()
+    goes_on = review.decision != CourseReview.Decision.STOP and is_confirmed(review)
+    if goes_on and over and later and course.status == Course.Status.IN_INDUCTION:
+        clinic.move_course(course_id=course.pk, to=Course.Status.IN_MAINTENANCE, by=by, at=at)
+
+
+def keep_review(looked: Looked, review: ReviewInput, *, by: Actor, at: datetime) -> DecisionRecord:
+    """Keep what the surveillance book found at a review, with everything needed to repeat it."""
+    told = plain(looked.evaluation)
+    return DecisionRecord.objects.create(
+        course=looked.course,
+        book_id=looked.evaluation.book_id,
+        book_version=looked.evaluation.book_version,
+        book_sha256=looked.evaluation.book_sha256,
+        software_version=ketacare.__version__,
+        parameters=told["params"],
+        facts=told["facts"],
+        findings=told["findings"],
+        result=looked.evaluation.disposition,
+        decided=f"review: {review.decision}",
+        reason=review.reason.strip(),
+        details={"point": looked.point.name, "recorded": dict(review.recorded)},
+        decided_by_id=user_id(by),
+        decided_at=at,
+    )
 
 
 @transaction.atomic

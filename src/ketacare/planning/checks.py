@@ -1,6 +1,6 @@
 """An order held against the order-check book: which facts it is judged by, and what stands in the way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
@@ -10,7 +10,7 @@ from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, Site
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation import queries as evaluation
-from ketacare.planning.models import Order
+from ketacare.planning.models import CoursePlan, Order
 from ketacare.planning.queries import practice, signed_by, template_of
 from ketacare.planning.values import EarlierDoses, VialCheck, earlier_doses
 from ketacare.planning.weights import weighed
@@ -19,7 +19,6 @@ from ketacare.science.errors import BadFacts
 from ketacare.science.monitoring import dosing
 from ketacare.science.monitoring.earlier_sessions import EarlierSession, EarlierSessions
 from ketacare.science.monitoring.orders import OrderDraft, SiteRules, order_facts
-from ketacare.science.monitoring.protocol_files import Template
 from ketacare.science.rules import Book, Evaluation, Fact, Finding, Used
 from ketacare.science.rules.policy import Policy
 
@@ -117,7 +116,7 @@ def draft_of(order: Order, moment: Moment, earlier: EarlierSessions, rules: Site
         diluted_to_ml=order.diluted_to_ml,
         is_prescriber_pain_trained=prescriber(order, moment) in practice(order.course.site).pain_trained,
         is_etco2_planned=order.etco2_planned,
-        requirements=requirements(order.course, template_of(order.plan), at=moment.at),
+        requirements=requirements(order.plan, at=moment.at),
     )
 
 
@@ -175,17 +174,25 @@ def clinical_facts(order: Order, book: Book, at: datetime) -> dict[str, Fact]:
     return found | {fact.name: fact for fact in own}
 
 
-def requirements(course: Course, template: Template | None, *, at: datetime) -> dict[str, bool | None]:
-    """Which requirements of a template are met today: answers that are still fresh, and letters that are still valid."""
+def requirements(plan: CoursePlan, *, at: datetime) -> dict[str, bool | None]:
+    """Which requirements of a plan's template are met today; what only the prescriber can say, the plan keeps."""
+    template = template_of(plan)
     if template is None or not template.requires:
         return {}
+    met = requirement_judge(plan.course, at=at)
+    return {name: plan.attested.get(name, met(name)) for name in template.requires}
+
+
+def requirement_judge(course: Course, *, at: datetime) -> Callable[[str], bool | None]:
+    """A function that tells whether a requirement is met today: by a fresh answer, or a letter that is still valid."""
     used = evaluation.assess(course, at=at).evaluation.facts
     today = evaluation.today_at(course, at)
     valid = {one.clearance for one in evaluation.clearances(course) if one.dated <= today <= one.expires}
-    met: dict[str, bool | None] = {}
-    for name in template.requires:
+
+    def met(name: str) -> bool | None:
         answered = used[name].value if name in used else None
-        met[name] = True if name in valid else answered if isinstance(answered, bool) else None
+        return True if name in valid else answered if isinstance(answered, bool) else None
+
     return met
 
 

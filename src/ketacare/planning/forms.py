@@ -5,42 +5,115 @@ from typing import Any
 
 from django import forms
 
+from ketacare.planning.course_review import Looked
+from ketacare.planning.fitting import Fit, is_attested, requirement_words
+from ketacare.planning.models import CourseReview
 from ketacare.planning.practices import PRACTICES
-from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput
-from ketacare.science.monitoring.protocol_files import Route, Template
-from ketacare.science.rules import Finding, catalogue
+from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput, ReviewInput
+from ketacare.science.monitoring import protocol
+from ketacare.science.monitoring.protocol_files import Route
+from ketacare.science.rules import Field, Finding, catalogue
 
 YES_NO = [("yes", "Yes"), ("no", "No"), ("", "Not sure")]
 ANSWERS = {"yes": True, "no": False, "": None}
+YES_OR_NO = ("yes", "no")
 
 
 class PlanForm(forms.Form):
-    """A course from a template."""
+    """A course from a template that fits it."""
 
     template_id = forms.ChoiceField(label="Protocol")
     setting = forms.ChoiceField(label="Where")
-    first_on = forms.DateField(label="First session on", widget=forms.DateInput(attrs={"type": "date"}))
+    first_on = forms.DateField(
+        label="First session on",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Of a plan under way: the next session. What was given keeps its day.",
+    )
     sessions = forms.IntegerField(
-        label="Sessions", required=False, min_value=1, help_text="Empty: as the protocol says."
+        label="Sessions", required=False, min_value=1, help_text="Of the induction. Empty: as the protocol says."
     )
     per_week = forms.IntegerField(
         label="Sessions a week", required=False, min_value=1, help_text="Empty: as few as fit the protocol."
     )
+    weekdays_only = forms.BooleanField(label="From Monday to Friday only", required=False)
+    maintenance = forms.ChoiceField(label="After the induction", required=False)
     reason = forms.CharField(label="Why the plan changes", widget=forms.Textarea(attrs={"rows": 2}), required=False)
 
-    def __init__(self, *args: Any, templates: Sequence[Template], is_change: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fits: Sequence[Fit], is_change: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["template_id"].choices = [(one.id, f"{one.label} ({one.id})") for one in templates]
+        self.fields["template_id"].choices = [
+            (one.template.id, f"{one.template.label} ({one.template.id})") for one in fits
+        ]
         settings = catalogue()["plan.setting"].allowed
         self.fields["setting"].choices = [(name, str(name).replace("_", " ")) for name in settings]
+        patterns = {name: pattern.label for one in fits for name, pattern in one.maintenance}
+        self.fields["maintenance"].choices = [("", "Nothing is planned yet"), *patterns.items()]
+        self.attested = sorted({one.name for fit in fits for one in fit.requirements if is_attested(one.name)})
+        for name in self.attested:
+            words = requirement_words(name).capitalize()
+            field = forms.ChoiceField(label=words, choices=YES_NO, widget=forms.RadioSelect, required=False)
+            self.fields[name] = field
         self.fields["reason"].required = is_change
         if not is_change:
             del self.fields["reason"]
+        self.order_fields([name for name in self.fields if name != "reason"])
 
     def value(self) -> PlanInput:
         """The plan as it was asked for."""
         given = self.cleaned_data
-        return PlanInput(**{name: given[name] for name in given if name != "reason"})
+        said = {name: ANSWERS[given[name]] for name in self.attested}
+        rest = {name: given[name] for name in given if name != "reason" and name not in self.attested}
+        return PlanInput(**rest, attested={name: value for name, value in said.items() if value is not None})
+
+
+class ReviewForm(forms.Form):
+    """What is decided at a review point, with what only a person can answer there."""
+
+    decision = forms.ChoiceField(label="Decision", choices=CourseReview.Decision.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, looked: Looked, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        last = {name: self.fields.pop(name) for name in ("decision", "reason")}
+        self.asked = {name: f"fact_{number}" for number, name in enumerate(looked.asked)}
+        for name, field in looked.asked.items():
+            self.fields[self.asked[name]] = asked_field(name, field)
+        rules = protocol.load().template_file.maintenance_review
+        self.to_record = rules.must_record if looked.point.is_maintenance else ()
+        for number, name in enumerate(self.to_record):
+            self.fields[f"record_{number}"] = forms.CharField(
+                label=name.capitalize(), widget=forms.Textarea(attrs={"rows": 2}), required=False
+            )
+        self.fields |= last
+
+    def answers(self) -> dict[str, object]:
+        """What was answered, by fact; what was not is not there."""
+        self.is_valid()
+        said = {name: self.cleaned_data.get(key) for name, key in self.asked.items()} if self.is_bound else {}
+        known = {name: ANSWERS[value] if value in YES_OR_NO else value for name, value in said.items()}
+        return {name: value for name, value in known.items() if value not in (None, "")}
+
+    def value(self) -> ReviewInput:
+        """The decision as it was handed in."""
+        given = self.cleaned_data
+        recorded = {name: given[f"record_{number}"] for number, name in enumerate(self.to_record)}
+        return ReviewInput(
+            decision=given["decision"], reason=given["reason"], answers=self.answers(), recorded=recorded
+        )
+
+
+def asked_field(name: str, field: Field) -> forms.Field:
+    """A form field for a fact of a rulebook; none of them must be answered."""
+    label = (field.ask or field.note or name.partition(".")[2].replace("_", " ")).strip()
+    label = f"{name.partition('.')[2].replace('_', ' ').capitalize()}{f': {label}' if field.ask or field.note else ''}"
+    if field.type == "bool":
+        return forms.ChoiceField(label=label, choices=YES_NO, widget=forms.RadioSelect, required=False)
+    if field.type == "enum":
+        choices = [("", "Not known"), *((str(one), str(one).replace("_", " ")) for one in field.allowed)]
+        return forms.ChoiceField(label=label, choices=choices, required=False)
+    number = forms.IntegerField if field.type == "int" else forms.FloatField
+    low, high = field.range or (None, None)
+    return number(label=label, required=False, min_value=low, max_value=high, help_text=field.unit or "")
 
 
 # form of a route -> the amounts that an order of it says

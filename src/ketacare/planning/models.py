@@ -20,6 +20,8 @@ class CoursePlan(models.Model):
     template_sha256 = models.CharField(max_length=64)
     route = models.CharField(max_length=40)
     setting = models.CharField(max_length=40)
+    maintenance = models.CharField(max_length=40, blank=True)  # the pattern after the induction; empty: none is planned
+    attested = models.JSONField(default=dict)  # requirements of the template that only the prescriber can answer
     reason = models.TextField(blank=True)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField()
@@ -43,9 +45,14 @@ class PlannedSession(models.Model):
 
     append_only = True
 
+    class Phase(models.TextChoices):
+        INDUCTION = "induction", "Induction"
+        MAINTENANCE = "maintenance", "Maintenance"
+
     plan = models.ForeignKey(CoursePlan, on_delete=models.PROTECT, related_name="sessions")
     number = models.PositiveIntegerField()
     planned_on = models.DateField()
+    phase = models.CharField(max_length=12, choices=Phase, default=Phase.INDUCTION)
 
     class Meta:
         constraints = [
@@ -141,6 +148,48 @@ class Order(models.Model):
     @property
     def route_name(self) -> str:
         return route_name(self.route)
+
+
+class CourseReview(models.Model):
+    """What a prescriber decided at a review point; never changed, a later one stands above it."""
+
+    append_only = True
+
+    class Decision(models.TextChoices):
+        GO_ON = "go-on", "Go on"
+        ADJUST = "adjust", "Adjust once, then go on"
+        STOP = "stop", "Stop"
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="reviews")
+    plan = models.ForeignKey(CoursePlan, on_delete=models.PROTECT, related_name="reviews")
+    point = models.CharField(max_length=40)
+    after_session = models.PositiveIntegerField()
+    is_maintenance = models.BooleanField()
+    decision = models.CharField(max_length=8, choices=Decision)
+    reason = models.TextField()
+    needs_second = models.BooleanField()  # a finding is gone against that takes two prescribers
+    record = models.OneToOneField(DecisionRecord, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="course_review_has_a_reason")]
+
+    def __str__(self) -> str:
+        return f"review {self.pk}"
+
+
+class ReviewConfirmation(models.Model):
+    """A second prescriber stands by a review's decision to go on."""
+
+    append_only = True
+
+    review = models.OneToOneField(CourseReview, on_delete=models.PROTECT, related_name="confirmation")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"confirmation {self.pk}"
 
 
 class SitePractice(models.Model):

@@ -7,8 +7,18 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
+from ketacare.clinic.actor import Actor, user_id
 from ketacare.clinic.models import Course, Role, Site, User
-from ketacare.planning.models import ORDER_TRANSITIONS, CoursePlan, Order, OrderEvent, PlannedSession, SitePractice
+from ketacare.clinic.permissions import may
+from ketacare.planning.models import (
+    ORDER_TRANSITIONS,
+    CoursePlan,
+    CourseReview,
+    Order,
+    OrderEvent,
+    PlannedSession,
+    SitePractice,
+)
 from ketacare.planning.practices import PRACTICES, Practice, practice_of
 from ketacare.record.models import Treatment
 from ketacare.science.monitoring import dosing, protocol
@@ -145,9 +155,14 @@ def template_of(plan: CoursePlan) -> Template | None:
     return protocol.load().templates.get(plan.template_id)
 
 
-def templates_for(course: Course) -> list[Template]:
-    """The templates for a course's indication."""
-    return [one for one in protocol.load().templates.values() if course.indication in one.indications]
+def as_asked(plan: CoursePlan | None) -> dict[str, object]:
+    """What a changed plan starts from: the plan as it is."""
+    if plan is None:
+        return {}
+    length = sum(one.phase == PlannedSession.Phase.INDUCTION for one in plan.sessions.all())
+    said = {name: "yes" if value else "no" for name, value in plan.attested.items()}
+    asked = {"template_id": plan.template_id, "setting": plan.setting, "maintenance": plan.maintenance}
+    return asked | {"sessions": length} | said
 
 
 def starting_point(course: Course, number: int) -> dict[str, Decimal]:
@@ -159,6 +174,27 @@ def starting_point(course: Course, number: int) -> dict[str, Decimal]:
     dose = template.dose.mg_per_kg if number == 1 else None
     found = {"dose_mg_per_kg": dose, "duration_min": template.dose.duration_min}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def reviews(course: Course) -> list[CourseReview]:
+    """Every review of a course, newest first."""
+    return list(course.reviews.select_related("decided_by", "confirmation__by", "plan").order_by("-pk"))
+
+
+def newest_review(course: Course) -> CourseReview | None:
+    """The review that stands."""
+    return next(iter(reviews(course)), None)
+
+
+def is_confirmed(review: CourseReview) -> bool:
+    """Whether a review counts: a second prescriber stands by it where that is needed."""
+    return not review.needs_second or hasattr(review, "confirmation")
+
+
+def may_confirm(review: CourseReview, by: Actor) -> bool:
+    """Whether somebody may stand by a review as the second prescriber."""
+    waits = review.needs_second and not is_confirmed(review)
+    return waits and review.decided_by_id != user_id(by) and may(by, "review.decide", review)
 
 
 def given(course: Course, *, before: datetime) -> list[Treatment]:

@@ -1,23 +1,25 @@
 """What a prescriber sees before signing: the order, what the checks say of it now, and what stands in the way."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course
 from ketacare.planning.beside import Beside, beside
 from ketacare.planning.checks import BINDING, WHO, Moment, check, newer_weight_kg, obstacles, value_words
+from ketacare.planning.course_review import Looked
 from ketacare.planning.drafting import plan_reasons
-from ketacare.planning.models import CoursePlan, Order
+from ketacare.planning.models import Order
 from ketacare.planning.ordering import order_columns
-from ketacare.planning.queries import OrderView, amounts_of, newest_plan, order_view, orders, template_of
+from ketacare.planning.queries import OrderView, amounts_of, newest_plan, order_view
 from ketacare.planning.values import EarlierDoses, OrderInput, earlier_doses
 from ketacare.science.monitoring import dosing, protocol
-from ketacare.science.monitoring.protocol_files import Template
 from ketacare.science.rules import Evaluation, Finding
 
 OPEN = frozenset({Order.Status.DRAFT, Order.Status.SIGNED})
+STOP_LOOKS = {"red": "stop", "amber": "hold", "due": "caution"}
+STOP_CALLED = {"red": "Against going on", "amber": "Decide", "due": "Due"}
 LOOKS = {"hard_stop": "stop", "second_signature": "hold", "warn": "caution"}
 CALLED = {"hard_stop": "Cannot be signed", "second_signature": "Needs a second prescriber", "warn": "Acknowledge"}
 
@@ -31,6 +33,17 @@ class Line:
     called: str
     values: tuple[str, ...]
     supplied_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopLine:
+    """One stop rule that fired or cannot be judged, as it is shown, with what sources say against it."""
+
+    finding: Finding
+    look: str
+    called: str
+    values: tuple[str, ...]
+    disagrees: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,25 +80,6 @@ class Tried:
     def apart_min(self) -> int | None:
         """The rest between two devices of the route."""
         return protocol.load().dosing.routes[self.order.route].apart_min if self.order else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionLine:
-    """One session of a plan with its order."""
-
-    number: int
-    planned_on: date
-    view: OrderView | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlanPage:
-    """The plan page of a course."""
-
-    plan: CoursePlan | None
-    template: Template | None
-    sessions: tuple[SessionLine, ...]
-    void: tuple[OrderView, ...]
 
 
 def review(order: Order, *, at: datetime) -> OrderReview:
@@ -133,17 +127,15 @@ def tried(course: Course, given_in: OrderInput | None, told: EarlierDoses, *, by
     return Tried(order=order, shown=dict(dosing.shown(amounts_of(order))), beside=near, lines=lines_of(evaluation))
 
 
-def plan_page(course: Course) -> PlanPage:
-    """The newest plan, each session with its order, and the orders that are void."""
-    plan = newest_plan(course)
-    views = [order_view(order) for order in orders(course)]
-    live = {view.order.session_number: view for view in views if view.status != Order.Status.VOID}
-    sessions = () if plan is None else tuple(plan.sessions.all())
-    return PlanPage(
-        plan=plan,
-        template=None if plan is None else template_of(plan),
-        sessions=tuple(
-            SessionLine(number=one.number, planned_on=one.planned_on, view=live.get(one.number)) for one in sessions
-        ),
-        void=tuple(view for view in views if view.status == Order.Status.VOID),
+def stop_lines(looked: Looked) -> tuple[StopLine, ...]:
+    """The stop rules that fired or cannot be judged, strongest first."""
+    return tuple(
+        StopLine(
+            finding=one,
+            look=STOP_LOOKS[one.severity] if one.fires else "unknown",
+            called=STOP_CALLED[one.severity] if one.fires else "Not known",
+            values=tuple(value_words(used) for used in one.because),
+            disagrees=looked.disagree.get(one.rule.id, "") if one.fires else "",
+        )
+        for one in looked.findings
     )

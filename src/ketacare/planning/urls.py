@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ketacare.planning.views import orders, plans, practice
+from ketacare.planning.views import orders, plans, practice, reviews
 
 app_name = "planning"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("orders/<int:pk>/sign/", orders.order_sign, name="order-sign"),
     path("orders/<int:pk>/second-sign/", orders.order_second_sign, name="order-second-sign"),
     path("orders/<int:pk>/void/", orders.order_void, name="order-void"),
+    path("courses/<int:course_id>/plan/review/", reviews.review_new, name="review-new"),
+    path("reviews/<int:pk>/", reviews.review, name="review"),
+    path("reviews/<int:pk>/confirm/", reviews.review_confirm, name="review-confirm"),
     path("practice/", practice.practice, name="practice"),
     path("practice/<int:site_id>/<str:name>/", practice.practice_settle, name="practice-settle"),
 ]

@@ -1,6 +1,7 @@
 """What a prescriber hands in, as frozen values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +15,9 @@ class PlanInput:
     first_on: date
     sessions: int | None = None  # None: the most that the template has
     per_week: int | None = None  # None: the fewest that keep the course inside its days
+    maintenance: str = ""  # the pattern after the induction
+    weekdays_only: bool = False
+    attested: Mapping[str, bool] = field(default_factory=dict)  # requirements that only the prescriber can answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,16 @@ class OrderInput:
     etco2_planned: bool | None = None
     weight_change_confirmed: bool = False
     earlier: EarlierDoses = EarlierDoses()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewInput:
+    """What a prescriber decides at a review point, with what only they can answer there."""
+
+    decision: str
+    reason: str
+    answers: Mapping[str, object] = field(default_factory=dict)  # fact -> value; what is not there is not known
+    recorded: Mapping[str, str] = field(default_factory=dict)  # what a maintenance review must record
 
 
 @dataclass(frozen=True, kw_only=True)

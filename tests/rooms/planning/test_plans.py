@@ -8,7 +8,7 @@ from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import AuditEvent, Role
 from ketacare.planning import actions
 from ketacare.planning.models import CoursePlan
-from ketacare.planning.queries import newest_plan, templates_for
+from ketacare.planning.queries import newest_plan
 from ketacare.planning.values import PlanInput
 from ketacare.science import reference
 from tests.rooms.steps import FIRST_ON, SIGNED, consented, eligible, planned
@@ -117,9 +117,3 @@ def test_the_database_holds_what_a_plan_must_be(cast, change, constraint):
         setattr(plan, name, value)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         CoursePlan.objects.bulk_create([plan])
-
-
-def test_only_templates_for_the_indication_are_offered(cast):
-    offered = templates_for(cast.course("ada"))
-    assert {"TPL-TRD-IV", "TPL-TRD-ESK"} <= {template.id for template in offered}
-    assert all("mdd_trd" in template.indications for template in offered)

@@ -75,3 +75,29 @@ def test_dates_that_cannot_be_found_are_said_so() -> None:
         course_dates(TRD, first_on=MONDAY, min_interval_h=40, is_open=lambda _: False)
     with pytest.raises(MissingInput):
         course_dates(CoursePattern(sessions=(2, 2)), first_on=MONDAY, min_interval_h=40)
+
+
+@given(DAYS, st.integers(1, 5), st.integers(0, 40))
+def test_sessions_that_were_given_stay_and_the_rest_keeps_its_distance_from_them(first_on, done, pause):
+    before = course_dates(TRD, first_on=first_on, min_interval_h=40)[:done]
+    again = before[-1] + timedelta(days=pause)
+    dates = course_dates(TRD, first_on=again, min_interval_h=40, given=before)
+    assert dates[:done] == before
+    assert len(dates) == 6
+    assert all(later - earlier >= timedelta(days=2) for earlier, later in itertools.pairwise(dates))
+    assert all(day >= again for day in dates[done:])
+    for day in dates[done:]:
+        assert sum(timedelta(0) <= day - other < timedelta(days=7) for other in dates) <= 2
+
+
+def test_an_interrupted_course_may_last_longer_than_the_protocol_says() -> None:
+    dates = course_dates(TRD, first_on=MONDAY + timedelta(days=60), min_interval_h=40, given=(MONDAY,))
+    assert len(dates) == 6
+
+
+def test_one_session_needs_no_pace_and_a_template_without_a_number_asks_for_it() -> None:
+    assert course_dates(CoursePattern(sessions=(1, 1)), first_on=MONDAY, min_interval_h=40) == (MONDAY,)
+    with pytest.raises(MissingInput, match="leaves the number of sessions to the prescriber"):
+        course_dates(CoursePattern(), first_on=MONDAY, min_interval_h=40, per_week=2)
+    assert len(course_dates(CoursePattern(), first_on=MONDAY, min_interval_h=40, per_week=2, sessions=9)) == 9
+    assert len(course_dates(CoursePattern(sessions=(1, 6), starts_with=1), first_on=MONDAY, min_interval_h=40)) == 1

@@ -1,7 +1,7 @@
 """When the sessions of a course can be: so many a week, never too close, inside the template's days."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
@@ -24,6 +24,7 @@ def course_dates(
     min_interval_h: float,
     per_week: int | None = None,
     sessions: int | None = None,
+    given: Sequence[date] = (),
     is_open: Callable[[date], bool] = lambda _: True,
 ) -> tuple[date, ...]:
     """Lay out the sessions of a course from its first day, spread evenly over each week.
@@ -33,7 +34,9 @@ def course_dates(
         first_on: date of the first session; if the site is closed, the next open day.
         min_interval_h: shortest time start to start, h (order-check parameter `min_interval_h`).
         per_week: sessions in any seven days; None: the fewest that keep the course inside its days.
-        sessions: how many; None: as many as the template starts with, else the most it has.
+        given: days of the sessions that were given already: they stay, and the rest goes on from `first_on`. A course that was
+            interrupted may last longer than the template's days.
+        sessions: how many, the given ones among them; None: as many as the template starts with, else the most it has.
         is_open: whether the site treats on a day.
 
     Returns:
@@ -48,9 +51,9 @@ def course_dates(
     number = how_many(pattern, sessions)
     _check(pattern, number, per_week)
     apart = min_days_apart(min_interval_h=min_interval_h, is_daily=pattern.daily)
-    longest = date.max - date.min if pattern.over_days is None else pattern.over_days[1] * DAY
+    longest = date.max - date.min if pattern.over_days is None or given else pattern.over_days[1] * DAY
     for weekly in _weekly(pattern, per_week, number):
-        dates = _spread(number, weekly, apart, first_on, is_open)
+        dates = _spread(number, weekly, apart, first_on, is_open, given)
         if dates[-1] - dates[0] < longest:
             return dates
     raise OutOfRange(f"{number} sessions at least {apart} days apart do not fit into {longest.days} days")
@@ -89,13 +92,20 @@ def _weekly(pattern: CoursePattern, per_week: int | None, sessions: int) -> tupl
 
 
 def _spread(
-    sessions: int, per_week: int, apart: int, first_on: date, is_open: Callable[[date], bool]
+    sessions: int,
+    per_week: int,
+    apart: int,
+    first_on: date,
+    is_open: Callable[[date], bool],
+    given: Sequence[date],
 ) -> tuple[date, ...]:
     """Each session as near as possible after its even place, not too close and never too many in seven days."""
-    dates = [open_day(first_on, is_open)]
-    for number in range(1, sessions):
-        earliest = [dates[0] + number * WEEK // per_week // DAY * DAY, dates[-1] + apart * DAY]
-        if number >= per_week:
+    dates = list(given[:sessions])
+    for number in range(sessions - len(dates)):
+        earliest = [first_on + number * WEEK // per_week // DAY * DAY]
+        if dates:
+            earliest.append(dates[-1] + apart * DAY)
+        if len(dates) >= per_week:
             earliest.append(dates[-per_week] + WEEK)
         dates.append(open_day(max(earliest), is_open))
     return tuple(dates)

@@ -7,6 +7,7 @@ from ketacare.clinic.permissions import sites_where
 from ketacare.evaluation.queries import decisions_to_confirm
 from ketacare.outcomes.models import Alert
 from ketacare.outcomes.queries import waiting_alerts
+from ketacare.planning.due_reviews import waiting_reviews
 from ketacare.planning.models import Order
 from ketacare.planning.queries import orders_to_second_sign, orders_to_sign, signed_by
 from ketacare.worklist.queries.work import AT_MOST, WorkItem
@@ -59,6 +60,26 @@ def orders_waiting(by: Actor, at: datetime) -> list[WorkItem]:
     others = [order for order in halves if signed_by(order) != user_id(by)]
     return [order_item(order, "Sign an order") for order in drafts] + [
         order_item(order, "Sign an order as the second prescriber") for order in others
+    ]
+
+
+def reviews_waiting(by: Actor, at: datetime) -> list[WorkItem]:
+    """Reviews of courses that nobody has decided, and those that need a second prescriber who is not the first."""
+    rows = waiting_reviews(sites_where(by, "review.decide"), at=at)
+    mine = [one for one in rows if one.review is None or one.review.decided_by_id != user_id(by)]
+    return [
+        WorkItem(
+            what="Confirm a review" if one.review else "Review a course",
+            patient_id=one.course.patient_id,
+            person=str(one.course.patient),
+            why=f"After session {one.after_session}; no later order can be signed before",
+            since=one.since,
+            page="planning:review" if one.review else "planning:review-new",
+            of=(one.review.pk if one.review else one.course.pk,),
+            button="Read and confirm" if one.review else "Review and decide",
+            urgency=1,
+        )
+        for one in mine[:AT_MOST]
     ]
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ketacare.clinic.actor import Actor
-from ketacare.worklist.queries.rooms import alerts_open, decisions_waiting, orders_waiting
+from ketacare.worklist.queries.rooms import alerts_open, decisions_waiting, orders_waiting, reviews_waiting
 from ketacare.worklist.queries.sessions import sessions_today
 from ketacare.worklist.queries.waiting import accesses_to_review, courses_waiting, holds_in_place, rulebooks_to_approve
 from ketacare.worklist.queries.work import Source, WorkItem
@@ -14,6 +14,7 @@ SOURCES: tuple[Source, ...] = (
     alerts_open,
     decisions_waiting,
     orders_waiting,
+    reviews_waiting,
     courses_waiting,
     holds_in_place,
     accesses_to_review,
