@@ -195,17 +195,9 @@ def enter_maintenance(review: CourseReview, *, by: Actor, at: datetime) -> None:
 
 def keep_review(looked: Looked, review: ReviewInput, *, by: Actor, at: datetime) -> DecisionRecord:
     """Keep what the surveillance book found at a review, with everything needed to repeat it."""
-    told = plain(looked.evaluation)
     return DecisionRecord.objects.create(
         course=looked.course,
-        book_id=looked.evaluation.book_id,
-        book_version=looked.evaluation.book_version,
-        book_sha256=looked.evaluation.book_sha256,
-        software_version=ketacare.__version__,
-        parameters=told["params"],
-        facts=told["facts"],
-        findings=told["findings"],
-        result=looked.evaluation.disposition,
+        **columns_of(looked.evaluation),
         decided=f"review: {review.decision}",
         reason=review.reason.strip(),
         details={"point": looked.point.name, "recorded": dict(review.recorded)},
