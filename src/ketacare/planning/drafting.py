@@ -31,7 +31,6 @@ ORDERABLE = PLANNABLE - {Course.Status.CONSENTED}
 Days = tuple[date, ...]
 IsOpen = Callable[[date], bool]
 FRIDAY = 5
-MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +170,8 @@ def single_session(pattern: Maintenance, plan: PlanInput, induction: Days, done:
     before = [*induction, *done]
     if plan.first_on < before[-1] + apart * DAY:
         raise OutOfRange(f"the session lies less than {apart} days after the last one")
-    month = [day for day in done if plan.first_on - day < MONTH]
+    span = timedelta(days=pattern.month_days or 0)
+    month = [day for day in done if plan.first_on - day < span]
     if pattern.at_most_per_month is not None and len(month) >= pattern.at_most_per_month:
         raise OutOfRange(f"this would be more than {pattern.at_most_per_month} sessions in a month")
     return (*done, plan.first_on)

@@ -70,7 +70,7 @@ class ReviewForm(forms.Form):
     """What is decided at a review point, with what only a person can answer there."""
 
     decision = forms.ChoiceField(label="Decision", choices=CourseReview.Decision.choices, widget=forms.RadioSelect)
-    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, looked: Looked, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -134,6 +134,7 @@ class Maintenance(Sourced):
     label: str
     steps: Annotated[tuple[MaintenanceStep, ...], Key(strict=False)] = ()
     at_most_per_month: int | None = None
+    month_days: int | None = None
     relapse_share_of_gain: Number | None = None
     on_relapse: str = ""
     then: str = ""
