@@ -37,6 +37,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "evaluation.view": frozenset(CLINICAL | {R.QUALITY}),
     "evaluation.answer": frozenset(CLINICAL),
     "evaluation.clear": frozenset({R.PRESCRIBER}),
+    "evaluation.screen": frozenset({SYSTEM}),
     "evaluation.decide": frozenset({R.PRESCRIBER}),
     "policy.view": frozenset(CLINICAL | {R.QUALITY, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),
     "policy.propose": frozenset({R.PRESCRIBER, R.QUALITY, R.MEDICAL_DIRECTOR}),

@@ -76,6 +76,11 @@ def roles_at(sites: set[int]) -> QuerySet[Membership]:
     return rows.order_by("user__name", "user_id", "site__name", "role")
 
 
+def prescribers_at(sites: set[int]) -> QuerySet[Membership]:
+    """Who prescribes at these sites and can log in."""
+    return Membership.objects.filter(site__in=sites, role=Role.PRESCRIBER, user__is_active=True)
+
+
 def other_administrators(site_id: int, user: User) -> QuerySet[User]:
     """The active administrators of a site beside this person."""
     rows = User.objects.filter(memberships__site=site_id, memberships__role=Role.ADMINISTRATOR, is_active=True)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ketacare.evaluation.evidence import lasting_values
+from ketacare.science.rules import Fact
 from ketacare.science.rules.findings import Evaluation
 from ketacare.science.rules.record import plain
 
@@ -15,7 +17,7 @@ WORDS: Mapping[Stand, str] = {
     "unknown": "cannot be judged",
     "fires": "fires",
 }
-KEPT = ("rule", "statement", "severity", "fires", "cleared", "urgent", "because", "sources")
+KEPT = ("rule", "statement", "severity", "fires", "cleared", "urgent")
 MUST_BE_KNOWN = frozenset({"absolute", "relative"})  # severities whose unknown rules forbid a decision to treat
 
 
@@ -50,12 +52,20 @@ class Change:
         return self.is_worse and self.severity != "info"
 
 
-def kept(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """The findings of an evaluation, as short as a comparison needs them."""
-    found = plain(evaluation)["findings"]
-    return [
-        {key: one[key] for key in KEPT} | {"sources": [source["key"] for source in one["sources"]]} for one in found
+def kept(evaluation: Evaluation, given: Mapping[str, Fact]) -> list[dict[str, Any]]:
+    """The findings of an evaluation of these facts, as short as a comparison needs them."""
+    assert evaluation.on is not None  # noqa: S101  # this room always judges for a day
+    lasts = lasting_values(evaluation.facts.values(), given, on=evaluation.on)
+    return [_kept(one, lasts) for one in plain(evaluation)["findings"]]
+
+
+def _kept(one: Mapping[str, Any], lasts: Mapping[str, object]) -> dict[str, Any]:
+    because = [
+        {"fact": used["fact"], "value": used["value"], "unit": used["unit"], "lasts": lasts.get(used["fact"])}
+        for used in one["because"]
     ]
+    sources = [source["key"] for source in one["sources"]]
+    return {key: one[key] for key in KEPT} | {"because": because, "sources": sources}
 
 
 def changes(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> list[Change]:
@@ -93,4 +103,4 @@ def stand(found: Mapping[str, Any] | None) -> Stand:
 
 def values(found: Mapping[str, Any]) -> dict[str, Any]:
     """The values that a kept finding rests on."""
-    return {used["fact"]: used["value"] for used in found["because"]}
+    return {used["fact"]: used["lasts"] for used in found["because"]}

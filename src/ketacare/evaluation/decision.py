@@ -1,7 +1,8 @@
 """Whether a prescriber may decide what they decide, and how a decision is written down. Nothing here writes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course
@@ -18,9 +19,19 @@ class Override:
     code: str
     text: str
     document: str = ""
+    expires: date | None = None  # its last day; None: the decision's own last day
+
+    def as_kept(self, *, last_day: date) -> dict[str, str]:
+        """The override as a decision keeps it."""
+        return {
+            "code": self.code,
+            "text": self.text.strip(),
+            "document": self.document.strip(),
+            "expires": (self.expires or last_day).isoformat(),
+        }
 
 
-def refuse_unless_decidable(assessment: Assessment, draft: Mapping[str, object], *, seen: str) -> None:
+def refuse_unless_decidable(assessment: Assessment, draft: Mapping[str, object], *, seen: str, last_day: date) -> None:
     """Raise with every reason why this cannot be decided now."""
     course, decided = assessment.course, draft["decided"]
     reasons: list[Reason] = []
@@ -34,10 +45,19 @@ def refuse_unless_decidable(assessment: Assessment, draft: Mapping[str, object],
         reasons.append(Reason(text="Choose one of the decisions."))
     if decided == Decided.TREAT:
         reasons.extend(reason for one in assessment.obstacles if (reason := unmet(one, draft)) is not None)
+    reasons.extend(wrong_days(assessment, draft, last_day=last_day))
     if differs(assessment, decided) and not draft["reason"]:
         reasons.append(Reason(text="Your decision differs from the findings: say why.", who="you"))
     if reasons:
         raise ActionRefused("cannot-decide", reasons)
+
+
+def wrong_days(assessment: Assessment, draft: Mapping[str, object], *, last_day: date) -> Iterator[Reason]:
+    """Overrides whose last day is over already, or lies after the decision's own."""
+    for rule, given in draft["overrides"].items():
+        if not assessment.on <= date.fromisoformat(given["expires"]) <= last_day:
+            text = f"An override counts from today to the decision's last day, {last_day.isoformat()}, at the latest."
+            yield Reason(text=text, who="you", rule=rule)
 
 
 def differs(assessment: Assessment, decided: object) -> bool:

@@ -185,13 +185,19 @@ class DecisionForm(forms.Form):
                 )
                 self.fields[f"text-{rule}"] = forms.CharField(label=f"In your words ({rule})", required=False)
                 self.fields[f"document-{rule}"] = forms.CharField(label=f"Document ({rule})", required=False)
+                self.fields[f"expires-{rule}"] = forms.DateField(
+                    label=f"Counts until ({rule})",
+                    help_text="Left empty: as long as the decision. It falls earlier when the values change.",
+                    required=False,
+                    widget=forms.DateInput(attrs={"type": "date"}),
+                )
 
     def overrides(self) -> dict[str, Override]:
         """The overrides that were filled in, by rule."""
         rules = [one.finding.rule.id for one in self.obstacles if f"code-{one.finding.rule.id}" in self.fields]
         given = self.cleaned_data
         return {
-            rule: Override(code=given[f"code-{rule}"], text=given[f"text-{rule}"], document=given[f"document-{rule}"])
+            rule: Override(**{part: given[f"{part}-{rule}"] for part in ("code", "text", "document", "expires")})
             for rule in rules
             if given[f"code-{rule}"]
         }

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from ketacare.clinic.models import Course, DecisionRecord, User
+from ketacare.clinic.models import Course, DecisionRecord, Hold, RulebookRuling, User
 
 
 class Answer(models.Model):
@@ -92,3 +92,47 @@ class PendingDecision(models.Model):
 
     def __str__(self) -> str:
         return f"pending decision {self.pk}"
+
+
+class Screening(models.Model):
+    """A course judged by the software, after something changed, once a day, or with a decision: what is other than before."""
+
+    append_only = True
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="screenings")
+    at = models.DateTimeField()
+    on = models.DateField()  # the day at the site
+    ruling = models.ForeignKey(RulebookRuling, on_delete=models.PROTECT, related_name="+")  # which book was in force
+    because = models.JSONField(default=list)  # what asked for it, in words
+    result = models.CharField(max_length=40, blank=True)  # empty: could not be judged
+    problem = models.TextField(blank=True)
+    digest = models.CharField(max_length=64)
+    same_as = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    findings = models.JSONField(default=list)  # empty where they are the same as an earlier screening's
+    changes = models.JSONField(default=list)
+    forbids = models.JSONField(default=dict)  # rule -> values: what forbids treatment and no decision has dealt with
+    must_be_seen = models.BooleanField(default=False)
+    hold = models.ForeignKey(Hold, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decision = models.ForeignKey(DecisionRecord, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["course", "-id"], name="screening_newest"),
+            models.Index(fields=["course"], condition=Q(must_be_seen=True), name="screening_to_see"),
+        ]
+
+    def __str__(self) -> str:
+        return f"screening {self.pk}"
+
+
+class ScreeningSeen(models.Model):
+    """Somebody has looked at what a screening found."""
+
+    append_only = True
+
+    screening = models.OneToOneField(Screening, on_delete=models.PROTECT, related_name="seen")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"screening {self.screening_id} seen"

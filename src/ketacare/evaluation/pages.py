@@ -88,7 +88,7 @@ def overview(assessment: Assessment, form: DecisionForm) -> Overview:
 def finding_shown(finding: Finding, assessment: Assessment, form: DecisionForm) -> FindingShown:
     """A finding with the controls of the decision form that belong to it."""
     demand = next((one.demand for one in assessment.obstacles if one.finding is finding), None)
-    names = (f"{part}-{finding.rule.id}" for part in ("read", "code", "text", "document"))
+    names = (f"{part}-{finding.rule.id}" for part in ("read", "code", "text", "document", "expires"))
     controls = tuple(form[name] for name in names if name in form.fields)
     because = tuple(map(value_shown, finding.because))
     return FindingShown(

@@ -82,13 +82,14 @@ def compared(
     course: Course, before: tuple[Book, Policy], after: tuple[Book, Policy], *, at: datetime
 ) -> Iterator[Concerned]:
     """The course, if the second book judges it otherwise than the first."""
-    on, facts, letters = queries.today_at(course, at), queries.facts(course, at=at), queries.clearances(course)
+    on, facts = queries.today_at(course, at), queries.facts(course, at=at)
+    letters = queries.clearances(course, on=on)
 
     def judged(book: Book, policy: Policy) -> Evaluation:
         return book.evaluate(facts, on=on, policy=policy, clearances=letters)
 
     first, second = judged(*before), judged(*after)
-    found = changes(kept(first), kept(second))
+    found = changes(kept(first, facts), kept(second, facts))
     if found or first.disposition != second.disposition:
         yield Concerned(course=course, before=first.disposition, after=second.disposition, changes=tuple(found))
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,13 +14,14 @@ from django.db.models import QuerySet
 from ketacare.clinic.models import Course, DecisionRecord, Site
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation.changes import MUST_BE_KNOWN
+from ketacare.evaluation.evidence import counted_on, lasting_values
 from ketacare.evaluation.models import Answer, Decided, PendingDecision
 from ketacare.record import queries as record
 from ketacare.science import rules
 from ketacare.science.facts.record import RecordFacts
 from ketacare.science.facts.results import body_mass_index
 from ketacare.science.facts.rivals import Answered, Rivals, joined
-from ketacare.science.rules import Book, Clearance, Evaluation, Fact, Field
+from ketacare.science.rules import Book, Clearance, Evaluation, Fact, Field, Finding
 from ketacare.science.rules.override import Obstacle, obstacles
 from ketacare.science.rules.whatif import WhatIf, what_if
 
@@ -36,6 +37,12 @@ class Assessment:
     evaluation: Evaluation
     obstacles: tuple[Obstacle, ...]
     digest: str
+    given: Mapping[str, Fact]
+    on: date
+
+    def rests_on(self, finding: Finding) -> dict[str, object]:
+        """The patient's own values that a finding rests on, in a form that passing days do not change."""
+        return lasting_values(finding.because, self.given, on=self.on)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,14 +68,15 @@ def today_there(site: Site, at: datetime) -> date:
 def assess(course: Course, *, at: datetime) -> Assessment:
     """Evaluate what is known of the patient against the eligibility book in force at the site."""
     book, policy = in_force(course.site, BOOK, at=at)
-    evaluation = book.evaluate(
-        facts(course, at=at), on=today_at(course, at), policy=policy, clearances=clearances(course)
-    )
+    given, on = facts(course, at=at), today_at(course, at)
+    evaluation = book.evaluate(given, on=on, policy=policy, clearances=clearances(course, on=on))
     return Assessment(
         course=course,
         evaluation=evaluation,
         obstacles=obstacles(evaluation, must_be_known=MUST_BE_KNOWN),
-        digest=digest(evaluation),
+        digest=digest(evaluation, given, on=on),
+        given=given,
+        on=on,
     )
 
 
@@ -76,7 +84,7 @@ def what_would_help(course: Course, *, at: datetime) -> tuple[WhatIf, Book, date
     """What would have to be true for the patient to be treated, under the book in force, on that day."""
     book, policy = in_force(course.site, BOOK, at=at)
     today = today_at(course, at)
-    found = what_if(book, facts(course, at=at), on=today, policy=policy, clearances=clearances(course))
+    found = what_if(book, facts(course, at=at), on=today, policy=policy, clearances=clearances(course, on=today))
     return found, book, today
 
 
@@ -134,8 +142,8 @@ def newest_answers(course: Course) -> list[Answer]:
     return [newest[name] for name in sorted(newest)]
 
 
-def clearances(course: Course) -> list[Clearance]:
-    """The specialists' letters on file, as the engine reads them."""
+def clearances(course: Course, *, on: date) -> list[Clearance]:
+    """The specialists' letters on file, as the engine reads them on a day."""
     return [
         Clearance(
             clearance=row.clearance,
@@ -144,18 +152,18 @@ def clearances(course: Course) -> list[Clearance]:
             expires=row.expires,
             by=row.given_by,
             document=row.document,
-            inputs=row.inputs,
+            inputs={name: counted_on(name, value, on=on) for name, value in row.inputs.items()},
         )
         for row in course.clearances.order_by("pk")
     ]
 
 
-def digest(evaluation: Evaluation) -> str:
+def digest(evaluation: Evaluation, given: Mapping[str, Fact], *, on: date) -> str:
     """A short proof of what a page showed: book, parameters, facts and verdicts."""
     shown = {
         "book": evaluation.book_sha256,
         "params": dict(evaluation.params),
-        "facts": {name: used.value for name, used in evaluation.facts.items()},
+        "facts": lasting_values(evaluation.facts.values(), given, on=on),
         "findings": [[one.rule.id, one.fires, one.cleared] for one in evaluation.findings],
     }
     return hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
@@ -178,20 +186,23 @@ def permits(course: Course, *, at: datetime) -> bool:
     if last is None or last.decided != Decided.TREAT or (last.expires_at is not None and last.expires_at <= at):
         return False
     today = assess(course, at=at)
-    return all(is_dealt_with(one, last) for one in today.obstacles)
+    return not any(not_dealt_with(today, last))
 
 
-def is_dealt_with(obstacle: Obstacle, decision: DecisionRecord) -> bool:
-    """Whether a decision overrode this finding on the same values; a caution asks nothing again."""
-    if obstacle.demand == "acknowledge":
-        return True
-    kept = decision.details.get("overrides", {}).get(obstacle.finding.rule.id)
-    return kept is not None and kept["because"] == values_of(obstacle)
+def not_dealt_with(assessment: Assessment, decision: DecisionRecord | None) -> Iterator[Obstacle]:
+    """What stands in the way of treatment and no override of the decision covers, on the same values, today."""
+    given = {} if decision is None else decision.details.get("overrides", {})
+    for one in assessment.obstacles:
+        override = given.get(one.finding.rule.id)
+        if one.demand != "acknowledge" and not (override and covers(override, one.finding, assessment)):
+            yield one
 
 
-def values_of(obstacle: Obstacle) -> dict[str, object]:
-    """The patient's own values that a finding rests on, as JSON keeps them."""
-    return json.loads(json.dumps({used.name: used.value for used in obstacle.finding.because}, default=str))
+def covers(override: Mapping[str, Any], finding: Finding, assessment: Assessment) -> bool:
+    """Whether an override still counts: its last day has not passed, and the finding rests on the values it was given for."""
+    last_day = override.get("expires")
+    has_expired = last_day is not None and date.fromisoformat(last_day) < assessment.on
+    return not has_expired and override["because"] == assessment.rests_on(finding)
 
 
 def pending_decision(course: Course) -> PendingDecision | None:

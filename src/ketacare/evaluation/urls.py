@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ketacare.evaluation import rulebook_views, views
+from ketacare.evaluation import rulebook_views, screening_views, views
 
 app_name = "evaluation"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("courses/<int:pk>/evaluation/questions/<slug:section>/", views.section, name="section"),
     path("courses/<int:pk>/evaluation/clearances/<str:clearance>/", views.clearance, name="clearance"),
     path("courses/<int:pk>/evaluation/decide/", views.decide, name="decide"),
+    path("courses/<int:pk>/evaluation/changes/", screening_views.changes, name="changes"),
+    path("evaluation/screenings/<int:pk>/seen/", screening_views.screening_seen, name="screening-seen"),
     path("evaluation/pending/<int:pk>/confirm/", views.confirm, name="confirm"),
     path("evaluation/pending/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("evaluation/decisions/<int:pk>/", views.decision, name="decision"),

@@ -187,7 +187,7 @@ def requirement_judge(course: Course, *, at: datetime) -> Callable[[str], bool |
     """A function that tells whether a requirement is met today: by a fresh answer, or a letter that is still valid."""
     used = evaluation.assess(course, at=at).evaluation.facts
     today = evaluation.today_at(course, at)
-    valid = {one.clearance for one in evaluation.clearances(course) if one.dated <= today <= one.expires}
+    valid = {one.clearance for one in evaluation.clearances(course, on=today) if one.dated <= today <= one.expires}
 
     def met(name: str) -> bool | None:
         answered = used[name].value if name in used else None

@@ -11,7 +11,7 @@ from ketacare.clinic import actions as clinic
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor, user_id
 from ketacare.clinic.errors import ActionRefused
-from ketacare.clinic.models import Patient, PatientIdentifier, Site
+from ketacare.clinic.models import Course, Patient, PatientIdentifier, Site
 from ketacare.clinic.permissions import require
 from ketacare.record.identifiers import digest
 from ketacare.record.matching import NoMatch, differences, match
@@ -54,6 +54,8 @@ def import_resources(*, unit: ImportUnit, site: Site, by: Actor, at: datetime) -
             _resources(mine.pop(key, []), patient=patients[key], counts=counts, by=by, at=at)
             remarks += differences(person, patients[key])
     ids = sorted({patient.pk for patient in patients.values()})
+    if counts[CREATED] or counts[UPDATED]:
+        clinic.ask_for_screening(Course.objects.filter(patient__in=ids), because="the record was imported", at=at)
     audit.record(by=by, at=at, did="record imported", on=site, patients=ids, details=dict(counts))
     return ImportResult(
         created=counts[CREATED],
@@ -87,6 +89,7 @@ def record_vitals(
     if all(row.code in told for row in rows):
         return [told[row.code] for row in rows]
     entries = Entry.objects.bulk_create([row for row in rows if row.code not in told])
+    clinic.ask_for_screening(Course.objects.filter(patient=patient), because="vital signs were recorded", at=at)
     audit.record(by=by, at=at, did="vital signs recorded", on=patient, details={"entries": [row.pk for row in entries]})
     return entries
 

@@ -1,6 +1,8 @@
 """How the walk over every address fills those of this room."""
 
-from tests.cast import Cast
+from ketacare.clinic.actor import System
+from ketacare.evaluation import actions
+from tests.cast import NOW, Cast
 from tests.rooms.clinic import rulebooks
 from tests.rooms.evaluation import answers
 
@@ -28,8 +30,17 @@ def proposal(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": rulebooks.propose(cast, site=site, bp_treat_sys=150).pk}
 
 
+def screening(cast: Cast, site: str) -> dict[str, object]:
+    """What the software found when it judged a course again."""
+    made = actions.screen_course(course_id=cast.course(who(site)).pk, by=System(name="watch"), at=NOW, anyway=True)
+    assert made is not None
+    return {"pk": made.pk}
+
+
 ARGUMENTS = {
     "evaluation:book": lambda *_: {"name": "eligibility"},
+    "evaluation:changes": course,
+    "evaluation:screening-seen": screening,
     "evaluation:clearance": lambda cast, site: {**course(cast, site), "clearance": "clearance.cardiology"},
     "evaluation:confirm": pending,
     "evaluation:course": course,

@@ -20,6 +20,7 @@ from ketacare.clinic.actions.frame import (
     review_grant,
 )
 from ketacare.clinic.actions.rulebooks import approve_rulebook, propose_rulebook, reject_rulebook, start_rulebooks
+from ketacare.clinic.actions.screening import ask_for_screening, postpone_screening
 
 __all__ = [
     "GRANT_LASTS",
@@ -27,6 +28,7 @@ __all__ = [
     "add_patient",
     "add_role",
     "approve_rulebook",
+    "ask_for_screening",
     "break_glass",
     "break_glass_by_name",
     "deactivate_person",
@@ -36,6 +38,7 @@ __all__ = [
     "open_course",
     "open_site",
     "place_hold",
+    "postpone_screening",
     "propose_rulebook",
     "reactivate_person",
     "reject_rulebook",

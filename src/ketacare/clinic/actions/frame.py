@@ -102,11 +102,18 @@ def move_course(*, course_id: int, to: str, by: Actor, at: datetime) -> Course:
 
 
 @transaction.atomic
-def place_hold(*, course: Course, reason: str, lifts_when: str, by: Actor, at: datetime) -> Hold:
+def place_hold(
+    *, course: Course, reason: str, lifts_when: str, by: Actor, at: datetime, ends_with_decision: bool = False
+) -> Hold:
     """Say that the course must not go on, and what will lift that."""
     require(by, "hold.place", course)
     hold = Hold.objects.create(
-        course=course, reason=reason, lifts_when=lifts_when, placed_by_id=user_id(by), placed_at=at
+        course=course,
+        reason=reason,
+        lifts_when=lifts_when,
+        ends_with_decision=ends_with_decision,
+        placed_by_id=user_id(by),
+        placed_at=at,
     )
     audit.record(by=by, at=at, did="hold placed", on=hold)
     return hold

@@ -4,6 +4,7 @@ from ketacare.clinic.models.audit import AuditEvent, AuditSeal, AuditSubject
 from ketacare.clinic.models.care import COURSE_TRANSITIONS, Course, DecisionRecord, Hold
 from ketacare.clinic.models.people import AccessGrant, Device, Membership, Patient, PatientIdentifier, Role, Site, User
 from ketacare.clinic.models.rulebooks import RulebookProposal, RulebookRuling
+from ketacare.clinic.models.screening import ScreeningRequest
 
 __all__ = [
     "COURSE_TRANSITIONS",
@@ -21,6 +22,7 @@ __all__ = [
     "Role",
     "RulebookProposal",
     "RulebookRuling",
+    "ScreeningRequest",
     "Site",
     "User",
 ]

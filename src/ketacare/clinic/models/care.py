@@ -65,6 +65,7 @@ class Hold(models.Model):
     lifted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lifted_at = models.DateTimeField(null=True, blank=True)
     lift_reason = models.TextField(blank=True)
+    ends_with_decision = models.BooleanField(default=False)  # a later decision to treat lifts it
 
     class Meta:
         constraints = [

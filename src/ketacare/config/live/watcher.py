@@ -1,4 +1,4 @@
-"""Turns the clock: alarms that silence raises, and the sealing of the audit. Idempotent; two may run at once."""
+"""Turns the clock: alarms that silence raises, the sealing of the audit, and courses to be judged again. Idempotent; two may run at once."""
 
 import logging
 from collections.abc import Callable
@@ -9,10 +9,14 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from ketacare.clinic import seals
+from ketacare.clinic.actions import postpone_screening
 from ketacare.clinic.actor import System
+from ketacare.evaluation import screenings
+from ketacare.evaluation.actions import screen_course
 from ketacare.infusion import actions, queries
 
 EVERY_S = 1
+COURSES_A_TURN = 20
 CLOCK = System(name="watch")
 log = logging.getLogger(__name__)
 
@@ -47,4 +51,14 @@ def tick_sessions(at: datetime) -> None:
             log.exception("the clock of session %s could not be turned", session.pk)
 
 
-JOBS: tuple[Callable[[datetime], None], ...] = (tick_sessions, seal_audit)
+def screen_courses(at: datetime) -> None:
+    """Judge the courses that something has changed, and once a day all others: a few a turn, so that alarms never wait."""
+    for course in screenings.courses_to_screen(at=at, at_most=COURSES_A_TURN):
+        try:
+            screen_course(course_id=course, by=CLOCK, at=at)
+        except Exception:
+            log.exception("course %s could not be screened", course)
+            postpone_screening(course_id=course, by=CLOCK, at=at)
+
+
+JOBS: tuple[Callable[[datetime], None], ...] = (tick_sessions, seal_audit, screen_courses)

@@ -3,8 +3,13 @@
 from datetime import datetime
 
 from ketacare.clinic.actor import Actor, user_id
+from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import sites_where
+from ketacare.clinic.queries import prescribers_at
+from ketacare.evaluation.changes import Change
+from ketacare.evaluation.models import Screening
 from ketacare.evaluation.queries import decisions_to_confirm
+from ketacare.evaluation.screenings import changes_to_see
 from ketacare.outcomes.models import Alert
 from ketacare.outcomes.queries import waiting_alerts
 from ketacare.planning.due_reviews import waiting_reviews
@@ -51,6 +56,46 @@ def decisions_waiting(by: Actor, at: datetime) -> list[WorkItem]:
         )
         for pending in rows[:AT_MOST]
     ]
+
+
+def changes_waiting(by: Actor, at: datetime) -> list[WorkItem]:
+    """What changed about patients: for the responsible prescriber; where none can look, for each prescriber of the site."""
+    sites = sites_where(by, "evaluation.decide")
+    newest: dict[int, Screening] = {}
+    for one in changes_to_see(sites):
+        newest.setdefault(one.course_id, one)
+    here = set(prescribers_at(sites).values_list("site", "user"))
+    mine = [one for one in newest.values() if is_for(one.course, by, prescribers=here)]
+    return [
+        WorkItem(
+            what="Look at what has changed",
+            patient_id=one.course.patient_id,
+            person=str(one.course.patient),
+            why=change_words(one),
+            since=one.at,
+            page="evaluation:changes",
+            of=(one.course_id,),
+            button="See what changed",
+            urgency=0 if any(change["urgent"] and change["now"] == "fires" for change in one.changes) else 1,
+        )
+        for one in mine[:AT_MOST]
+    ]
+
+
+def is_for(course: Course, by: Actor, *, prescribers: set[tuple[int, int]]) -> bool:
+    """Whether a course's changes are this person's to look at; ``prescribers``: who prescribes where, as (site, user)."""
+    someone_answers = course.prescriber_id is not None and (course.site_id, course.prescriber_id) in prescribers
+    return not someone_answers or course.prescriber_id == user_id(by)
+
+
+def change_words(one: Screening) -> str:
+    """What a screening found, in one line: the first of what is worse."""
+    if one.problem:
+        return f"Could not be judged: {one.problem}"
+    changes = sorted((Change(**change) for change in one.changes), key=lambda change: not change.must_be_seen)
+    first = f"{changes[0].rule} {changes[0].words}: {changes[0].statement}" if changes else one.result
+    more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
+    return f"{'On hold. ' if one.hold_id else ''}{first}{more}"
 
 
 def orders_waiting(by: Actor, at: datetime) -> list[WorkItem]:

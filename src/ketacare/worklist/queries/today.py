@@ -3,7 +3,13 @@
 from datetime import datetime
 
 from ketacare.clinic.actor import Actor
-from ketacare.worklist.queries.rooms import alerts_open, decisions_waiting, orders_waiting, reviews_waiting
+from ketacare.worklist.queries.rooms import (
+    alerts_open,
+    changes_waiting,
+    decisions_waiting,
+    orders_waiting,
+    reviews_waiting,
+)
 from ketacare.worklist.queries.sessions import sessions_today
 from ketacare.worklist.queries.waiting import accesses_to_review, courses_waiting, holds_in_place, rulebooks_to_approve
 from ketacare.worklist.queries.work import Source, WorkItem
@@ -12,6 +18,7 @@ from ketacare.worklist.rail import may_see
 SOURCES: tuple[Source, ...] = (
     sessions_today,
     alerts_open,
+    changes_waiting,
     decisions_waiting,
     orders_waiting,
     reviews_waiting,

@@ -1,7 +1,6 @@
 """Everything that writes in this room."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import transaction
@@ -13,8 +12,9 @@ from ketacare.clinic.decisions import columns_of
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, DecisionRecord, RulebookProposal, RulebookRuling
 from ketacare.clinic.permissions import require
-from ketacare.clinic.queries import in_force
+from ketacare.clinic.queries import active_holds, in_force
 from ketacare.evaluation import decision, queries
+from ketacare.evaluation.actions.screening import remember_decision
 from ketacare.evaluation.decision import Override
 from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Answer, ClearanceRecord, Decided, PendingDecision
@@ -62,6 +62,7 @@ def record_answers(
         for fact, value in answers.items()
     ]
     Answer.objects.bulk_create(rows)
+    ask_again(course, because="questions were answered", at=at)
     audit.record(by=by, at=at, did="evaluation answered", on=course, details={"facts": sorted(answers)})
     return rows
 
@@ -82,10 +83,11 @@ def record_clearance(*, course_id: int, letter: Letter, by: Actor, at: datetime)
     """File a specialist's letter: the rules it names, the facts it rests on, until when."""
     course = locked(course_id)
     require(by, "evaluation.clear", course)
-    evaluation = queries.assess(course, at=at).evaluation
-    if reasons := list(letter.obstacles(evaluation, today=queries.today_at(course, at))):
+    assessment = queries.assess(course, at=at)
+    if reasons := list(letter.obstacles(assessment.evaluation, today=assessment.on)):
         raise ActionRefused("bad-clearance", reasons)
-    because = (used for finding in letter.named(evaluation) for used in finding.because)
+    findings = letter.named(assessment.evaluation)
+    rests_on = {name: value for one in findings for name, value in assessment.rests_on(one).items()}
     row = ClearanceRecord.objects.create(
         course=course,
         clearance=letter.clearance,
@@ -94,10 +96,11 @@ def record_clearance(*, course_id: int, letter: Letter, by: Actor, at: datetime)
         document=letter.document.strip(),
         dated=letter.dated,
         expires=letter.expires,
-        inputs={used.name: used.value for used in because if used.value is not None},
+        inputs={name: value for name, value in rests_on.items() if value is not None},
         recorded_by_id=user_id(by),
         recorded_at=at,
     )
+    ask_again(course, because="a letter was filed", at=at)
     audit.record(by=by, at=at, did="clearance filed", on=row)
     return row
 
@@ -123,13 +126,14 @@ def decide(
     require(by, "evaluation.decide", course)
     assessment = queries.assess(course, at=at)
     given = dict(overrides or {})
+    last_day = queries.today_at(course, at + queries.decision_lasts(course, at=at))
     draft = {
         "decided": decided,
         "reason": reason.strip(),
-        "overrides": {rule: asdict(one) for rule, one in given.items()},
+        "overrides": {rule: one.as_kept(last_day=last_day) for rule, one in given.items()},
         "acknowledged": sorted(acknowledged),
     }
-    decision.refuse_unless_decidable(assessment, draft, seen=seen)
+    decision.refuse_unless_decidable(assessment, draft, seen=seen, last_day=last_day)
     if decided == Decided.TREAT and any(one.demand == "second_prescriber" for one in assessment.obstacles):
         row = PendingDecision.objects.create(
             course=course, draft=draft, facts_digest=assessment.digest, decided_by_id=user_id(by), decided_at=at
@@ -181,6 +185,11 @@ def approve_rulebook(*, proposal_id: int, effective_on: date, seen: str, by: Act
     return clinic.approve_rulebook(proposal_id=proposal_id, effective_on=effective_on, by=by, at=at)
 
 
+def ask_again(course: Course, *, because: str, at: datetime) -> None:
+    """Mark the course to be judged again."""
+    clinic.ask_for_screening(Course.objects.filter(pk=course.pk), because=because, at=at)
+
+
 def locked(course_id: int) -> Course:
     """The course, under its lock until the transaction ends."""
     return Course.objects.select_for_update(of=("self",)).select_related("site", "patient").get(pk=course_id)
@@ -203,9 +212,11 @@ def keep(
 ) -> DecisionRecord:
     """Store the decision with everything it rests on, and take the course to where it leads."""
     evaluation, course = assessment.evaluation, assessment.course
-    because = {one.finding.rule.id: queries.values_of(one) for one in assessment.obstacles}
+    because = {one.finding.rule.id: assessment.rests_on(one.finding) for one in assessment.obstacles}
     overrides = {
-        rule: {**given, "because": because[rule]} for rule, given in draft["overrides"].items() if rule in because
+        rule: {**given, "because": because[rule], "by": [one for one in (first, second) if one]}
+        for rule, given in draft["overrides"].items()
+        if rule in because
     }
     record = DecisionRecord.objects.create(
         course=course,
@@ -218,14 +229,18 @@ def keep(
         decided_at=at,
         expires_at=at + queries.decision_lasts(course, at=at),
     )
+    remember_decision(assessment, record, at=at)
     audit.record(by=by, at=at, did=f"decided: {record.decided}", on=record)
     follow(course, record, by=by, at=at)
     return record
 
 
 def follow(course: Course, record: DecisionRecord, *, by: Actor, at: datetime) -> None:
-    """Move a course under evaluation; stop a running one by a Hold."""
+    """Move a course under evaluation; stop a running one by a Hold; a decision to treat lifts the holds that wait for one."""
     target = {Decided.TREAT: Status.ELIGIBLE, Decided.NOT_TREAT: Status.NOT_ELIGIBLE}.get(Decided(record.decided))
+    if record.decided == Decided.TREAT:
+        for hold in active_holds(course).filter(ends_with_decision=True):
+            clinic.lift_hold(hold_id=hold.pk, reason=f"Decided to treat, decision {record.pk}.", by=by, at=at)
     if course.status in {Status.REFERRED, Status.NOT_ELIGIBLE}:
         clinic.move_course(course_id=course.pk, to=Status.IN_EVALUATION, by=by, at=at)
         course.refresh_from_db()
@@ -237,6 +252,7 @@ def follow(course: Course, record: DecisionRecord, *, by: Actor, at: datetime) -
             course=course,
             reason="The last evaluation decided not to treat.",
             lifts_when="A prescriber decides to treat again.",
+            ends_with_decision=True,
             by=by,
             at=at,
         )
