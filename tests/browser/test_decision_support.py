@@ -157,6 +157,9 @@ def another_prescriber_signs_the_order(walk: Journey) -> None:
     page.goto(reverse("worklist:today"))
     walk.look("support-12-today")
     page.get_by_role("link", name="Sign").first.click()
+    expect(page.locator(".finding").get_by_role("link", name="[D-CLINIC]")).to_have_attribute(
+        "href", reverse("evaluation:source", args=["D-CLINIC"])
+    )
     page.get_by_role("button", name="Sign as the second prescriber").click()
     expect(page.locator(".page-head .mark")).to_contain_text("Signed twice")
     walk.look("support-13-order-signed")

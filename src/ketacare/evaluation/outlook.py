@@ -43,6 +43,12 @@ class Outlook:
     no_way: tuple[Finding, ...]
     complete: bool
 
+    @property
+    def result(self) -> str:
+        """What the rulebook would say after any of the ways; empty where that differs from way to way."""
+        results = {way.result for way in self.ways}
+        return results.pop() if len(results) == 1 else ""
+
 
 def outlook(found: WhatIf, book: Book, on: date) -> Outlook:
     """The sets of steps in words."""
@@ -93,13 +99,13 @@ def asked_for(ids: Iterable[str], book: Book) -> dict[str, tuple]:
 
 
 def wait_text(step: Step, *, on: date) -> str:
-    """From which day on enough days have passed; empty where that is not to be counted."""
+    """The first day on which enough days can have passed; empty where that is not to be counted."""
     now = step.now.value
     if step.now.unit != "days" or not isinstance(now, int):
         return ""
     left = round(step.want.low) - now
     day = on + timedelta(days=left)
-    return f"{step.want.low:g} days or more: from {day.day} {day:%b %Y}, {left} day{'s' if left > 1 else ''} from now"
+    return f"{step.want.low:g} days or more: not before {day.day} {day:%b %Y}, {left} day{'s' if left > 1 else ''} from now"
 
 
 def want_text(want: Wanted, field: Field) -> str:

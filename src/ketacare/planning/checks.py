@@ -10,6 +10,7 @@ from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, Site
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation import queries as evaluation
+from ketacare.evaluation.words import text_of
 from ketacare.planning.models import CoursePlan, Order
 from ketacare.planning.queries import practice, signed_by, template_of
 from ketacare.planning.values import EarlierDoses, VialCheck, earlier_doses
@@ -242,14 +243,7 @@ def said(finding: Finding) -> str:
 
 def value_words(used: Used) -> str:
     """A fact in words: its name, its value as it was used, its unit."""
-    name = fact_words(used.name)
-    if used.value is None:
-        return f"{name}: not known"
-    if isinstance(used.value, bool):
-        return f"{name}: {'yes' if used.value else 'no'}"
-    value = ", ".join(map(str, used.value)) if isinstance(used.value, tuple) else used.value
-    number = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
-    return f"{name}: {number}{f' {used.unit}' if used.unit else ''}"
+    return f"{fact_words(used.name)}: {text_of(used.value, used.unit) or 'not known'}"
 
 
 def fact_words(name: str) -> str:

@@ -10,24 +10,59 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "kg/m2": "kg/m²", "[lb_av]": "lb", "[in_i]": "in"}  # UCUM code -> as it is read
 
+# how a code is read, where its parts do not say it
+CODES_READ_AS = {
+    "glp1_ra": "GLP-1 receptor agonist",
+    "maoi": "MAO inhibitor",
+    "maoi_reversible": "reversible MAO inhibitor",
+    "mdd_non_trd": "depression, not treatment-resistant",
+    "mdd_suicidal": "depression with suicidal thoughts",
+    "mdd_trd": "treatment-resistant depression",
+    "nmda_antagonist": "NMDA antagonist",
+    "none_wellness": "no diagnosis (wellness)",
+    "off_label_consent": "consent to off-label use",
+    "query_pdmp": "prescription-monitoring query",
+    "resp_rate": "breathing rate",
+    "ssri_snri": "SSRI or SNRI",
+    "sud_only": "substance use disorder alone",
+    "vasopressor_ergot": "vasopressor or ergot",
+    "z_drug": "Z-drug",
+}
 # how a part of a code is read, where its letters alone say little
 READ_AS = {
+    "24h": "24 h",
+    "48h": "48 h",
+    "72h": "72 h",
+    "alp": "ALP",
+    "alt": "ALT",
     "asrm": "ASRM",
+    "ast": "AST",
     "bmi": "BMI",
     "bp": "blood pressure",
     "cpap": "CPAP",
+    "crps": "CRPS",
+    "cyp": "CYP",
+    "cyp2b6": "CYP2B6",
+    "cyp3a4": "CYP3A4",
     "dia": "diastolic",
     "ecg": "ECG",
+    "etco2": "EtCO2",
     "eu": "EU",
+    "ggt": "GGT",
     "glp1": "GLP-1",
     "hcg": "hCG",
     "hr": "heart rate",
     "im": "IM",
     "iv": "IV",
     "lft": "liver tests",
+    "moaas": "MOAA/S",
+    "ocd": "OCD",
     "pdmp": "prescription-monitoring query",
+    "ptsd": "PTSD",
     "qt": "QT",
+    "rass": "RASS",
     "rems": "REMS",
+    "sc": "SC",
     "sglt2": "SGLT2",
     "spo2": "SpO2",
     "sys": "systolic",
@@ -89,6 +124,8 @@ def local(at: datetime, zone: str) -> datetime:
 
 def in_words(code: str) -> str:
     """A coded value as people read it: ``order_lft`` is "order liver tests"."""
+    if code in CODES_READ_AS:
+        return CODES_READ_AS[code]
     again = "re-" if code.startswith("re_") else ""
     parts = code.removeprefix("re_").replace("_", " ").replace("-", " ").split(" ")
     return again + " ".join(READ_AS.get(part, part) for part in parts)

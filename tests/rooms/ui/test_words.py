@@ -41,6 +41,19 @@ def test_a_moment_is_told_in_the_sites_zone_with_its_name():
     assert words.clock(NOW, "Europe/Berlin") == "10:00"
 
 
+@pytest.mark.parametrize(
+    "code, said",
+    [
+        ("order_lft", "order liver tests"),
+        ("ssri_snri", "SSRI or SNRI"),
+        ("cyp3a4_inhibitor_strong", "CYP3A4 inhibitor strong"),
+        ("re_evaluate", "re-evaluate"),
+    ],
+)
+def test_a_code_is_read_as_people_say_it(code, said):
+    assert words.in_words(code) == said
+
+
 @pytest.mark.parametrize("minutes, overdue", [(5, False), (6, True)])
 def test_an_age_beyond_its_limit_says_so_in_words_too(minutes, overdue):
     html = render("{% age at 5 %}", at=NOW - timedelta(minutes=minutes), now=NOW)
