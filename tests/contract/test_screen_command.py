@@ -171,6 +171,7 @@ def test_a_stricter_parameter_counts_and_a_looser_one_needs_a_name(file, capsys)
         V01
         | {
             "patient.age_years": 68,
+            "plan.route": "in_esketamine",
             "cv.bp_sys": 143,
             "cv.ecg_done": True,
             "cv.qtc_ms": 420,

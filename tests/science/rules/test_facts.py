@@ -45,6 +45,45 @@ def test_a_wrong_fact_is_refused_by_name(name, value, says):
     assert says in problem
 
 
+@pytest.mark.parametrize(
+    ("fact", "says"),
+    [
+        (Fact(name="dia", value=140), "says itself that it is 'dia'"),
+        (Fact(name="bp", value=140, as_of="2026-11-01"), "which is no day and no moment"),
+        (Fact(name="bp", value=140, source=3), "must name its source in words"),
+    ],
+)
+def test_a_value_whose_evidence_cannot_be_read_is_refused_by_name(fact, says):
+    (problem,) = refused({"bp": fact})
+    assert problem.startswith("bp: ")
+    assert says in problem
+
+
+def test_a_mapping_is_a_value_with_its_evidence():
+    told = {"value": 170, "unit": "mmHg", "as_of": "2026-11-01", "source": "nurse"}
+    used = small_book().evaluate({"bp": told}, on=ON).facts["bp"]
+    assert (used.value, used.as_of, used.source) == (170, date(2026, 11, 1), "nurse")
+    assert refused({"bp": told | {"unit": "kPa"}}) == ["bp: must be given in mmHg, not in kPa"]
+    rivals = small_book().evaluate({"bp": [told, {"value": 120, "source": "patient"}]}, on=ON)
+    assert rivals.contradictions
+    assert "must be a number" in refused({"bp": {"vlaue": 170}})[0]
+
+
+@pytest.mark.parametrize("names", [("spo2", "now.spo2"), ("now.spo2", "spo2")])
+def test_a_fact_given_under_both_its_names_is_refused_for_one_of_the_values_would_be_lost(names):
+    with pytest.raises(BadFacts, match="it is given twice"):
+        load("alarms").evaluate(dict(zip(names, (98, 80), strict=True)))
+
+
+def test_what_is_no_facts_at_all_is_refused():
+    assert refused({3: True, "bp": 400}) == [
+        "3: is no name of a fact",
+        "bp: must lie between 40 and 300 mmHg, not 400",
+    ]
+    assert refused([("bp", 120)]) == ["facts: must be a mapping of fact names to values, not [('bp', 120)]"]
+    assert refused({}, on="2026-11-22") == ["on: must be a day or a moment, not '2026-11-22'"]
+
+
 def test_numbers_that_are_not_finite_are_refused():
     with pytest.raises(BadFacts, match=r"patient\.weight_kg: must lie between 25 and 350 kg, not nan"):
         load("eligibility").evaluate({"patient.weight_kg": float("nan")}, on=ON)

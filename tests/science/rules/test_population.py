@@ -248,6 +248,8 @@ WRONG = {
     "not on the list": {"meds.classes": ["aspirin"]},
     "a list in a list": {"meds.classes": [["opioid"]]},
     "an open list that holds what no list may": {"meds.classes": Fact(name="meds.classes", value=["aspirin"], complete=False)},
+    "another fact by its own word": {"cv.bp_sys": Fact(name="cv.bp_dia", value=120)},
+    "a date as text": {"cv.avm": Fact(name="cv.avm", value=True, as_of="2026-01-01")},
     "another unit": {"patient.weight_kg": Fact(name="patient.weight_kg", value=70.0, unit="lb")},
     "from the future": {"cv.avm": Fact(name="cv.avm", value=True, as_of=date(2027, 1, 1))},
     "stale and wrong": {"cv.bp_sys": Fact(name="cv.bp_sys", value=1200, as_of=date(2020, 1, 1))},

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from reprlib import repr  # stays short, however big the value
 from typing import TYPE_CHECKING, cast
 
 from ketacare.science.errors import BadFacts, Problem
 from ketacare.science.rules.catalogue import catalogue
 from ketacare.science.rules.clearances import PREFIX, Clearance
 from ketacare.science.rules.conditions import AtLeast, Compared, Params, Value
-from ketacare.science.rules.fields import Fact, Field, counted, did_you_mean, staleness
+from ketacare.science.rules.fields import Fact, Field, counted, did_you_mean, staleness, with_evidence
 from ketacare.science.rules.findings import Used
 from ketacare.science.rules.rivals import settled
 from ketacare.science.rules.worlds import Worlds, as_compared, worlds_of
@@ -36,13 +37,15 @@ def admit(
 ) -> Admitted:
     """Return the facts an evaluation may start from, or raise BadFacts with every problem."""
     used: dict[str, Used] = {}
-    problems = [Problem(place=one.clearance, says=NO_DAY) for one in clearances if on is None]
-    for key, entry in given.items():
-        name = book.fact_name(key)
+    _refuse_what_is_no_facts(given, on=on)
+    names, problems = _full_names(book, given)
+    problems += [Problem(place=one.clearance, says=NO_DAY) for one in clearances if on is None]
+    for name, key in names.items():
+        entry = given[key]
         field = book.fields.get(name) or catalogue().get(name)
         accepted = []
-        for place, fact in _told(key, name, entry):
-            if says := _refusal(name, fact, field, on=on):
+        for place, fact in _told(key, name, entry, field):
+            if says := evidence_complaint(book, name, fact) or _refusal(name, fact, field, on=on):
                 problems.append(Problem(place=place, says=says))
             elif name in book.fields and fact.value is not None:
                 accepted.append(_used(name, fact, book.fields[name], on=on))
@@ -55,8 +58,45 @@ def admit(
     return _admitted(book, used, params)
 
 
-def _told(key: str, name: str, entry: "Fact | Sequence[Fact] | Plain") -> Iterator[tuple[str, Fact]]:
-    """Yield each fact of an entry with its place: one, or what several sources say."""
+def _refuse_what_is_no_facts(given: object, *, on: object) -> None:
+    problems = []
+    if on is not None and not isinstance(on, date):
+        problems.append(Problem(place="on", says=f"must be a day or a moment, not {repr(on)}"))
+    if not isinstance(given, Mapping):
+        problems.append(Problem(place="facts", says=f"must be a mapping of fact names to values, not {repr(given)}"))
+    if problems:
+        raise BadFacts(problems)
+
+
+def _full_names(book: "Book", given: Mapping[str, object]) -> tuple[dict[str, str], list[Problem]]:
+    """Return the key of each fact by its full name, and what is wrong with the keys: of a fact under two names one would be lost."""
+    names: dict[str, str] = {}
+    problems = []
+    for key in given:
+        if not isinstance(key, str):
+            problems.append(Problem(place=repr(key), says="is no name of a fact"))
+        elif (other := names.setdefault(book.fact_name(key), key)) != key:
+            problems.append(Problem(place=key, says=f"is the same fact as {other}: it is given twice"))
+    return names, problems
+
+
+def evidence_complaint(book: "Book", name: str, fact: Fact) -> str | None:
+    """Return what cannot be read in what a fact says beside its value, or None."""
+    if fact.name and (not isinstance(fact.name, str) or book.fact_name(fact.name) != name):
+        return f"says itself that it is {repr(fact.name)}"
+    if fact.as_of is not None and not isinstance(fact.as_of, date):
+        return f"is dated {repr(fact.as_of)}, which is no day and no moment"
+    if not isinstance(fact.source, str):
+        return f"must name its source in words, not {repr(fact.source)}"
+    return None
+
+
+def _told(
+    key: str, name: str, entry: "Fact | Sequence[Fact] | Plain", field: Field | None
+) -> Iterator[tuple[str, Fact]]:
+    """Yield each fact of an entry with its place: one, or what several sources say; a mapping is a value with its evidence."""
+    if isinstance(entry, dict) or (isinstance(entry, list) and any(isinstance(one, dict) for one in entry)):
+        entry = with_evidence(name, entry, field)
     if isinstance(entry, Fact):
         yield key, entry
     elif isinstance(entry, list | tuple) and any(isinstance(one, Fact) for one in entry):

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ketacare.science.rules.admit import Given
+from ketacare.science.rules.admit import Given, evidence_complaint
 from ketacare.science.rules.catalogue import catalogue
 from ketacare.science.rules.clearances import PREFIX, Clearance
 from ketacare.science.rules.conditions import AtLeast, Compared
@@ -139,7 +139,7 @@ class _Rows:
         of = catalogue().get(name)
         if of is None or name.startswith(PREFIX):
             return False
-        value = self._plain(place, entry, of)
+        value = self._plain(place, name, entry)
         return value is None or not _complaint(of, value)
 
     def by_fact(self) -> Iterator[tuple[str, Sequence[object]]]:
@@ -151,7 +151,7 @@ class _Rows:
         """Return one fact's column; None where nobody's is known. Whoever has a wrong value is set apart, to be refused."""
         of = self.book.fields[name]
         if not PLAIN[of.type].issuperset(map(type, entries)):
-            entries = [self._plain(place, entry, of) for place, entry in enumerate(entries)]
+            entries = [self._plain(place, name, entry) for place, entry in enumerate(entries)]
         found = column_of(entries)  # type: ignore[arg-type]  # the line before has set everything else apart
         if refused := {code for code, value in enumerate(found.values) if value is not None and _complaint(of, value)}:
             self.apart |= {place for place, code in enumerate(found.codes) if code in refused}
@@ -160,12 +160,13 @@ class _Rows:
         compared = tuple(None if value is None else rounded(self.book, name, value) for value in found.values)
         return Column(values=compared, codes=found.codes) if len(compared) > 1 else None
 
-    def _plain(self, place: int, entry: object, of: Field) -> Compared | None:
+    def _plain(self, place: int, name: str, entry: object) -> Compared | None:
         """Return an entry as the plain value it stands for; one that stands for none sets its patient apart."""
+        of = self.book.fields.get(name) or catalogue()[name]
         if isinstance(entry, list | tuple) and len(entry) == 1 and isinstance(entry[0], Fact):
             entry = entry[0]
         fact = entry if isinstance(entry, Fact) else None
-        fresh = "fresh" if fact is None else self._freshness(fact, of)
+        fresh = "fresh" if fact is None else self._freshness(name, fact, of)
         value = counted(of, entry if fact is None else fact.value, on=self.on)
         if isinstance(value, bool | int | float | str) and type(value) in PLAIN[of.type]:
             plain: Compared | None = value
@@ -179,8 +180,10 @@ class _Rows:
             self.apart.add(place)
         return plain if fresh == "fresh" else None
 
-    def _freshness(self, fact: Fact, of: Field) -> str:
+    def _freshness(self, name: str, fact: Fact, of: Field) -> str:
         """Return whether a fact with its evidence counts, or that it must be refused."""
+        if evidence_complaint(self.book, name, fact):
+            return "wrong"
         dated = fact.as_of is not None or (of.counts_days and isinstance(fact.value, date))
         if fact.unit not in (None, of.unit) or (dated and self.on is None) or (of.type != "list" and not fact.complete):
             return "wrong"

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from reprlib import repr  # stays short, however big the value
 from typing import Literal
 
 from pydantic import Field as Key
@@ -97,7 +98,8 @@ def _complaint(params: Mapping[str, Param], name: str, value: object, *, loosene
         return f"must be a number, not {value!r}"
     low, high = param.bounds
     if not low <= value <= high:
-        return f"{value:g} {param.unit} lies outside {low:g} to {high:g}"
-    if param.is_looser(value) and not loosened_by:
+        said = f"{value:g}" if isinstance(value, float) else repr(value)  # no float is as big as a whole number can be
+        return f"{said} {param.unit} lies outside {low:g} to {high:g}"
+    if param.is_looser(value) and not loosened_by.strip():
         return f"{value:g} {param.unit} is looser than {param.default:g}: only the medical director may set it, by name"
     return ""
