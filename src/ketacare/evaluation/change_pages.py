@@ -140,7 +140,7 @@ def _letter(row: ClearanceRecord, assessment: Assessment) -> Standing:
     return Standing(
         what=f"Letter: {in_words(kind)}",
         rules=tuple(row.covers),
-        who=f"{row.given_by} ({row.document})",
+        who=f"{row.given_by}, {row.specialty} ({row.document})",
         last_day=last_day,
         rests_on=tuple(map(label_of, row.inputs)),
         fault=fault,

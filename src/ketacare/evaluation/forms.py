@@ -147,7 +147,8 @@ class ClearanceForm(forms.Form):
 
     clearance = forms.CharField(widget=forms.HiddenInput)
     covers = forms.MultipleChoiceField(label="The letter covers", widget=forms.CheckboxSelectMultiple)
-    given_by = forms.CharField(label="Given by (name, specialty, licence)", max_length=200)
+    given_by = forms.CharField(label="Given by (name, licence)", max_length=200)
+    specialty = forms.CharField(label="Specialty", max_length=80)
     document = forms.CharField(label="Document (letter or note, and where it is)", max_length=200)
     dated = forms.DateField(label="Dated", widget=forms.DateInput(attrs={"type": "date"}))
     expires = forms.DateField(label="Valid until", widget=forms.DateInput(attrs={"type": "date"}))

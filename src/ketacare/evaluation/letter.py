@@ -14,6 +14,7 @@ class Letter:
     clearance: str
     covers: tuple[str, ...]
     given_by: str
+    specialty: str
     document: str
     dated: date
     expires: date
@@ -29,8 +30,8 @@ class Letter:
             yield "Name the rules that the letter covers."
         if len(self.named(evaluation)) != len(self.covers):
             yield f"{self.clearance} does not clear every rule named."
-        if not self.given_by.strip() or not self.document.strip():
-            yield "Say who gave it and on which document."
+        if not all(one.strip() for one in (self.given_by, self.specialty, self.document)):
+            yield "Say who gave it, of which specialty, and on which document."
         if self.dated > today:
             yield "The letter is dated in the future."
         if self.expires < self.dated:

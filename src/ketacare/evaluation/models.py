@@ -36,7 +36,8 @@ class ClearanceRecord(models.Model):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="clearances")
     clearance = models.CharField(max_length=60)
     covers = models.JSONField()
-    given_by = models.CharField(max_length=200)  # named clinician, specialty, licence
+    given_by = models.CharField(max_length=200)  # named clinician, licence
+    specialty = models.CharField(max_length=80, default="")
     document = models.CharField(max_length=200)
     dated = models.DateField()
     expires = models.DateField()

@@ -150,7 +150,7 @@ def clearances(course: Course, *, on: date) -> list[Clearance]:
             covers=frozenset(row.covers),
             dated=row.dated,
             expires=row.expires,
-            by=row.given_by,
+            by=", ".join(filter(None, [row.given_by, row.specialty])),
             document=row.document,
             inputs={name: counted_on(name, value, on=on) for name, value in row.inputs.items()},
         )

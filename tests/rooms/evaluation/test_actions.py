@@ -206,7 +206,8 @@ def letter(**changes: object) -> Letter:
     given = {
         "clearance": "clearance.cardiology",
         "covers": ("REL-04",),
-        "given_by": "Dr Hale, cardiology, licence 77",
+        "given_by": "Dr Hale, licence 77",
+        "specialty": "cardiology",
         "document": "Letter 12",
         "dated": NOW.date(),
         "expires": NOW.date() + timedelta(days=5),

@@ -24,7 +24,8 @@ from ketacare.clinic.models import (
 )
 from ketacare.config.cli import main
 from ketacare.config.live import watcher
-from ketacare.evaluation import actions, screenings
+from ketacare.evaluation import actions, queries, screenings
+from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Screening
 from ketacare.interop.fhir import import_unit
 from ketacare.record import actions as record
@@ -40,6 +41,22 @@ WATCH = System(name="watch")
 SOON = NOW + timedelta(minutes=5)
 TOMORROW = NOW + timedelta(days=1)
 SCHIZOPHRENIA = "58214004"  # SNOMED CT
+HEART = {
+    "cv__had_mi_or_cv_event": True,
+    "cv__stable_cad": True,
+    "cv__ecg_done": True,
+    "cv__qtc_ms": 420,
+    "cv__ecg_interpretation": "normal",
+}
+CARDIOLOGY = Letter(
+    clearance="clearance.cardiology",
+    covers=("REL-04",),
+    given_by="Dr Hale, licence 77",
+    specialty="cardiology",
+    document="Letter 12",
+    dated=NOW.date(),
+    expires=NOW.date() + timedelta(days=90),
+)
 
 
 def screen(cast: Cast, *, at: datetime = SOON) -> Screening | None:
@@ -330,15 +347,7 @@ class TestSeeing:
 class TestFalling:
     def test_days_that_pass_are_no_change_of_what_an_override_rests_on(self, cast):
         since = (NOW - timedelta(days=400)).date().isoformat()
-        heart = {
-            "cv__had_mi_or_cv_event": True,
-            "cv__days_since_mi_or_event": since,
-            "cv__stable_cad": True,
-            "cv__ecg_done": True,
-            "cv__qtc_ms": 420,
-            "cv__ecg_interpretation": "normal",
-        }
-        eligible(cast, **heart)
+        eligible(cast, **HEART | {"cv__days_since_mi_or_event": since})
         row = screen(cast, at=TOMORROW)
         assert row.changes == []
         assert not Hold.objects.exists()
@@ -384,3 +393,16 @@ def test_the_command_judges_everybody_in_care_and_counts(cast, capsys):
     assert "1 not eligible" in capsys.readouterr().out
     assert Hold.objects.filter(course=cast.ada_course).count() == 1
     assert main(["rescreen", "--site", "Nowhere"]) == 2
+
+
+def test_a_letter_outlives_the_days_that_its_inputs_count_and_falls_with_the_event(cast):
+    """The days since an infarct differ every morning; only another infarct is a change."""
+    since = (NOW - timedelta(days=400)).date()
+    answers.answer(cast, **HEART | {"cv__days_since_mi_or_event": since.isoformat()})
+    by = cast.actor("prescriber")
+    actions.record_clearance(course_id=cast.ada_course, letter=CARDIOLOGY, by=by, at=NOW)
+    assert queries.assess(cast.course("ada"), at=NOW).evaluation.finding("REL-04").cleared
+    assert queries.assess(cast.course("ada"), at=TOMORROW).evaluation.finding("REL-04").cleared
+    newer = (NOW - timedelta(days=90)).date().isoformat()
+    told(cast, at=TOMORROW, cv__days_since_mi_or_event=newer)
+    assert not queries.assess(cast.course("ada"), at=TOMORROW).evaluation.finding("REL-04").cleared

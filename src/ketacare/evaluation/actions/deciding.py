@@ -93,6 +93,7 @@ def record_clearance(*, course_id: int, letter: Letter, by: Actor, at: datetime)
         clearance=letter.clearance,
         covers=sorted(letter.covers),
         given_by=letter.given_by.strip(),
+        specialty=letter.specialty.strip(),
         document=letter.document.strip(),
         dated=letter.dated,
         expires=letter.expires,
