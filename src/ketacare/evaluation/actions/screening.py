@@ -21,7 +21,7 @@ from ketacare.evaluation.changes import Change, changes, kept
 from ketacare.evaluation.evidence import has_evidence
 from ketacare.evaluation.models import Screening, ScreeningSeen
 from ketacare.evaluation.queries import BOOK, Assessment
-from ketacare.evaluation.words import label_of, text_of
+from ketacare.evaluation.words import label_of
 from ketacare.science.errors import BadFacts
 from ketacare.science.rules import Finding
 
@@ -89,7 +89,7 @@ def _judged(course: Course, last: Screening | None, *, because: Sequence[str], b
     same = before if before is not None and before.digest == digest else None
     found = [] if before is None or same else changes(screenings.findings_of(before) or [], findings)
     forbids = _newly_forbidden(course, assessment)
-    hold = _hold(course, assessment, forbids, by=by, at=at) if forbids else None
+    hold = _hold(course, forbids, by=by, at=at) if forbids else None
     was = "" if before is None else before.result
     return Screening.objects.create(
         course=course,
@@ -138,15 +138,11 @@ def _newly_forbidden(course: Course, assessment: Assessment) -> dict[str, Findin
     return {one.rule.id: one for one in findings if told.get(one.rule.id) != assessment.rests_on(one)}
 
 
-def _hold(course: Course, assessment: Assessment, forbids: Mapping[str, Finding], *, by: Actor, at: datetime) -> Hold:
-    """A hold with its reasons in words: which rule, on which of the patient's values."""
-    reasons = "; ".join(f"{one.rule.statement} ({rule}: {_values(one)})" for rule, one in forbids.items())
-    reason = f"What is known of the patient has changed, and no decision has dealt with it: {reasons}"
+def _hold(course: Course, forbids: Mapping[str, Finding], *, by: Actor, at: datetime) -> Hold:
+    """A hold with its reasons in words; the patient's values stand on the page about the change, for those who may read it."""
+    reasons = " ".join(f"{one.rule.statement} ({rule})" for rule, one in forbids.items())
+    reason = f"New, and no decision has dealt with it: {reasons}"
     return clinic.place_hold(course=course, reason=reason, lifts_when=LIFTS_WHEN, ends_with_decision=True, by=by, at=at)
-
-
-def _values(finding: Finding) -> str:
-    return ", ".join(f"{label_of(one.name)}: {text_of(one.value, one.unit) or 'unknown'}" for one in finding.because)
 
 
 def _must_be_seen(course: Course, found: Sequence[Change], *, was: str, now: str) -> bool:
