@@ -10,7 +10,7 @@ import django
 
 # name -> what it measures; each is a module of this folder with a function ``run``
 BENCHES = {
-    "screen": "one patient judged by the eligibility book",
+    "screen": "one patient judged by the eligibility book, and many at once",
     "readings": "readings stored through the whole stack, beside a raw SQLite insert",
     "patients": "pages with 50,000 patients in the database",
     "latency": "from a reading that is sent to the pages that show it, at eight chairs",

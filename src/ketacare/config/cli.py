@@ -16,7 +16,7 @@ OWNER_ALONE = 0o077  # whatever is written (database, backup, report) only its o
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
 COMMANDS: dict[str, str] = {
     "demo": "Serve a clinic of made-up people at work: nothing to set up, nothing real.",
-    "screen": "Apply a rulebook to one patient's facts, or run a file of clinical cases.",
+    "screen": "Apply a rulebook to one patient's facts or to a file of patients, or run a file of clinical cases.",
     "score": "Score the answers to a scale, or check a file of worked examples.",
     "serve": "Serve the clinic's web application on one address.",
 }

@@ -1,4 +1,4 @@
-"""``ketacare screen``: apply a rulebook to one patient's facts, or run a file of clinical cases. Needs no database."""
+"""``ketacare screen``: apply a rulebook to one patient's facts, to a file of patients, or run a file of clinical cases. Needs no database."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 
+from ketacare.config.commands import screen_many
 from ketacare.science import rules
 from ketacare.science.errors import BadFacts, BadPolicy, BadReference, Problem, ScienceError
 from ketacare.science.rules.cases import VIGNETTE_BOOK, Outcome, read_cases, run_case
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("facts", nargs="?", metavar="FACTS", type=Path, help="one patient's facts")
     what.add_argument("--cases", metavar="FILE", type=Path, help="run a file of cases and print each mismatch")
+    what.add_argument("--many", metavar="FILE", type=Path, help=screen_many.HELP)
     parser.add_argument(
         "--book", metavar="NAME", help="a shipped rulebook or the path of another one (default: eligibility)"
     )
@@ -52,13 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     try:
-        return _run_cases(args) if args.cases else _screen(args)
+        return _run_cases(args) if args.cases else _screen_many(args) if args.many else _screen(args)
     except OSError as error:
         return _bad_input(
             [Problem(place=str(error.filename), says=error.strerror or "cannot be read")], as_json=args.json
         )
     except UnicodeDecodeError as error:
-        place = str(args.cases or args.facts)
+        place = str(args.cases or args.many or args.facts)
         return _bad_input([Problem(place=place, says=f"is not UTF-8 text ({error.reason})")], as_json=args.json)
     except ScienceError as error:
         return _bad_input(error.problems, as_json=args.json)
@@ -123,6 +125,15 @@ def _screen(args: argparse.Namespace) -> int:
 def _headline(book: rules.Book, found: Evaluation) -> str:
     reviewed = "reviewed" if book.review.status == "reviewed" else "not reviewed by a clinician"
     return f"{found.disposition}   ({book.title}, version {book.version}, {reviewed}; decision support only)"
+
+
+def _screen_many(args: argparse.Namespace) -> int:
+    book = _book(args.book or VIGNETTE_BOOK)
+    policy = book.policy(_changes(args.set), loosened_by=args.loosened_by)
+    on = args.on or datetime.now().astimezone()
+    for line in screen_many.told(args.many, book=book, on=on, policy=policy, as_json=args.json):
+        print(line)
+    return DONE
 
 
 def _told(book: rules.Book, found: Evaluation) -> list[str]:

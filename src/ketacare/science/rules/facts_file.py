@@ -39,7 +39,11 @@ def read_facts(text: str, *, place: str, book: Book, on: date) -> PatientFacts:
     Raises:
         BadReference: not YAML, not of that shape, or a record of a clearance that nobody knows.
     """
-    tree = reference.parse_yaml(text, place=place)
+    return facts_of(reference.parse_yaml(text, place=place), place=place, book=book, on=on)
+
+
+def facts_of(tree: object, *, place: str, book: Book, on: date) -> PatientFacts:
+    """Return the facts and clearance records that a parsed file states; raises BadReference as ``read_facts``."""
     if not isinstance(tree, dict) or not all(isinstance(key, str) for key in tree):
         raise BadReference([Problem(place=place, says="must be a mapping of fact names to values")])
     try:

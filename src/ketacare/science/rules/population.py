@@ -6,7 +6,7 @@ distinct value instead of once for each patient. A patient whom columns cannot h
 plain evaluator itself, and ``alone`` says who.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -106,6 +106,7 @@ def screen(
     on: date | None = None,
     policy: Policy | None = None,
     clearances: Mapping[int, Sequence[Clearance]] = NO_RECORDS,
+    called: Callable[[int], str] = "patient {}".format,
 ) -> Screened:
     """Return what a rulebook says of many patients.
 
@@ -115,7 +116,8 @@ def screen(
             Any iterable; it is read once and held a block of some thousand patients at a time, so a generator costs no memory.
         on: the day of evaluation, or the moment; as for ``Book.evaluate``.
         policy: the site's parameters, from ``book.policy``; None: every default.
-        clearances: the records on file, by the patient's place in ``facts``, from 0.
+        clearances: the records on file, by the patient's place in ``facts``, from 0; looked up as each patient is read.
+        called: what a patient is called in a problem, by their place.
 
     Returns:
         For every patient the disposition and each rule's verdict, exactly as ``Book.evaluate`` gives them one by one.
@@ -127,7 +129,8 @@ def screen(
     Source: three-valued logic on planes of bits, our own; held equal to ``Book.evaluate`` by a property test over made-up patients of every
         shipped book, tests/science/rules/test_population.py. ``./run bench screen`` measures it.
     """
-    return _screened(book, _blocks(book, facts, clearances, on=on), on=on, policy=policy or book.defaults)
+    several = _blocks(book, facts, clearances, on=on)
+    return _screened(book, several, on=on, policy=policy or book.defaults, called=called)
 
 
 def _blocks(
@@ -137,14 +140,21 @@ def _blocks(
     return blocks(book, patients, on=on)
 
 
-def _screened(book: "Book", several: Iterable[Block], *, on: date | None, policy: Policy) -> Screened:
+def _screened(
+    book: "Book",
+    several: Iterable[Block],
+    *,
+    on: date | None,
+    policy: Policy,
+    called: Callable[[int], str] = "patient {}".format,
+) -> Screened:
     found: list[Found] = []
     size = 0
     problems: list[Problem] = []
     for block in several:
         one = judged(book, block, on=on, policy=policy)
         for place, refused in one.problems.items():
-            problems += [Problem(place=f"patient {size + place}: {each.place}", says=each.says) for each in refused]
+            problems += [Problem(place=f"{called(size + place)}: {each.place}", says=each.says) for each in refused]
         found.append(one)
         size += block.size
     if problems:
