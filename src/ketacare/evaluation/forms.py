@@ -1,6 +1,6 @@
 """Browser text to answers, clearances and decisions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from django import forms
 from ketacare.evaluation.decision import Override
 from ketacare.evaluation.letter import Letter
 from ketacare.evaluation.models import Decided, OverrideReason
+from ketacare.evaluation.queries import Known
 from ketacare.evaluation.settling import Settling
 from ketacare.evaluation.words import said
 from ketacare.science.rules import Evaluation, Field
@@ -29,15 +30,15 @@ def field_name(fact: str) -> str:
 class AnswersForm(forms.Form):
     """One section of the evaluation. A question left empty stays as it was; "not sure" is an answer: unknown."""
 
-    def __init__(
-        self, section: Section, known: Mapping[str, Any], told: Mapping[str, tuple[str, ...]], *args: Any, **kwargs: Any
-    ) -> None:
-        """``told`` gives, for each fact that the record says for good, the keys of the entries that say it."""
+    def __init__(self, section: Section, known: Known, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.section = section
+        values, told = values_of(known), said_for_good(known)
         for question in section.questions:
-            name = field_name(question.fact)
-            self.fields[name] = form_field(question, known.get(question.fact))
+            name, fact = field_name(question.fact), known.facts.get(question.fact)
+            self.fields[name] = form_field(question, values.get(question.fact))
+            if fact is not None and not fact.complete:
+                self.fields[f"all-{name}"] = forms.BooleanField(label="These are all of them", required=False)
             if keys := told.get(question.fact):
                 self.fields[f"why-{name}"] = forms.CharField(
                     label="If the record is not right: why", required=False, max_length=500
@@ -56,8 +57,9 @@ class AnswersForm(forms.Form):
         }
 
     def was_given(self, name: str) -> bool:
-        """Whether a question was answered: its answer changed, or why it stays against the record was said."""
-        return name in self.changed_data or bool(self.cleaned_data.get(f"why-{name}"))
+        """Whether a question was answered: its answer changed, a list was called whole, or why it stays against the record was said."""
+        said = (self.cleaned_data.get(f"{part}-{name}") for part in ("why", "all"))
+        return name in self.changed_data or any(said)
 
     def settles(self) -> dict[str, Settling]:
         """Why answers count although the record says otherwise, by fact."""
@@ -68,6 +70,18 @@ class AnswersForm(forms.Form):
             for fact, (why, seen) in said.items()
             if why
         }
+
+
+def values_of(known: Known) -> dict[str, Any]:
+    """The values that the controls show: of a contradiction the answer, which stays while only the reason is filled in."""
+    rivals = {name: one.answer.value for name, one in known.rivals.items()}
+    return {name: fact.value for name, fact in known.facts.items()} | rivals
+
+
+def said_for_good(known: Known) -> dict[str, tuple[str, ...]]:
+    """For each fact that the record says for good, the keys of the entries that say it."""
+    lasting = known.record.lasting
+    return {fact: tuple(one.key for one in rows) for fact, rows in known.record.rests_on.items() if fact in lasting}
 
 
 def form_field(question: Question, value: object) -> forms.Field:

@@ -45,7 +45,7 @@ class ValueShown:
 
     label: str
     text: str  # empty: unknown
-    as_of: date | None
+    evidence: str  # where it comes from and when; empty: not told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,17 @@ def finding_shown(finding: Finding, assessment: Assessment, form: DecisionForm) 
 
 def value_shown(used: Used) -> ValueShown:
     """A value as it is read: yes and no, numbers with their units, lists in words."""
-    return ValueShown(label=label_of(used.name), text=text_of(used.value, used.unit), as_of=used.as_of)
+    text = text_of(used.value, used.unit)
+    least = "" if used.complete or not text else "at least "
+    return ValueShown(label=label_of(used.name), text=least + text, evidence=evidence_of(used))
+
+
+def evidence_of(used: Used) -> str:
+    """Where a value comes from, in words: an entry of the record tells its own date, an answer and a measurement have one."""
+    on = "" if used.as_of is None else f"{used.as_of.day} {used.as_of:%b %Y}"
+    if used.source.startswith(queries.ANSWER):
+        return f"answered {on}".strip()
+    return used.source or on
 
 
 def findings_then(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -113,7 +123,7 @@ def findings_then(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]
 
 def value_then(used: Mapping[str, Any]) -> ValueShown:
     """A value that a decision kept, as it is read."""
-    return ValueShown(label=label_of(used["fact"]), text=text_of(used["value"], used["unit"]), as_of=None)
+    return ValueShown(label=label_of(used["fact"]), text=text_of(used["value"], used["unit"]), evidence="")
 
 
 def needs_shown(assessment: Assessment) -> tuple[tuple[str, tuple[tuple[Need, str, str], ...]], ...]:
@@ -165,8 +175,9 @@ class QuestionShown:
     entries: tuple[RecordEntry, ...]
     at_least: str
     rivals: ContradictionShown | None
-    why: BoundField | None
-    seen: BoundField | None
+    extra: tuple[
+        BoundField, ...
+    ]  # that a list is whole; why an answer counts against the record, and the entries looked at
 
 
 def questions_shown(section: Section, form: AnswersForm, known: Known) -> list[QuestionShown]:
@@ -188,8 +199,7 @@ def question_shown(
         entries=known.record.speaks.get(question.fact, ()),
         at_least=text_of(known.record.at_least.get(question.fact), question.field.unit),
         rivals=rivals,
-        why=form[f"why-{name}"] if f"why-{name}" in form.fields else None,
-        seen=form[f"seen-{name}"] if f"seen-{name}" in form.fields else None,
+        extra=tuple(form[f"{part}-{name}"] for part in ("all", "why", "seen") if f"{part}-{name}" in form.fields),
     )
 
 
@@ -209,12 +219,6 @@ def contradictions_shown(known: Known) -> list[ContradictionShown]:
         )
         for fact, one in sorted(known.rivals.items())
     ]
-
-
-def said_for_good(known: Known) -> dict[str, tuple[str, ...]]:
-    """For each fact that the record says for good, the keys of the entries that say it."""
-    lasting = known.record.lasting
-    return {fact: tuple(one.key for one in rows) for fact, rows in known.record.rests_on.items() if fact in lasting}
 
 
 def progress(known: Mapping[str, Fact]) -> list[tuple[Section, int]]:

@@ -26,6 +26,7 @@ from ketacare.science.rules.override import Obstacle, obstacles
 from ketacare.science.rules.whatif import WhatIf, what_if
 
 BOOK = "eligibility"
+ANSWER = "answer:"  # the source of a fact that is a person's answer starts so, its number follows
 OVERRIDABLE = frozenset({"second_prescriber", "reason"})
 
 
@@ -121,7 +122,7 @@ def as_fact(answer: Answer, day: date) -> Fact:
     """An answer as a fact, of the type that its question has; what does not fit is left for the engine to refuse."""
     field = rules.catalogue().get(answer.fact)
     value = answer.value if field is None else typed(answer.value, field)
-    return Fact(name=answer.fact, value=value, as_of=day, source=f"answer:{answer.pk}")
+    return Fact(name=answer.fact, value=value, as_of=day, source=f"{ANSWER}{answer.pk}")
 
 
 def typed(value: Any, field: Field) -> Any:

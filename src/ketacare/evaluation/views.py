@@ -66,8 +66,7 @@ def section(request: Request, pk: int, section: str) -> HttpResponse:
     course = course_of(request, pk, "evaluation.answer")
     asked = pages.section_called(section)
     known = queries.known(course, at=timezone.now())
-    values = {name: fact.value for name, fact in known.facts.items()}
-    form = AnswersForm(asked, values, pages.said_for_good(known), request.POST or None)
+    form = AnswersForm(asked, known, request.POST or None)
     if request.method == "POST" and form.is_valid():
         if answers := form.answers():
             actions.record_answers(

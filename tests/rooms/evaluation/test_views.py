@@ -168,7 +168,7 @@ def test_an_answer_against_the_record_is_a_contradiction_until_somebody_says_why
 
     address = reverse("evaluation:section", args=[cast.ada_course, "heart"])
     form = browse("prescriber").get(address)
-    seen = form.context["questions"][5].seen.value()
+    seen = next(one for one in form.context["questions"] if one.entries).extra[-1].value()
     posted = {
         "cv__aneurysmal_vascular_disease": "false",
         "why-cv__aneurysmal_vascular_disease": "Repaired in 2019, letter of 3 May",
@@ -179,6 +179,18 @@ def test_an_answer_against_the_record_is_a_contradiction_until_somebody_says_why
     assert (settled.value, settled.note, settled.settles) == (False, "Repaired in 2019, letter of 3 May", seen.split())
     assert "Answers and record differ" not in browse("prescriber").get(page).content.decode()
     assert queries.assess(cast.course("ada"), at=timezone.now()).evaluation.disposition != "not_eligible"
+
+
+def test_a_list_of_the_record_is_whole_when_a_clinician_says_so(cast, browse, told):
+    told("F10.20")
+    address = reverse("evaluation:section", args=[cast.ada_course, "medicines"])
+    assert "These are all of them" in browse("prescriber").get(address).content.decode()
+    browse("prescriber").post(address, {"meds__classes": ["alcohol_regular"]})
+    assert not Answer.objects.exists()
+    browse("prescriber").post(address, {"meds__classes": ["alcohol_regular"], "all-meds__classes": "on"})
+    assert Answer.objects.get().value == ["alcohol_regular"]
+    known = queries.facts(cast.course("ada"), at=timezone.now())["meds.classes"]
+    assert (known.value, known.complete) == (["alcohol_regular"], True)
 
 
 def test_what_the_record_says_stands_beside_its_question(cast, browse, told):
