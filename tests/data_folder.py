@@ -24,9 +24,9 @@ def data_apart(folder: Path) -> Iterator[Path]:
 
 
 def next_version(rulebooks: Path, name: str, *changes: tuple[str, str]) -> None:
-    """Write version 2 of a book: version 1 with some texts exchanged, each of which must be there."""
+    """Write version 2 of a book: version 1 with another title and some texts exchanged, each of which must be there."""
     text = (rulebooks / f"{name}.1.yaml").read_text(encoding="utf-8")
-    for before, after in (("\nversion: 1\n", "\nversion: 2\n"), *changes):
+    for before, after in (("\nversion: 1\n", "\nversion: 2\n"), ("\ntitle: ", "\ntitle: Newer "), *changes):
         assert before in text, before
         text = text.replace(before, after)
     (rulebooks / f"{name}.2.yaml").write_text(text, encoding="utf-8")

@@ -157,7 +157,7 @@ def newest(stem: str) -> str:
 def problems_of(error: ValidationError, *, place: str) -> list[Problem]:
     """Return pydantic's complaints as problems, each with its place."""
     return [
-        Problem(place=": ".join([place, ".".join(map(str, one["loc"]))]), says=one["msg"])
+        Problem(place=": ".join(filter(None, [place, ".".join(map(str, one["loc"]))])), says=one["msg"])
         for one in error.errors(include_url=False, include_input=False)
     ]
 
@@ -182,6 +182,21 @@ def sources() -> Mapping[str, Source]:
 def data_files() -> list[str]:
     """Return every data file, as its path below ``data/``."""
     return sorted(str(file.relative_to(DATA)) for file in DATA.rglob("*.yaml"))
+
+
+@cache
+def _locked() -> Mapping[str, str]:
+    """Return the digest with which each data file was released, by its path."""
+    lines = (line.split() for line in LOCK.read_text(encoding="utf-8").splitlines())
+    return {f"{stem}.{version}.yaml": digest for stem, version, digest in lines}
+
+
+def refuse_if_changed(relative: str) -> None:
+    """Raise BadReference when a released file is not the one that was released; a file the lock does not name is a draft."""
+    released = _locked().get(relative)
+    if released is not None and released != digest(relative):
+        says = f"is not the file it was: its digest is {digest(relative)}, reference.lock names {released}"
+        raise BadReference([Problem(place=relative, says=says)])
 
 
 def lock_text() -> str:

@@ -6,9 +6,9 @@ import pytest
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference
-from ketacare.science.rules import catalogue, load, names, versions
+from ketacare.science.rules import catalogue, load, load_file, names, versions
 from ketacare.science.rules.book import parse_book
-from tests.data_folder import data_apart
+from tests.data_folder import data_apart, next_version
 from tests.science.rules.small_book import changed, small_book
 
 
@@ -105,7 +105,9 @@ def test_the_small_book_is_accepted():
         ("required_facts", ["bp", "rsk"], "required_facts", "did you mean risk?"),
         ("conditional_required/0/then", ["tlod"], "conditional_required.0.then", "did you mean told?"),
         ("conditional_required/0/if", {"f": "rsk", "op": "present"}, "conditional_required.0.if", "unknown fact rsk"),
-        ("imports", ["no.such"], "imports", "unknown fact no.such"),
+        ("imports", {"book": "eligibility", "version": 1, "facts": ["no.such"]}, "imports.facts", "unknown fact no.such"),
+        ("imports", {"book": "eligibility", "version": 99, "facts": []}, "imports", "there is no eligibility.99"),
+        ("imports", {"book": "nothing", "version": 1, "facts": []}, "imports", "there is no nothing.1"),
         ("derivations/0/id", "D-2", "derivations.D-2", "given 2 times"),
         ("derivations/0/difference", ["bp", "pb"], "D-1", "unknown fact pb"),
         ("derivations/0/difference", ["bp", "kinds"], "D-1", "kinds is of type list, not a number"),
@@ -133,7 +135,7 @@ def test_a_broken_book_is_refused_with_the_place(path, value, place, says):
     assert any(problem.startswith(f"small.yaml: {place}") and says in problem for problem in problems), problems
 
 
-def test_a_number_out_of_bounds_or_no_source_hides_no_other_problem():
+def test_a_number_out_of_bounds_no_source_or_a_misshapen_rule_hides_no_other_problem():
     tree = changed("params/floor/default", 300)
     tree["rules"][0]["sources"] = []
     tree["rules"][1]["id"] = "R-3"
@@ -141,6 +143,7 @@ def test_a_number_out_of_bounds_or_no_source_hides_no_other_problem():
     tree["rules"][3]["when"]["any"] = [{"f": "bp", "op": "below", "value": 3}]
     never = {"all": [{"f": "bp", "op": "lt", "value": 90}, {"f": "bp", "op": "gt", "value": 90}]}
     tree["rules"].append(tree["rules"][1] | {"id": "R-5", "when": never})
+    tree["rules"].append(tree["rules"][1] | {"id": "R-6", "colour": "red"})
     places = {problem.split(": ")[1] for problem in refused(tree)}
     assert places == {
         "params.floor",
@@ -150,6 +153,7 @@ def test_a_number_out_of_bounds_or_no_source_hides_no_other_problem():
         "rules.R-3.when",
         "rules.R-4.when.any.0",
         "rules.R-5",
+        "rules.5.colour",
     }
 
 
@@ -170,8 +174,51 @@ def test_a_version_that_is_a_copy_of_another_is_refused(tmp_path):
             load("alarms", 2)
         assert [problem.says for problem in error.value.problems] == [
             "says that it is version 1 of alarms",
-            "has the same digest as rulebooks/alarms.1.yaml: a new version must differ",
+            "says the same as rulebooks/alarms.1.yaml: a new version must change something",
         ]
+
+
+def test_what_only_seems_wrong_because_something_else_is_is_not_told():
+    assert [one.split(": ")[1] for one in refused(changed("rules/3/colour", "red"))] == ["rules.3.colour"]
+    typo = {"any": [{"f": "bp", "op": "less", "param": "limit"}]}
+    assert [one.split(": ")[1] for one in refused(changed("rules/0/when", typo))] == ["rules.R-1.when.any.0"]
+
+
+def test_a_version_that_says_the_same_as_another_is_refused_although_its_text_differs(tmp_path):
+    with data_apart(tmp_path) as folder:
+        text = (folder / "alarms.1.yaml").read_text(encoding="utf-8").replace("\nversion: 1\n", "\nversion: 2\n")
+        (folder / "alarms.2.yaml").write_text(text + "# only a remark more\n", encoding="utf-8")
+        with pytest.raises(BadReference, match=r"alarms\.2\.yaml: says the same as rulebooks/alarms\.1\.yaml"):
+            load("alarms")
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(text, encoding="utf-8")
+    with pytest.raises(BadReference, match=r"draft\.yaml: says the same as rulebooks/alarms\.1\.yaml"):
+        load_file(draft)
+
+
+def test_an_older_version_stays_loadable_beside_a_newer_one(tmp_path):
+    with data_apart(tmp_path) as folder:
+        next_version(folder, "alarms")
+        assert versions("alarms") == (1, 2)
+        assert (load("alarms").version, load("alarms", 1).version) == (2, 1)
+        assert load("alarms").title == "Newer " + load("alarms", version=1).title
+
+
+def test_a_released_file_that_was_changed_is_refused_with_both_digests(tmp_path):
+    released = reference.digest("rulebooks/alarms.1.yaml")
+    with data_apart(tmp_path) as folder:
+        file = folder / "alarms.1.yaml"
+        file.write_text(file.read_text(encoding="utf-8") + "# touched\n", encoding="utf-8")
+        with pytest.raises(BadReference, match=f"is not the file it was: .* reference.lock names {released}"):
+            load("alarms")
+
+
+def test_imported_facts_mean_what_they_meant_in_the_version_that_is_named(tmp_path):
+    with data_apart(tmp_path) as folder:
+        bmi = "patient.bmi: {type: float, unit: kg/m2, range: [8, 100], from: derived, fresh_for: "
+        next_version(folder, "eligibility", (f"{bmi}30 days", f"{bmi}90 days"))
+        assert load("eligibility").fields["patient.bmi"].fresh_for.days == 90
+        assert load("order_checks").fields["patient.bmi"].fresh_for.days == 30
 
 
 def test_every_problem_is_told_at_once():

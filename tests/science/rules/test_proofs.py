@@ -176,7 +176,7 @@ def test_a_rule_for_a_route_it_is_not_for_is_told():
         "rules/1/when",
         {"all": [{"f": "plan.route", "op": "eq", "value": "im_ketamine"}, {"f": "told", "op": "is_true"}]},
     )
-    tree["imports"] = ["plan.route"]
+    tree["imports"] = {"book": "eligibility", "version": 1, "facts": ["plan.route"]}
     tree["required_facts"].extend(["plan.route", "told"])
     tree["rules"][1]["applies_to"] = ["iv_ketamine", "im_ketamine"]
     assert problems(tree) == {}
@@ -186,7 +186,7 @@ def test_a_rule_for_a_route_it_is_not_for_is_told():
 
 def test_a_rule_may_fire_for_everybody_on_its_route():
     tree = changed("rules/1/when", {"f": "plan.route", "op": "eq", "value": "im_ketamine"})
-    tree["imports"] = ["plan.route"]
+    tree["imports"] = {"book": "eligibility", "version": 1, "facts": ["plan.route"]}
     tree["required_facts"].append("plan.route")
     tree["rules"][1]["applies_to"] = ["im_ketamine"]
     assert problems(tree) == {}

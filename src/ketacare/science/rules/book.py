@@ -8,14 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import ValidationError
-
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, Problem
 from ketacare.science.reference import Review
 from ketacare.science.rules import proofs
 from ketacare.science.rules.admit import Given
-from ketacare.science.rules.catalogue import FOLDER, catalogue
+from ketacare.science.rules.catalogue import FOLDER, declared, names
 from ketacare.science.rules.checks import problems_in
 from ketacare.science.rules.clearances import Clearance
 from ketacare.science.rules.conditions import Asked, Condition, parse
@@ -24,7 +22,7 @@ from ketacare.science.rules.fields import Field
 from ketacare.science.rules.findings import Evaluation
 from ketacare.science.rules.policy import Param, Policy, make_policy
 from ketacare.science.rules.rule import Deriving, Rule, derived_from, make_rule
-from ketacare.science.rules.shapes import BookShape, Outcome, Rounding, Severity
+from ketacare.science.rules.shapes import BookShape, Outcome, Rounding, Severity, shape_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,35 +116,46 @@ def load(name: str, version: int | None = None) -> Book:
 
 @cache
 def _parsed(file: str) -> Book:
-    book = parse_book(reference.read_yaml(file), place=file, sha256=reference.digest(file))
-    if problems := list(_misfiled(book, file)):
+    reference.refuse_if_changed(file)
+    tree = reference.read_yaml(file)
+    book = parse_book(tree, place=file, sha256=reference.digest(file))
+    if problems := [*_misfiled(book, file), *_twins(tree, reference.versions(file.rsplit(".", 2)[0]), place=file)]:
         raise BadReference(problems)
     return book
 
 
 def _misfiled(book: Book, file: str) -> Iterator[Problem]:
-    """Yield what a version's file says of itself that is not so: decisions name a version, and it must be one and no other."""
+    """Yield what a version's file says of itself that is not so: decisions name a version, and it must be that one."""
     stem, version, _ = file.rsplit(".", 2)
     if (f"{FOLDER}/{book.id}", str(book.version)) != (stem, version):
         yield Problem(place=file, says=f"says that it is version {book.version} of {book.id}")
-    for other in reference.versions(stem).values():
-        if other != file and reference.digest(other) == book.sha256:
-            yield Problem(place=file, says=f"has the same digest as {other}: a new version must differ")
+
+
+def _twins(tree: Mapping[str, Any], versions: Mapping[int, str], *, place: str) -> Iterator[Problem]:
+    """Yield the other versions that say the very same, whatever they call themselves."""
+    for other in versions.values():
+        if other != place and reference.read_yaml(other) | {"version": tree["version"]} == tree:
+            yield Problem(place=place, says=f"says the same as {other}: a new version must change something")
 
 
 def load_file(path: Path) -> Book:
     """Return a rulebook that lies outside the package, for example a draft; raises BadReference."""
     text = path.read_text(encoding="utf-8")
-    return parse_book(reference.parse_yaml(text, place=path.name), place=path.name, sha256=reference.sha256(text))
+    tree = reference.parse_yaml(text, place=path.name)
+    book = parse_book(tree, place=path.name, sha256=reference.sha256(text))
+    shipped = reference.versions(f"{FOLDER}/{book.id}") if book.id in names() else {}
+    others = {version: file for version, file in shipped.items() if version != book.version}
+    if problems := list(_twins(tree, others, place=path.name)):
+        raise BadReference(problems)
+    return book
 
 
 def parse_book(tree: object, *, place: str, sha256: str) -> Book:
     """Return the rulebook a parsed file states, or raise BadReference with every problem."""
-    try:
-        shape = BookShape.model_validate(tree)
-    except ValidationError as error:
-        raise BadReference(reference.problems_of(error, place=place)) from error
     problems: list[Problem] = []
+    shape = shape_of(tree, problems)
+    if shape is None:
+        raise BadReference([_placed(one, place) for one in problems])
     asked = _asked(shape, problems)
     stars = {"required_facts": asked[:1], "conditional_required": asked[1:]}
     conditions = [
@@ -158,14 +167,31 @@ def parse_book(tree: object, *, place: str, sha256: str) -> Book:
         )
         for one in shape.derivations
     )
-    imports = {fact: catalogue()[fact] for fact in shape.imports if fact in catalogue()}
-    fields = imports | shape.fields
+    fields = _imported(shape, problems) | shape.fields
     deriving = [one.when for one in derivations]
-    problems += problems_in(shape, conditions=conditions, asked=asked, derivations=deriving, fields=fields)
+    problems += problems_in(
+        shape, conditions=conditions, asked=asked, derivations=deriving, fields=fields, wrong=problems
+    )
     problems += proofs.problems(shape, conditions=conditions, derivations=deriving, fields=fields, wrong=problems)
     if problems:
-        raise BadReference([Problem(place=f"{place}: {one.place}", says=one.says) for one in problems])
+        raise BadReference([_placed(one, place) for one in problems])
     return _book(shape, conditions, derivations, fields=fields, sha256=sha256)
+
+
+def _placed(problem: Problem, place: str) -> Problem:
+    return Problem(place=": ".join(filter(None, [place, problem.place])), says=problem.says)
+
+
+def _imported(shape: BookShape, problems: list[Problem]) -> dict[str, Field]:
+    """Return the facts that another book declares, as it did in the version named."""
+    if shape.imports is None:
+        return {}
+    there = reference.versions(f"{FOLDER}/{shape.imports.book}") if shape.imports.book in names() else {}
+    if shape.imports.version not in there:
+        problems.append(Problem(place="imports", says=f"there is no {shape.imports.book}.{shape.imports.version}"))
+        return {}
+    fields = declared(there[shape.imports.version])
+    return {fact: fields[fact] for fact in shape.imports.facts if fact in fields}
 
 
 def _asked(shape: BookShape, problems: list[Problem]) -> tuple[Asked, ...]:

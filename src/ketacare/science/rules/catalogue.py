@@ -42,7 +42,7 @@ def catalogue() -> Mapping[str, Field]:
     problems = []
     for name in names():
         file = reference.newest(f"{FOLDER}/{name}")
-        for fact, field in _fields(file).items():
+        for fact, field in declared(file).items():
             if not field.same_meaning(found.setdefault(fact, field)):
                 problems.append(
                     Problem(place=f"{file}: fields.{fact}", says="another book declares this fact differently")
@@ -52,7 +52,8 @@ def catalogue() -> Mapping[str, Field]:
     return MappingProxyType(found)
 
 
-def _fields(file: str) -> dict[str, Field]:
+def declared(file: str) -> dict[str, Field]:
+    """Return the facts that one file of a rulebook declares; raises BadReference."""
     try:
         return TypeAdapter(dict[str, Field]).validate_python(reference.read_yaml(file).get("fields", {}))
     except ValidationError as error:

@@ -22,8 +22,9 @@ def problems_in(
     asked: Sequence[Asked],
     derivations: Sequence[Condition | None],
     fields: Mapping[str, Field],
+    wrong: Sequence[Problem] = (),
 ) -> list[Problem]:
-    """Return everything wrong with a book whose shape is right."""
+    """Return everything wrong with a book whose shape is right; ``wrong`` is what was found before."""
     given = [(f"rules.{rule.id}.when", when) for rule, when in zip(shape.rules, conditions, strict=True)]
     given += [(f"conditional_required.{index}.if", one.when) for index, one in enumerate(asked[1:]) if one.when]
     given += [(one.id, when) for one, when in zip(shape.derivations, derivations, strict=True) if when]
@@ -38,9 +39,11 @@ def problems_in(
         *(problem for one in shape.derivations for problem in _derivation_problems(one, fields)),
         *(problem for rule in shape.rules for problem in _rule_problems(rule, shape, fields)),
         *_result_problems(shape),
-        *_param_problems(shape, given),
+        *_param_problems(shape),
     ]
-    return found or list(_unguarded(shape, conditions, asked))
+    if found or wrong:
+        return found  # a condition that is not understood may guard a fact or use a parameter
+    return [*_unused(shape, given), *_unguarded(shape, conditions, asked)]
 
 
 def _repeated(shape: BookShape) -> Iterator[Problem]:
@@ -54,7 +57,10 @@ def _repeated(shape: BookShape) -> Iterator[Problem]:
 
 
 def _unknown_facts(shape: BookShape, fields: Mapping[str, Field]) -> Iterator[Problem]:
-    named: list[tuple[str, Iterable[str]]] = [("required_facts", shape.required_facts), ("imports", shape.imports)]
+    named: list[tuple[str, Iterable[str]]] = [
+        ("required_facts", shape.required_facts),
+        ("imports.facts", shape.imports.facts if shape.imports else ()),
+    ]
     named += [(f"conditional_required.{index}.then", one.then) for index, one in enumerate(shape.conditional_required)]
     for one in shape.derivations:
         named.append((one.id, [*(one.set or {}), *(one.difference or ()), *filter(None, (one.fact, one.count_of))]))
@@ -62,7 +68,7 @@ def _unknown_facts(shape: BookShape, fields: Mapping[str, Field]) -> Iterator[Pr
         for fact in facts:
             if fact not in fields:
                 yield Problem(place=place, says=f"unknown fact {fact}{did_you_mean(fact, fields)}")
-    for fact in shape.imports:
+    for fact in shape.imports.facts if shape.imports else ():
         if fact in shape.fields:
             yield Problem(place=f"fields.{fact}", says="is declared here and imported too")
     for one in shape.derivations:
@@ -186,7 +192,7 @@ def _clearance_problems(shape: BookShape) -> Iterator[Problem]:
             yield Problem(place=f"clearances.max_age_days.{kind}", says=f"{most} days is over before it begins")
 
 
-def _param_problems(shape: BookShape, given: Sequence[tuple[str, Condition]]) -> Iterator[Problem]:
+def _param_problems(shape: BookShape) -> Iterator[Problem]:
     for name, param in shape.params.items():
         if param.complaint:
             yield Problem(place=f"params.{name}", says=param.complaint)
@@ -204,6 +210,9 @@ def _param_problems(shape: BookShape, given: Sequence[tuple[str, Condition]]) ->
     if not malformed:
         defaults = {name: param.default for name, param in shape.params.items()}
         yield from (Problem(place="param_order", says=says) for says in broken_orders(shape.param_order, defaults))
+
+
+def _unused(shape: BookShape, given: Sequence[tuple[str, Condition]]) -> Iterator[Problem]:
     used = {one.param for _, when in given for one in comparisons(when)}
     yield from (Problem(place=f"params.{name}", says="no rule uses it") for name in shape.params if name not in used)
 

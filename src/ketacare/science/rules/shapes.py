@@ -3,9 +3,10 @@
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field as Key
-from pydantic import model_validator
+from pydantic import ValidationError, model_validator
 
-from ketacare.science.reference import Frozen, Mark, Review
+from ketacare.science.errors import Problem
+from ketacare.science.reference import Frozen, Mark, Review, problems_of
 from ketacare.science.rules.conditions import Value
 from ketacare.science.rules.fields import Field
 from ketacare.science.rules.policy import Param
@@ -85,6 +86,14 @@ class Rounding(Frozen):
     decimals: int
 
 
+class Imports(Frozen):
+    """Facts that another book declares, in the version named here: they mean the same for as long as this book is read."""
+
+    book: str
+    version: int
+    facts: Names
+
+
 class RuleShape(Frozen):
     """A rule as the file states it."""
 
@@ -129,9 +138,25 @@ class BookShape(Frozen):
     clearances: Clearances | None = None
     round_half_up: Rounding | None = None
     param_order: tuple[Names, ...] = Key(default=(), strict=False)
-    imports: Names = ()
+    imports: Imports | None = None
     derivations: tuple[Derivation, ...] = Key(default=(), strict=False)
     complete_for: Names = ()
     required_facts: Names = ()
     conditional_required: tuple[Required, ...] = Key(default=(), strict=False)
     annex: dict[str, Any] = {}
+
+
+def shape_of(tree: object, problems: list[Problem]) -> BookShape | None:
+    """Return what a parsed file states; whatever is wrong with its shape is added to ``problems``.
+
+    Where only single rules are misshapen, the others are returned, so that what is wrong with those is told too; else None.
+    """
+    try:
+        return BookShape.model_validate(tree)
+    except ValidationError as error:
+        problems += problems_of(error, place="")
+        broken = {one["loc"][1] if one["loc"][0] == "rules" and len(one["loc"]) > 1 else None for one in error.errors()}
+    if None in broken or not isinstance(tree, dict):
+        return None
+    rest = [rule for index, rule in enumerate(tree["rules"]) if index not in broken]
+    return shape_of({**tree, "rules": rest, "contradictions": None}, []) if rest else None
