@@ -80,6 +80,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "infusion.correct": frozenset({R.PRESCRIBER, R.NURSE}),
     "infusion.discharge": frozenset({R.PRESCRIBER, R.NURSE}),
     "infusion.sign": frozenset({R.PRESCRIBER, R.NURSE}),
+    "rems.view": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, R.QUALITY}),
+    "rems.submit": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN}),
     "infusion.tick": frozenset({SYSTEM}),
 }
 

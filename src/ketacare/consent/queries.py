@@ -11,8 +11,10 @@ from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, User
 from ketacare.consent.document import FOLDER, Document, document_for, parse
 from ketacare.consent.models import CapacityAssessment, Consent, ConsentWithdrawal
+from ketacare.evaluation.queries import newest_answers
 
 PRESCRIBER = "a prescriber"
+ROUTE = "plan.route"  # the question of the evaluation that asks how the drug is to be given
 PATIENT = "the patient, with a prescriber"
 
 
@@ -77,12 +79,19 @@ def is_outside(consent: Consent, dose_mg_per_kg: Decimal | None) -> bool:
 
 
 def document_of(course: Course) -> Document:
-    """The document for the course's indication, or a refusal."""
-    document = document_for(indication=course.indication)
+    """The document for the course's indication and route, or a refusal."""
+    document = document_wanted(course)
     if document is None:
         missing = Reason(text="There is no consent document for this indication.", who="an administrator")
         raise ActionRefused("no-document", [missing])
     return document
+
+
+def document_wanted(course: Course) -> Document | None:
+    """The document for how the evaluation proposes to give the drug; without one of its own, the one for the indication."""
+    asked = next((one.value for one in newest_answers(course) if one.fact == ROUTE), None)
+    own = document_for(indication=course.indication, route=asked) if isinstance(asked, str) else None
+    return own or document_for(indication=course.indication)
 
 
 def document_signed(consent: Consent) -> Document:
@@ -133,6 +142,6 @@ def consent_page(course: Course, at: datetime) -> ConsentPage:
     return ConsentPage(
         status=consent_status(course, at),
         capacity=latest_capacity(course, at),
-        document=document_for(indication=course.indication),
+        document=document_wanted(course),
         history=tuple(consents(course)),
     )

@@ -23,6 +23,7 @@ DIASTOLIC = "bp_dia"
 OBSERVED = ("moaas", "end_organ_symptom", "dissociation", "distress", "nausea", "rass", "pain")
 ALWAYS_OBSERVED = ("moaas", "end_organ_symptom", "dissociation", "nausea")
 PHASES = {"checked-in": "checked in", "treating": "infusing"}
+WITHOUT_A_PUMP = PHASES | {"treating": "dosing"}
 CURVES = {"heart_rate": "hr", "spo2": "spo2", "resp_rate": "rr", "bp_sys": "bp_sys", "bp_dia": "bp_dia"}
 
 
@@ -86,14 +87,14 @@ class Cockpit:
     is_over: bool  # then ``at`` is when it ended
 
 
-def cockpit(state: State, schedule: Schedule, *, at: datetime) -> Cockpit:
+def cockpit(state: State, schedule: Schedule, *, at: datetime, is_infusion: bool = True) -> Cockpit:
     """What to show of a session at a moment."""
     is_over = not TRANSITIONS[state.status]
     at = state.moves[-1].at if is_over else at
     fresh = {name.removeprefix(LIVE) for name in live_facts(state, schedule, at=at)}
     return Cockpit(
         status=state.status,
-        phase=PHASES.get(state.status, state.status),
+        phase=(PHASES if is_infusion else WITHOUT_A_PUMP).get(state.status, state.status),
         since=state.ended_at or state.started_at,
         started_at=state.started_at,
         vitals=tuple(_vitals(state, fresh)),

@@ -222,12 +222,15 @@ class StartForm(forms.Form):
     )
     label_matches = forms.ChoiceField(choices=YES_NO, required=False, label="The vial's label is the ordered one")
 
-    def __init__(self, *args: Any, seconds: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seconds: Any, is_drawn_up: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["computed_by"].queryset = seconds
+        if not is_drawn_up:
+            del self.fields["computed_by"]
+            self.fields["label_matches"].label = "The label of the package is the ordered one"
 
     def vial(self) -> VialCheck:
-        second = self.cleaned_data["computed_by"]
+        second = self.cleaned_data.get("computed_by")
         label = WORDS.get(self.cleaned_data["label_matches"])
         return VialCheck(computed_by=second.pk if second else None, label_matches=label)
 
@@ -322,3 +325,27 @@ def typed_value(text: str) -> Value:
         return float(text)
     except ValueError:
         return text
+
+
+class RemsForm(forms.Form):
+    """What a session cannot tell of the esketamine monitoring form, and the day it was sent."""
+
+    lot = forms.CharField(label="Lot of the devices", max_length=120)
+    vitals_acceptable = forms.ChoiceField(
+        label="Vital signs were acceptable before the patient left",
+        choices=[("yes", "Yes"), ("no", "No")],
+        widget=forms.RadioSelect,
+    )
+    submitted_on = forms.DateField(label="Sent to the programme on", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def value(self) -> dict[str, Any]:
+        """The answers, and the day."""
+        given = self.cleaned_data
+        answers = {"lot": given["lot"], "vitals_acceptable": given["vitals_acceptable"] == "yes"}
+        return {"answers": answers, "submitted_on": given["submitted_on"]}
+
+
+class EnrolmentForm(forms.Form):
+    """Since when a patient is enrolled."""
+
+    enrolled_on = forms.DateField(label="Enrolled in the REMS on", widget=forms.DateInput(attrs={"type": "date"}))

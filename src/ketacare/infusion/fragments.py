@@ -14,6 +14,7 @@ from ketacare.clinic.actor import Actor
 from ketacare.clinic.permissions import may
 from ketacare.infusion.cockpit import cockpit
 from ketacare.infusion.models import Session
+from ketacare.infusion.outside import route_of
 from ketacare.infusion.sentences import sentence
 from ketacare.infusion.states import current, event_of
 from ketacare.infusion.timeline import schedule_of
@@ -36,8 +37,12 @@ class ActKind(NamedTuple):
     url: str
     is_link: bool  # leads to a form; otherwise it is done at once
     is_first: bool = False
+    forms: frozenset[str] | None = None  # of the route; None: every one
 
 
+PUMP, DEVICES = frozenset({"pump"}), frozenset({"devices"})
+GIVEN_AT_ONCE = frozenset({"injection", "devices", "spray", "swallowed"})
+WHILE_TREATING = {"pump": "of the infusion"}  # what the minutes count; of every other form, since the dose
 RUNNING = frozenset({"treating", "paused"})
 ACTS = (
     ActKind(
@@ -54,8 +59,18 @@ ACTS = (
     ),
     ActKind(frozenset({"treating"}), "infusion.dose", "p", "Pause", "infusion:pause", is_link=False),
     ActKind(frozenset({"paused"}), "infusion.dose", "u", "Resume", "infusion:resume", is_link=False),
-    ActKind(RUNNING, "infusion.dose", "d", "Change rate", "infusion:rate", is_link=True),
-    ActKind(RUNNING, "infusion.stop", "e", "End infusion", "infusion:end", is_link=True),
+    ActKind(RUNNING, "infusion.dose", "d", "Change rate", "infusion:rate", is_link=True, forms=PUMP),
+    ActKind(
+        frozenset({"treating"}),
+        "infusion.dose",
+        "d",
+        "Give the next device",
+        "infusion:device",
+        is_link=False,
+        forms=DEVICES,
+    ),
+    ActKind(RUNNING, "infusion.stop", "e", "End infusion", "infusion:end", is_link=True, forms=PUMP),
+    ActKind(RUNNING, "infusion.stop", "e", "The dose is given", "infusion:end", is_link=True, forms=GIVEN_AT_ONCE),
     ActKind(RUNNING | {"recovering"}, "infusion.chart", "o", "Observe", "infusion:observe", is_link=True),
     ActKind(
         frozenset({"recovering"}), "infusion.view", "h", "Way home", "infusion:recovery", is_link=True, is_first=True
@@ -105,7 +120,9 @@ def acts(session: Session, by: Actor) -> list[Act]:
             is_first=one.is_first,
         )
         for one in ACTS
-        if session.status in one.statuses and may(by, one.permission, session)
+        if session.status in one.statuses
+        and (one.forms is None or route_of(session).form in one.forms)
+        and may(by, one.permission, session)
     ]
 
 
@@ -133,11 +150,12 @@ def newest(session: Session) -> list[Event]:
 def context(session: Session, *, by: Actor, at: datetime) -> dict[str, Any]:
     """What the parts need, for one person at one moment."""
     state = current(session)
-    shown = cockpit(state, schedule_of(session), at=at)
+    shown = cockpit(state, schedule_of(session), at=at, is_infusion=route_of(session).form == "pump")
     return {
         "session": session,
         "state": state,
         "cockpit": shown,
+        "minutes_count": WHILE_TREATING.get(route_of(session).form, "since the dose began"),
         "minute": int((at - shown.since).total_seconds() // 60) if shown.since else None,
         "may": {name: may(by, f"infusion.{name}", session) for name in ("record", "acknowledge", "correct")},
         "acts": acts(session, by),

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from ketacare.clinic.models import Course, Device, Patient, Site
+from ketacare.clinic.models import Course, Device, Patient, Site, User
 from ketacare.science.monitoring.events import KINDS
 from ketacare.science.monitoring.timeline import TRANSITIONS
 
@@ -109,4 +109,37 @@ class SessionEvent(models.Model):
         return f"{self.kind} {self.seq}"
 
 
-__all__ = ["CALLED_OFF", "OCCUPYING", "TRANSITIONS", "Session", "SessionEvent"]
+class RemsEnrolment(models.Model):
+    """A patient is enrolled in the esketamine REMS, as a member of staff read it there."""
+
+    append_only = True
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="rems_enrolments")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    enrolled_on = models.DateField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["patient", "site"], name="rems_enrolment_once_a_site")]
+
+    def __str__(self) -> str:
+        return f"enrolment {self.pk}"
+
+
+class RemsSubmission(models.Model):
+    """The monitoring form of one esketamine session, as it was submitted, with who did it and when."""
+
+    append_only = True
+
+    session = models.OneToOneField(Session, on_delete=models.PROTECT, related_name="rems_submission")
+    form = models.JSONField()  # every field as it was told
+    submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    submitted_on = models.DateField()  # the day it was sent to the programme
+    recorded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"submission {self.pk}"
+
+
+__all__ = ["CALLED_OFF", "OCCUPYING", "TRANSITIONS", "RemsEnrolment", "RemsSubmission", "Session", "SessionEvent"]

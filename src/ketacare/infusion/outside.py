@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from ketacare.clinic.models import Course
 from ketacare.clinic.queries import active_holds
 from ketacare.consent.queries import consent_in_force
 from ketacare.evaluation import queries as evaluation
@@ -13,6 +15,7 @@ from ketacare.planning import queries as planning
 from ketacare.planning.models import Order
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.events import Dose
+from ketacare.science.monitoring.protocol_files import Route
 from ketacare.science.rules.conditions import Value
 from ketacare.science.rules.fields import Fact
 
@@ -26,6 +29,7 @@ WORSE = {
     PREGNANCY_TEST: ("negative", "indeterminate", "positive"),
     SUICIDE_RISK: ("none", "low", "moderate", WORST_RISK),
 }
+INFUSION = "iv_ketamine"
 RUNS = "ml_per_h"  # an amount that only a route given by pump has
 
 
@@ -55,10 +59,30 @@ def ordered_mg_per_h(order: Order) -> Decimal | None:
 
 
 def first_dose(order: Order) -> Dose:
-    """The step with which an order begins."""
+    """The step with which an order begins: a rate, the first device, or the whole dose at once."""
     rate = ordered_mg_per_h(order)
-    given = {"dose_mg": order.dose_mg} if rate is None else {"rate_mg_per_h": rate}
+    given = {"dose_mg": each_mg(order) or order.dose_mg} if rate is None else {"rate_mg_per_h": rate}
     return Dose(step="start", concentration_mg_per_ml=order.concentration_mg_ml, **given)
+
+
+def route_of(session: Session) -> Route:
+    """How the session's drug is given."""
+    return protocol.load().dosing.routes[session.route]
+
+
+def each_mg(order: Order) -> Decimal | None:
+    """What one device of the order holds; None where the drug comes in none."""
+    holds = protocol.load().dosing.routes[order.route].device_mg
+    return None if order.devices is None or holds is None else Decimal(holds)
+
+
+def planned_route(course: Course) -> tuple[str, str]:
+    """The route of a course's plan and the monitoring schedule it asks for; an infusion while there is no plan."""
+    plan = planning.newest_plan(course)
+    if plan is None:
+        return INFUSION, INFUSION
+    template = planning.template_of(plan)
+    return plan.route, (template.schedule if template else None) or plan.route
 
 
 def facts(session: Session, *, at: datetime) -> dict[str, Fact]:
@@ -137,3 +161,15 @@ def _of_course(session: Session, *, at: datetime) -> Iterator[Fact]:
     at_risk = RESPIRATORY in additions_today(session, at=at) or session.schedule == LONG_INFUSION
     yield Fact(name="session.high_risk_resp", value=at_risk, source="evaluation of today")
     yield Fact(name="plan.route", value=session.route, as_of=at.date(), source="session")
+    enrolled = is_enrolled(session, at=at)
+    if enrolled is not None:
+        yield Fact(name="gate.rems_enrolled", value=enrolled, source="REMS enrolment and certification on file")
+
+
+def is_enrolled(session: Session, *, at: datetime) -> bool | None:
+    """Whether the site is certified and the patient enrolled in the esketamine REMS; None: not on file, so it is asked."""
+    certified = planning.practice(session.site).is_rems_certified
+    if certified is not True:
+        return certified
+    today = at.astimezone(ZoneInfo(session.site.time_zone)).date()
+    return True if session.patient.rems_enrolments.filter(enrolled_on__lte=today).exists() else None

@@ -22,7 +22,7 @@ from ketacare.science.monitoring.events import Event, Intervention, Signature
 from ketacare.science.monitoring.policy import alarm_policy
 from ketacare.science.monitoring.recovery import Requirement, requirements
 from ketacare.science.monitoring.schedule import Due
-from ketacare.science.monitoring.timeline import MONITORED, State, dose_steps
+from ketacare.science.monitoring.timeline import MONITORED, TRANSITIONS, State, dose_steps
 from ketacare.science.rules.fields import Fact
 
 DRUG_MAY_ACT = tuple(sorted(MONITORED))
@@ -116,6 +116,11 @@ def board(*, sites: Iterable[int], at: datetime) -> list[Running]:
 def state_of(session: Session) -> State:
     """What a session's events add up to."""
     return states.current(session)
+
+
+def is_over(state: State) -> bool:
+    """Whether a session has ended and nothing follows any more."""
+    return not TRANSITIONS[state.status]
 
 
 def session_timeline(session: Session, *, after_seq: int = 0) -> list[Listed]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ketacare.infusion.views import board, cockpit, gate, giving, leaving, report
+from ketacare.infusion.views import board, cockpit, gate, giving, leaving, programme, report
 
 app_name = "infusion"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("sessions/<int:pk>/pause/", giving.pause, name="pause"),
     path("sessions/<int:pk>/resume/", giving.resume, name="resume"),
     path("sessions/<int:pk>/rate/", giving.rate, name="rate"),
+    path("sessions/<int:pk>/device/", giving.device, name="device"),
     path("sessions/<int:pk>/end/", giving.end, name="end"),
     path("sessions/<int:pk>/recovery/", leaving.recovery, name="recovery"),
     path("sessions/<int:pk>/recovery/assess/", leaving.assess, name="recovery-assess"),
@@ -37,4 +38,8 @@ urlpatterns = [
     path("sessions/<int:pk>/report.pdf", report.as_pdf, name="report-pdf"),
     path("sessions/<int:pk>/report.json", report.as_json, name="report-json"),
     path("sessions/<int:pk>/report/sign/", report.sign, name="report-sign"),
+    path("rems/", programme.forms, name="rems-forms"),
+    path("sessions/<int:pk>/rems/", programme.form, name="rems-form"),
+    path("sessions/<int:pk>/rems/enrolment/", programme.enrol, name="rems-enrol"),
+    path("sessions/<int:pk>/rems.json", programme.as_json, name="rems-json"),
 ]

@@ -72,6 +72,7 @@ def test_every_number_of_people_rests_on_a_source_that_was_read():
 
 def test_a_document_is_found_by_indication_and_route():
     assert document.document_for(indication="mdd_trd", route="iv_ketamine").reference.id == "iv_ketamine_en"
+    assert document.document_for(indication="mdd_trd", route="in_esketamine").reference.id == "nasal_esketamine_en"
     assert document.document_for(indication="mdd_trd", route="im_ketamine") is None
     assert document.document_for(indication="burnout") is None
 

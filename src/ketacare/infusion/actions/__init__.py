@@ -26,12 +26,14 @@ from ketacare.infusion.actions.drug import (
     change_rate,
     end_infusion,
     give_bolus,
+    give_device,
     pause,
     record_line_loss,
     resume,
     stop_treatment,
 )
 from ketacare.infusion.actions.leaving import discharge, override_requirement, sign_report, transfer
+from ketacare.infusion.actions.programme import record_enrolment, submit_rems_form
 
 __all__ = [
     "acknowledge_alarm",
@@ -46,6 +48,7 @@ __all__ = [
     "discharge",
     "end_infusion",
     "give_bolus",
+    "give_device",
     "mark_missed",
     "mark_ready",
     "override_gate_finding",
@@ -53,6 +56,7 @@ __all__ = [
     "pause",
     "plan_session",
     "record_adverse_event",
+    "record_enrolment",
     "record_intervention",
     "record_line_loss",
     "record_readings",
@@ -61,6 +65,7 @@ __all__ = [
     "silence_alarm",
     "start_treatment",
     "stop_treatment",
+    "submit_rems_form",
     "tick",
     "transfer",
 ]

@@ -1,6 +1,6 @@
 """While the drug is given: rate, pause, stop, end."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -18,9 +18,11 @@ from ketacare.infusion.doing import (
     require_status,
 )
 from ketacare.infusion.models import Session
+from ketacare.infusion.outside import each_mg, live_order, route_of
 from ketacare.infusion.queries import given_mg, is_complete, ordered_mg_per_h, remaining_mg, state_of
 from ketacare.infusion.timeline import append
 from ketacare.science.monitoring.events import Dose, StatusChange
+from ketacare.science.monitoring.timeline import dose_steps
 
 NEW_ORDER = "a prescriber, by a new order"
 
@@ -53,6 +55,31 @@ def give_bolus(
     append(session, entry(dose, happened_at or at), by=by, at=at)
     audit.record(by=by, at=at, did="bolus given", on=session)
     return session
+
+
+@transaction.atomic
+def give_device(*, session_id: int, by: Actor, at: datetime) -> Session:
+    """Give the next device of a nasal spray: after the rest that its label asks for, and only while no red or black alarm is on."""
+    session = allowed(session_id, "infusion.dose", by)
+    require_status(session, {"treating"})
+    require_quiet(session)
+    order = live_order(session)
+    holds = None if order is None else each_mg(order)
+    if holds is None or holds > remaining_mg(session, at=at):
+        raise ActionRefused("above-order", [Reason(text="The order allows no further device.", who=NEW_ORDER)])
+    require_rest(session, at=at)
+    append(session, entry(Dose(step="bolus", dose_mg=holds), at), by=by, at=at)
+    audit.record(by=by, at=at, did="device given", on=session)
+    return session
+
+
+def require_rest(session: Session, *, at: datetime) -> None:
+    """Refuse a device before the rest after the last one is over."""
+    rest = timedelta(minutes=route_of(session).apart_min or 0)
+    last = max(step.at for step in dose_steps(state_of(session)))
+    if at < last + rest:
+        text = f"The rest between two devices is {rest // timedelta(minutes=1)} min."
+        raise ActionRefused("too-soon", [Reason(text=text, who="the infusion nurse")])
 
 
 @transaction.atomic

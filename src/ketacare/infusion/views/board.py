@@ -10,6 +10,7 @@ from ketacare.clinic.permissions import fetch, may, sites_where
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
 from ketacare.infusion import actions, fragments, queries
 from ketacare.infusion.forms import PlanForm
+from ketacare.infusion.outside import planned_route
 from ketacare.record.queries import patient_header
 
 
@@ -50,10 +51,9 @@ def plan(request: Request, pk: int) -> HttpResponse:
     with timezone.override(found.site.time_zone):
         form = PlanForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            actions.plan_session(course=found, route=ROUTE, **form.cleaned_data, by=request.actor, at=timezone.now())
+            route, schedule = planned_route(found)
+            asked = {"route": route, "schedule": schedule} | form.cleaned_data
+            actions.plan_session(course=found, **asked, by=request.actor, at=timezone.now())
             return redirect("infusion:course", found.pk)
     header = patient_header(found.patient, at=timezone.now(), course=found)
     return render(request, "infusion/plan.html", {"form": form, "course": found, "header": header})
-
-
-ROUTE = "iv_ketamine"  # the only one that this version can order

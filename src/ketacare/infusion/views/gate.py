@@ -13,6 +13,7 @@ from ketacare.infusion import actions, startgate
 from ketacare.infusion.forms import AttestForm, ReasonedForm, StartForm, VitalsForm
 from ketacare.infusion.gate import readiness
 from ketacare.infusion.models import Session
+from ketacare.infusion.outside import route_of
 from ketacare.infusion.views.common import back, opened, page, posted_once
 
 
@@ -43,10 +44,17 @@ def gate_page(
         "known": [row for row in rows if not row.item.is_attested],
         "attest_form": form,
         "reason_codes": ReasonedForm.CODES,
-        "start_form": start or StartForm(seconds=seconds(request, found)),
+        "start_form": start or start_form(request, found),
+        "start_words": "Start infusion" if route_of(found).form == "pump" else "Give the first dose",
         "vitals": VitalsForm(),
     }
     return page(request, found, "gate", status=status, **context)
+
+
+def start_form(request: Request, found: Session, *typed: object) -> StartForm:
+    """What is known only at the vial; a volume only where there is one."""
+    is_drawn_up = "ml" in route_of(found).shown_together
+    return StartForm(*typed, seconds=seconds(request, found), is_drawn_up=is_drawn_up)
 
 
 def seconds(request: Request, found: Session):
@@ -102,7 +110,7 @@ def ready(request: Request, pk: int) -> HttpResponse:
 def start(request: Request, pk: int) -> HttpResponse:
     """Start the drug."""
     found = opened(request, pk, "infusion.start")
-    form = StartForm(request.POST, seconds=seconds(request, found))
+    form = start_form(request, found, request.POST)
     if not form.is_valid():
         return gate_page(request, found, start=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     actions.start_treatment(session_id=pk, vial=form.vial(), by=request.actor, at=timezone.now())

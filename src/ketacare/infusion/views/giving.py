@@ -8,6 +8,7 @@ from ketacare.clinic.models import Device
 from ketacare.clinic.web import Request, needs, shows_refusals
 from ketacare.infusion import actions
 from ketacare.infusion.forms import CheckInForm, EndForm, RateForm
+from ketacare.infusion.outside import route_of
 from ketacare.infusion.views.common import back, opened, page
 
 
@@ -55,6 +56,15 @@ def rate(request: Request, pk: int) -> HttpResponse:
     return page(request, found, "act", form=form, title="Change rate", button="Change rate")
 
 
+@needs("infusion.dose")
+@require_POST
+@shows_refusals
+def device(request: Request, pk: int) -> HttpResponse:
+    """Give the next device of a nasal spray."""
+    actions.give_device(session_id=pk, by=request.actor, at=timezone.now())
+    return back(opened(request, pk))
+
+
 @needs("infusion.stop")
 @require_http_methods(["GET", "POST"])
 @shows_refusals
@@ -68,4 +78,5 @@ def end(request: Request, pk: int) -> HttpResponse:
             actions.end_infusion(session_id=pk, by=request.actor, at=timezone.now())
         return back(found)
     says = "The patient recovers from now on. Without a reason, the whole ordered dose must have been given."
-    return page(request, found, "act", form=form, title="End infusion", button="End infusion", says=says)
+    title = "End infusion" if route_of(found).form == "pump" else "The dose is given"
+    return page(request, found, "act", form=form, title=title, button=title, says=says)

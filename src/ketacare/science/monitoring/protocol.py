@@ -240,6 +240,7 @@ def _sourced(protocols: Protocols) -> Iterator[tuple[str, Sourced | ProtocolFile
     yield from protocols.monitoring.schedules.items()
     yield from protocols.monitoring.adds_to.items()
     yield from protocols.recovery.minimum_observation_min.items()
+    yield "recovery.rems", protocols.recovery.rems
     yield from protocols.dosing.routes.items()
 
 

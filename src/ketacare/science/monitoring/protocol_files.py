@@ -265,6 +265,16 @@ class MinimumObservation(Sourced):
     bounds: Range
 
 
+class Rems(Sourced):
+    """The monitoring form of a programme that follows every session of one route."""
+
+    route: str
+    jurisdiction: str
+    submit_within_days: int
+    pressure_at_min: int
+    fields: Names
+
+
 class Recovery(ProtocolFile):
     """The file about what comes after the drug."""
 
@@ -276,6 +286,7 @@ class Recovery(ProtocolFile):
     follow_up_contact_h: int
     instructions: Names
     rescue_medicine_classes: Mapping[str, Names]
+    rems: Rems
 
 
 class IdealWeight(Frozen):

@@ -10,6 +10,7 @@ from ketacare.evaluation.changes import Change
 from ketacare.evaluation.models import Screening
 from ketacare.evaluation.queries import decisions_to_confirm
 from ketacare.evaluation.screenings import changes_to_see
+from ketacare.infusion.rems import forms_due
 from ketacare.outcomes.models import Alert
 from ketacare.outcomes.queries import waiting_alerts
 from ketacare.planning.due_reviews import waiting_reviews
@@ -125,6 +126,24 @@ def reviews_waiting(by: Actor, at: datetime) -> list[WorkItem]:
             urgency=1,
         )
         for one in mine[:AT_MOST]
+    ]
+
+
+def forms_waiting(by: Actor, at: datetime) -> list[WorkItem]:
+    """Esketamine monitoring forms that are not submitted yet; overdue ones come first of all."""
+    return [
+        WorkItem(
+            what="Send an esketamine monitoring form",
+            patient_id=one.session.patient_id,
+            person=str(one.session.patient),
+            why=f"Session {one.session.number}, {one.words}",
+            since=one.session.started_at,
+            page="infusion:rems-form",
+            of=(one.session.pk,),
+            button="Fill in the form",
+            urgency=0 if one.is_overdue else 2,
+        )
+        for one in forms_due(sites_where(by, "rems.submit"), at=at)[:AT_MOST]
     ]
 
 

@@ -7,6 +7,7 @@ from ketacare.worklist.queries.rooms import (
     alerts_open,
     changes_waiting,
     decisions_waiting,
+    forms_waiting,
     orders_waiting,
     reviews_waiting,
 )
@@ -22,6 +23,7 @@ SOURCES: tuple[Source, ...] = (
     decisions_waiting,
     orders_waiting,
     reviews_waiting,
+    forms_waiting,
     courses_waiting,
     holds_in_place,
     accesses_to_review,
