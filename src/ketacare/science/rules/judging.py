@@ -38,7 +38,7 @@ class Case:
     def judged(self, rule: Rule) -> Judged:
         """Return the verdict on a rule; where sources contradict each other, the most cautious one."""
         worlds = self.facts.worlds
-        if worlds.rivals:
+        if worlds.touched and (rule.id == self.book.contradictions or not worlds.touched.isdisjoint(rule.reads)):
             return self._judged_in_every_world(rule)
         values = self._with_clearances(rule)
         applies = True if rule.applies is None else rule.applies.verdict(values, self.params)

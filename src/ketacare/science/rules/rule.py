@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from ketacare.science import reference
 from ketacare.science.reference import Source
+from ketacare.science.rules import cells
 from ketacare.science.rules.clearances import PREFIX
 from ketacare.science.rules.conditions import AllOf, AnyOf, Comparison, Condition, comparisons, stars
 from ketacare.science.rules.shapes import BookShape, Derivation, Override, RuleShape
@@ -18,7 +19,7 @@ class Rule:
     """One rule: a statement about the patient, when it is true, and all that must be shown with it.
 
     ``applies`` is false where the rule is for another route or jurisdiction (None: it is for all). ``asks_for`` are the facts whose being
-    missing the rule itself is about.
+    missing the rule itself is about, ``reads`` those that its verdict can depend on.
     """
 
     id: str
@@ -30,13 +31,16 @@ class Rule:
     override: Override
     applies: Condition | None = field(init=False)
     asks_for: frozenset[str] = field(init=False)
+    reads: frozenset[str] = field(init=False)
     reads_clearances: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "applies", _applies(self.stated))
         object.__setattr__(self, "asks_for", frozenset(_asks_for(self.when)))
-        reads = any(one.fact.startswith(PREFIX) for one in comparisons(self.when))
-        object.__setattr__(self, "reads_clearances", reads)
+        read = (fact for one in (self.when, self.applies) if one is not None for fact in cells.reads(one))
+        object.__setattr__(self, "reads", frozenset(read))
+        cleared = any(one.fact.startswith(PREFIX) for one in comparisons(self.when))
+        object.__setattr__(self, "reads_clearances", cleared)
 
     def __str__(self) -> str:
         return self.id

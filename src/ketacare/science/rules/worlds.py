@@ -37,7 +37,10 @@ Chosen = tuple[tuple[str, Compared | None], ...]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Worlds:
-    """The facts as compared, in every way they may be; ``base`` takes the freshest of all rivals, and what was entered."""
+    """The facts as compared, in every way they may be; ``base`` takes the freshest of all rivals, and what was entered.
+
+    ``touched`` are the facts that are not the same in every world: a rule that reads none of them needs one look.
+    """
 
     book: "Book"
     params: Params
@@ -45,6 +48,7 @@ class Worlds:
     rivals: Mapping[str, tuple[Compared | None, ...]]
     conflicts: Mapping[str, Compared]
     base: Known
+    touched: frozenset[str]
     _built: dict[Chosen, Known] = field(default_factory=dict)
 
     @property
@@ -129,7 +133,11 @@ def worlds_of(book: "Book", entered: Known, *, rivals: Mapping[str, tuple[Compar
         if name in conflicts or (name in entered and not rivals.keys().isdisjoint(inputs)):
             several[name] = (*rivals.get(name, (entered[name],)), None)
     base = {**derived, **entered}
-    return Worlds(book=book, params=params, entered=entered, rivals=several, conflicts=conflicts, base=base)
+    follow = (name for name, inputs in book.derived_from.items() if not several.keys().isdisjoint(inputs))
+    touched = frozenset((*several, *follow)) if several else frozenset[str]()
+    return Worlds(
+        book=book, params=params, entered=entered, rivals=several, conflicts=conflicts, base=base, touched=touched
+    )
 
 
 def _strongest(reached: Iterator[tuple[Verdict, Choice]]) -> tuple[Verdict, Choice]:
