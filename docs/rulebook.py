@@ -54,7 +54,7 @@ def _reviewed(book: Book) -> str:
 def _params(book: Book) -> Iterator[list[object]]:
     for name, one in book.params.items():
         bounds = f"{one.bounds[0]:g} to {one.bounds[1]:g}"
-        yield [f"`{name}`", f"{one.default:g}", one.unit, bounds, one.stricter, one.note]
+        yield [f"`{name}` {one.label}", f"{one.default:g}", one.unit, bounds, one.stricter, one.note]
 
 
 def _bases(book: Book) -> Iterator[str]:

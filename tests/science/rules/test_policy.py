@@ -61,3 +61,10 @@ def test_every_default_is_the_loosest_unless_the_book_says_who_may_loosen_it(nam
         low, high = param.bounds
         assert low <= param.default <= high
         assert param.may_loosen or param.default == (high if param.stricter == "lower" else low)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_number_of_a_shipped_book_says_what_it_is_called(name):
+    labels = {key: param.label for key, param in load(name).params.items()}
+    assert all(labels.values()), labels
+    assert len(set(labels.values())) == len(labels)

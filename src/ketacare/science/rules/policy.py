@@ -18,6 +18,7 @@ _ORDER: Mapping[str, Callable[[float, float], bool]] = {"<": operator.lt, "<=": 
 class Param(Frozen):
     """A number of a rulebook that a site may set, and how far."""
 
+    label: str = ""  # what it is called on pages; a draft may leave it out
     default: float
     unit: str
     bounds: tuple[float, float] = Key(strict=False)
