@@ -25,7 +25,7 @@ def test_from_a_proposal_past_the_patients_it_concerns_to_its_approval(
     page.get_by_role("link", name="Rulebooks in force").click()
     walk.look("rulebooks")
     page.locator("table a").filter(has_text="ligib").first.click()
-    page.get_by_label("Bp treat sys").fill("150")
+    page.get_by_label("Systolic pressure treated first").fill("150")
     page.get_by_label("Why it should change").fill("Our cardiologist asks for it")
     page.get_by_role("button", name="Show what would change").click()
     expect(page.get_by_text("stricter than now")).to_be_visible()
