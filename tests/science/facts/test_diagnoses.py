@@ -281,3 +281,15 @@ def test_no_history_fact_of_any_synthea_adult_is_false_and_what_is_known_is_what
         "O'Connell": None,
         "Larson": ["antihypertensive"],
     }
+
+
+@pytest.mark.real_data
+@needs_shared
+def test_the_published_examples_of_us_core_make_known_only_what_they_say():
+    unit = import_unit([SHARED / "data" / "fhir_r4_us_core_examples"])
+    said = [e for r in unit.resources for e in r.entries]
+    record = facts_from_record(said, born_on=NOW.date(), sex_at_birth="", at=NOW, fields=catalogue())
+    assert not [one for one in record.facts if one.value is False]
+    # A sulfonamide allergy, a nizatidine order and vital signs: no history, no class of medicine.
+    assert not record.lasting
+    assert {one.display for one in record.speaks["meds.classes"]} == {"Nizatidine 15 MG/ML Oral Solution"}

@@ -105,12 +105,11 @@ class MedicineBook(Frozen):
         return whole_words(tuple(self._by_name))
 
     def ingredients_of(self, entry: RecordEntry) -> tuple[Ingredient, ...]:
-        """The known ingredients of an entry: by code, and by name in its words, in the order of the file."""
+        """The known ingredients of an entry: by code, and by name in its words."""
         coded = [self._by_code.get(one.code) for one in entry.codings if one.system in self.systems]
         texts = [entry.display, *(one.display for one in entry.codings)]
         named = [self._by_name[found] for text in texts for found in self._any_name.findall(simple(text))]
-        found = {one.name for one in (*coded, *named) if one is not None}
-        return tuple(one for one in self.ingredients if one.name in found)
+        return tuple({one.name: one for one in (*coded, *named) if one is not None}.values())
 
 
 @cache

@@ -99,10 +99,9 @@ def _moment(fact: Fact) -> datetime:
 
 def spoken_of(statements: Iterable[Statement]) -> dict[str, tuple[RecordEntry, ...]]:
     """The entries that bear on each fact, newest first."""
-    found: dict[str, list[RecordEntry]] = {}
+    found: dict[str, dict[RecordEntry, None]] = {}
     for one in statements:
-        if one.entry not in found.setdefault(one.fact, []):
-            found[one.fact].append(one.entry)
+        found.setdefault(one.fact, {})[one.entry] = None
     return {
         fact: tuple(sorted(entries, key=lambda one: one.as_of_given, reverse=True)) for fact, entries in found.items()
     }
