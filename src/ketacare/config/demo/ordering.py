@@ -9,8 +9,9 @@ from ketacare.infusion import actions as infusion
 from ketacare.infusion.models import Session
 from ketacare.planning import actions as planning
 from ketacare.planning import queries as planned
+from ketacare.planning.course_review import look
 from ketacare.planning.models import Order
-from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput
+from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput, ReviewInput
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.course import course_dates
 from ketacare.science.rules import load
@@ -51,6 +52,15 @@ def draft_order(case: Case, number: int, *, at: datetime, dose: str = "dose_mg_p
 def sign(case: Case, order: Order, *, at: datetime) -> None:
     """The prescriber signs; what the checks only warn of is acknowledged."""
     planning.sign_order(order_id=order.pk, by=case.by("prescriber"), at=at)
+
+
+def review(case: Case, *, at: datetime) -> None:
+    """Where the plan has a review point, a prescriber looks at the course and goes on."""
+    told = read("answers.yaml")["review"]
+    looked = look(case.course, told["answers"], at=at)
+    if looked is not None and looked.is_due:
+        decided = ReviewInput(decision="go-on", reason=told["reason"], answers=told["answers"])
+        planning.decide_review(course_id=case.course.pk, review=decided, by=case.by("prescriber"), at=at)
 
 
 def book(case: Case, number: int, *, on: datetime, at: datetime) -> Session:

@@ -30,8 +30,8 @@ def tell(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:
         if number % TOLD_TOGETHER == 0:
             say(f"making the day: {number} of {len(stories)} people")
         case = newcomer(team, told, days=told["days"], at=at)
+        ask_all(case, told, at=at)  # first: a review looks at the scores of its day
         STATIONS[told["at"]](case, told, at)
-        ask_all(case, told, at=at)
 
 
 def open_chairs(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:
@@ -143,7 +143,9 @@ def maintained(case: Case, told: Told, at: datetime) -> None:
         until=last + 3 * HOUR,
         step=charted(),
     )
-    clinic.move_course(course_id=case.course.pk, to="in-maintenance", by=case.by("prescriber"), at=last + DAY)
+    reviewed_at = last + read("story.yaml")["reviewed_after_days"]["last"] * DAY
+    ordering.review(case, at=reviewed_at)
+    clinic.move_course(course_id=case.course.pk, to="in-maintenance", by=case.by("prescriber"), at=reviewed_at)
 
 
 def gone_home(case: Case, told: Told, at: datetime) -> None:
@@ -181,6 +183,7 @@ def course_until(case: Case, number: int, *, starts_at: datetime, chair: str = U
         began = starts_at - (offsets[number - 1] - offsets[earlier - 1]) * DAY
         session = prepare(case, earlier, starts_at=began)
         treat(calm, session, chair=chair, starts_at=began, until=began + 3 * HOUR, step=charted())
+        ordering.review(case, at=began + read("story.yaml")["reviewed_after_days"]["earlier"] * DAY)
     return prepare(case, number, starts_at=starts_at)
 
 
