@@ -19,6 +19,7 @@ from ketacare.science.rules.worlds import Worlds, as_compared, worlds_of
 if TYPE_CHECKING:
     from ketacare.science.rules.book import Book
 
+BARE = frozenset({bool, int, float, str})
 NO_DAY = "is dated, so the day of evaluation must be given (on)"
 Plain = Value | date | list[str] | None
 Given = Mapping[str, "Fact | Sequence[Fact] | Plain"]
@@ -43,6 +44,9 @@ def admit(
     for name, key in names.items():
         entry = given[key]
         field = book.fields.get(name) or catalogue().get(name)
+        if type(entry) in BARE and name in book.fields and _is_plain(name, entry, book.fields[name]):
+            used[name] = Used(name=name, value=cast("Value", entry), unit=book.fields[name].unit)
+            continue
         accepted = []
         for place, fact in _told(key, name, entry, field):
             if says := evidence_complaint(book, name, fact) or _refusal(name, fact, field, on=on):
@@ -56,6 +60,11 @@ def admit(
     if problems:
         raise BadFacts(problems)
     return _admitted(book, used, params)
+
+
+def _is_plain(name: str, entry: object, field: Field) -> bool:
+    """Whether an entry is a bare value without fault: most are, and they need no more than this."""
+    return not name.startswith(PREFIX) and field.complaint(entry) is None
 
 
 def _refuse_what_is_no_facts(given: object, *, on: object) -> None:
