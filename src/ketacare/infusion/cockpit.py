@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ketacare.infusion.queries import given_mg
-from ketacare.infusion.words import amount, name_of, unit_of, value_words, with_unit
+from ketacare.infusion.words import alarm_statement, amount, name_of, unit_of, value_words, with_unit
 from ketacare.science.facts.readings import clock, live_facts
 from ketacare.science.monitoring.alarms import Episode, advised
 from ketacare.science.monitoring.events import Dose
@@ -165,7 +165,7 @@ def alarms(state: State) -> tuple[AlarmShown, ...]:
 
 def _alarm(one: Episode) -> AlarmShown:
     book = load("alarms")
-    statement = book.rule(one.rule).statement
+    statement = alarm_statement(one.rule)
     seen = one.acknowledged[-1].by_name if one.is_acknowledged else ""
     return AlarmShown(
         key=one.key,

@@ -11,10 +11,9 @@ from ketacare.infusion.cockpit import evidence
 from ketacare.infusion.models import Session
 from ketacare.infusion.outside import live_order
 from ketacare.infusion.sentences import sentence
-from ketacare.infusion.words import name_of, unit_of
+from ketacare.infusion.words import alarm_statement, name_of, unit_of
 from ketacare.planning.queries import order_view
 from ketacare.record.queries import patient_header
-from ketacare.science import rules
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.alarms import Episode
 from ketacare.science.monitoring.dosing import round_half_up
@@ -248,7 +247,7 @@ def alarm_shown(one: Episode) -> AlarmShown:
     return AlarmShown(
         rule=one.rule,
         level=one.level,
-        statement=rules.load("alarms").rule(one.rule).statement + missing,
+        statement=alarm_statement(one.rule) + missing,
         values=evidence(one),
         raised_at=one.raised_at,
         late=one.happened_at is not None,

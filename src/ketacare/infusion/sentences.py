@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ketacare.infusion.words import amount, name_of, value_words, with_unit
+from ketacare.infusion.words import alarm_statement, amount, name_of, value_words, with_unit
 from ketacare.science.monitoring.events import (
     AdverseEvent,
     Alarm,
@@ -18,7 +18,6 @@ from ketacare.science.monitoring.events import (
     Signature,
     StatusChange,
 )
-from ketacare.science.rules.book import load
 
 STEPS = {
     "start": "Drug started",
@@ -83,7 +82,7 @@ def _status(one: StatusChange) -> str:
 
 
 def _alarm(one: Alarm) -> str:
-    what = f"no data: {name_of(one.parameter)}" if one.parameter else load("alarms").rule(one.rule).statement
+    what = f"no data: {name_of(one.parameter)}" if one.parameter else alarm_statement(one.rule)
     how = f" ({one.reason.replace('-', ' ')})" if one.reason else ""
     late = ", from a late entry" if one.happened_at else ""
     return f"{TRANSITIONS[one.transition]}, {one.level}{how}{late}: {what}"

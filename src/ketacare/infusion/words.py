@@ -1,9 +1,10 @@
 """The names that people at the bedside use for what a session charts and asks."""
 
 from decimal import Decimal
+from functools import cache
 
 from ketacare.science.monitoring.parameters import LIVE, Value, attestable, measured
-from ketacare.science.rules.book import load
+from ketacare.science.rules import load, versions
 
 NAMES = {
     "bp_sys": "Blood pressure",
@@ -111,6 +112,13 @@ def name_of(parameter: str) -> str:
     """What a parameter or an item is called."""
     bare = parameter.removeprefix(LIVE)
     return NAMES.get(bare) or bare.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+@cache
+def alarm_statement(rule_id: str) -> str:
+    """The sentence of an alarm rule: an old session may have had one that newer versions of the book no longer have."""
+    books = (load("alarms", version) for version in reversed(versions("alarms")))
+    return next(rule.statement for book in books for rule in book.rules if rule.id == rule_id)
 
 
 def unit_of(parameter: str) -> str:
