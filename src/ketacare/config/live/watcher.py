@@ -16,7 +16,7 @@ from ketacare.evaluation.actions import screen_course
 from ketacare.infusion import actions, queries
 
 EVERY_S = 1
-COURSES_A_TURN = 20
+COURSES_A_TURN = 5  # so that a turn stays short and no alarm waits for it
 CLOCK = System(name="watch")
 log = logging.getLogger(__name__)
 
