@@ -53,13 +53,12 @@ def journey(context: BrowserContext) -> Iterator[Journey]:
 
 
 @pytest.fixture
-def journey_of(journey: Journey, server: Served, own_cast: Cast) -> Callable[[str], Journey]:
+def journey_of(journey: Journey, server: Served, own_cast: Cast) -> Callable[..., Journey]:
     """A walk of the person with a role, already logged in: ``journey_of("nurse")``."""
 
-    def as_role(role: str) -> Journey:
-        cookies = [
-            {"name": name, "value": value, "url": server.url} for name, value in cookie_of(own_cast.user(role)).items()
-        ]
+    def as_role(role: str, *, there: bool = False) -> Journey:
+        user = own_cast.user(role, there=there)
+        cookies = [{"name": name, "value": value, "url": server.url} for name, value in cookie_of(user).items()]
         journey.page.context.add_cookies(cookies)
         return journey
 

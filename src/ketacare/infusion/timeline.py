@@ -22,6 +22,7 @@ from ketacare.science.monitoring.parameters import LIVE
 from ketacare.science.monitoring.policy import Verdicts, alarm_policy, judge
 from ketacare.science.monitoring.schedule import Schedule, schedule_for
 from ketacare.science.monitoring.timeline import CORRECTABLE, MONITORED, State, dose_steps, may_follow, step
+from ketacare.science.monitoring.tolerance import tolerance
 from ketacare.science.rules.book import Book, load
 from ketacare.science.rules.policy import Policy
 
@@ -213,6 +214,7 @@ def treatment_of(session: Session, state: State, *, until: datetime) -> dict[str
         "started_at": state.started_at,
         "ended_at": state.ended_at,
         "given_mg": round_half_up(given, GIVEN_DECIMALS),
+        "tolerance": tolerance(state),
     }
 
 

@@ -11,6 +11,7 @@ from ketacare.planning.models import CoursePlan
 from ketacare.planning.queries import template_of
 from ketacare.planning.values import EarlierDoses
 from ketacare.science.monitoring import protocol
+from ketacare.science.monitoring.dosing import round_half_up
 from ketacare.science.monitoring.earlier_sessions import EarlierSessions, facts_of_earlier_sessions
 from ketacare.science.monitoring.limits import Limit, limits, most_mg_per_kg
 from ketacare.science.monitoring.protocol_files import Titration
@@ -27,6 +28,12 @@ class Beside:
     last: LastDose | None
     suggestion: Suggestion | None
     rule: Titration | None
+
+    @property
+    def last_mg_per_kg(self) -> Decimal | None:
+        """The last dose by weight as it is shown."""
+        exact = self.last.mg_per_kg if self.last else None
+        return None if exact is None else round_half_up(exact, protocol.load().dosing.shown_decimals["mg_per_kg"])
 
 
 def beside(
@@ -57,7 +64,8 @@ def last_dose(course: Course, plan: CoursePlan, told: EarlierDoses, *, at: datet
     ours = [one for one in earlier.newest_first() if one.is_of_this_course and one.route == plan.route]
     if not ours:
         return None
-    known = how_it_went(earlier, plan.route, at, zone) | {n: one.value for n, one in answered_facts(told).items()}
+    answered = {name: one.value for name, one in answered_facts(told).items()}
+    known = answered | how_it_went(earlier, plan.route, at, zone)
     adverse, poor = known.get(ADVERSE), known.get(POOR)
     kg = ours[0].dosing_weight_kg
     return LastDose(

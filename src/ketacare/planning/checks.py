@@ -1,6 +1,6 @@
 """An order held against the order-check book: which facts it is judged by, and what stands in the way."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
@@ -11,13 +11,15 @@ from ketacare.clinic.models import Course, Site
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation import queries as evaluation
 from ketacare.evaluation.words import text_of
+from ketacare.outcomes import queries as outcomes
 from ketacare.planning.models import CoursePlan, Order
-from ketacare.planning.queries import practice, signed_by, template_of
+from ketacare.planning.queries import newest_plan, practice, signed_by, template_of
 from ketacare.planning.values import EarlierDoses, VialCheck, earlier_doses
 from ketacare.planning.weights import weighed
 from ketacare.record.models import Treatment
 from ketacare.science.errors import BadFacts
 from ketacare.science.monitoring import dosing
+from ketacare.science.monitoring.course_facts import ScaleScore, improvement_after_each
 from ketacare.science.monitoring.earlier_sessions import EarlierSession, EarlierSessions
 from ketacare.science.monitoring.orders import OrderDraft, SiteRules, order_facts
 from ketacare.science.rules import Book, Evaluation, Fact, Finding, Used
@@ -63,8 +65,8 @@ def check(order: Order, moment: Moment) -> Evaluation:
     book, policy = in_force(site, BOOK, at=moment.at)
     earlier = earlier_sessions(order.course, earlier_doses(order.answers), zone=rules.zone, before=at)
     facts: dict[str, Fact] = clinical_facts(order, book, at)
-    facts |= order_facts(draft_of(order, moment, earlier, rules), earlier, site=rules, on=at.date())
     facts |= answered_facts(earlier_doses(order.answers))
+    facts |= order_facts(draft_of(order, moment, earlier, rules), earlier, site=rules, on=at.date())
     facts |= vial_facts(book, moment)
     try:
         return book.evaluate(facts, on=at, policy=policy)
@@ -141,23 +143,61 @@ def earlier_sessions(course: Course, told: EarlierDoses, *, zone: ZoneInfo, befo
     rows = Treatment.objects.filter(course__patient_id=course.patient_id, started_at__lt=before)
     used = Order.objects.filter(course__patient_id=course.patient_id, events__became=Order.Status.USED)
     weights = {(one.course_id, one.session_number): one.dosing_weight_kg for one in used}
+    scored = improvements(course, at=before)
     here = [
-        earlier_session(row, course, weights.get((row.course_id, row.number))) for row in rows.order_by("started_at")
+        earlier_session(row, course, weights.get((row.course_id, row.number)), scored)
+        for row in rows.order_by("started_at")
     ]
     on = told.last_elsewhere_on
     told_starts = [] if on is None else [min(datetime.combine(on, time.max, tzinfo=zone), before)]
     return EarlierSessions(here=tuple(here), told_starts=tuple(told_starts), has_any_elsewhere=told.had_elsewhere)
 
 
-def earlier_session(row: Treatment, course: Course, dosing_weight_kg: Decimal | None) -> EarlierSession:
-    """One treatment with the weight its dose was reckoned by; how it was borne is answered by the prescriber."""
+def earlier_session(
+    row: Treatment, course: Course, dosing_weight_kg: Decimal | None, scored: Mapping[int, Decimal]
+) -> EarlierSession:
+    """One treatment with the weight its dose was reckoned by, what it brought, and how it was borne; None: not known."""
+    own, borne = row.course_id == course.pk, row.tolerance or {}
     return EarlierSession(
         started_at=row.started_at,
         route=row.route,
-        is_of_this_course=row.course_id == course.pk,
+        is_of_this_course=own,
         dose_mg=row.given_mg,
         dosing_weight_kg=dosing_weight_kg,
+        improvement_pct=scored.get(row.number) if own else None,
+        alarm_levels=levels(borne, "alarm_levels"),
+        pressure_alarm_levels=levels(borne, "pressure_alarm_levels"),
+        lowest_moaas=borne.get("lowest_moaas"),
+        highest_dissociation=borne.get("highest_dissociation"),
+        highest_distress=borne.get("highest_distress"),
     )
+
+
+def levels(borne: Mapping[str, object], name: str) -> frozenset[str] | None:
+    """The alarm levels of a session; None where they are not kept."""
+    kept = borne.get(name)
+    return frozenset(map(str, kept)) if isinstance(kept, list) else None
+
+
+def improvements(course: Course, *, at: datetime) -> dict[int, Decimal]:
+    """How much better the score was after each session of a course than before the first, by the session's number."""
+    plan = newest_plan(course)
+    template = None if plan is None else template_of(plan)
+    if template is None or template.response_scale is None:
+        return {}
+    scores = scores_on(course, template.response_scale.instruments, at=at)
+    begun = [(row.number, row.started_at) for row in course.treatments.filter(started_at__lt=at).order_by("number")]
+    return improvement_after_each(scores, begun)
+
+
+def scores_on(course: Course, instruments: Iterable[str], *, at: datetime) -> tuple[ScaleScore, ...]:
+    """The valid scores on the first of some scales that the patient has answered."""
+    rows = [row for row in outcomes.standing(course).filter(answered_at__lte=at) if row.score.main is not None]
+    for name in instruments:
+        found = [ScaleScore(at=row.answered_at, value=row.score.main) for row in rows if row.instrument_id == name]
+        if found:
+            return tuple(found)
+    return ()
 
 
 def clinical_facts(order: Order, book: Book, at: datetime) -> dict[str, Fact]:
@@ -198,7 +238,7 @@ def requirement_judge(course: Course, *, at: datetime) -> Callable[[str], bool |
 
 
 def answered_facts(told: EarlierDoses) -> dict[str, Fact]:
-    """What the prescriber answered about the sessions before, where nothing here can tell."""
+    """What the prescriber answered about the sessions before: it counts where the record itself cannot tell."""
     answers = {
         "order.last_session_adverse": told.last_session_adverse,
         "order.poor_tolerated_sessions": told.poor_tolerated_sessions,

@@ -11,14 +11,13 @@ from ketacare.clinic.errors import Reason
 from ketacare.clinic.models import Course
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation import queries as evaluation
-from ketacare.outcomes import queries as outcomes
-from ketacare.planning.checks import WHO
+from ketacare.planning.checks import WHO, scores_on
 from ketacare.planning.models import CoursePlan, CourseReview, Order, PlannedSession
 from ketacare.planning.queries import is_confirmed, newest_plan, reviews, template_of
 from ketacare.planning.values import ReviewInput
 from ketacare.record.models import Treatment
 from ketacare.science.monitoring import protocol
-from ketacare.science.monitoring.course_facts import DERIVED, CourseSession, CourseSoFar, ScaleScore, course_facts
+from ketacare.science.monitoring.course_facts import DERIVED, CourseSession, CourseSoFar, course_facts
 from ketacare.science.monitoring.dosing import template_mg
 from ketacare.science.monitoring.protocol_files import Template
 from ketacare.science.monitoring.upkeep import ReviewPoint, review_points
@@ -172,7 +171,7 @@ def course_so_far(course: Course, plan: CoursePlan, template: Template, *, at: d
         is_bipolar=is_bipolar(course, at=at),
         sessions=tuple(sessions),
         knows_all_sessions=answers.get("had_elsewhere") is False,
-        scores=scores_of(course, template, at=at),
+        scores=scores_on(course, template.response_scale.instruments if template.response_scale else (), at=at),
         reviewed_at=tuple(one.decided_at for one in kept),
         reviewed_in_induction=any(not one.is_maintenance for one in kept),
     )
@@ -200,17 +199,6 @@ def is_adequate(row: Treatment, template: Template, order: Order | None) -> bool
     )
     one_minute = order.dose_mg / order.duration_min if order.duration_min else Decimal(0)
     return row.given_mg + one_minute >= order.dose_mg and (expected is None or order.dose_mg >= expected)
-
-
-def scores_of(course: Course, template: Template, *, at: datetime) -> tuple[ScaleScore, ...]:
-    """The valid scores on the first of the template's scales that the patient has answered."""
-    rows = [row for row in outcomes.standing(course).filter(answered_at__lte=at) if row.score.main is not None]
-    scale = template.response_scale
-    for name in scale.instruments if scale else ():
-        found = [ScaleScore(at=row.answered_at, value=row.score.main) for row in rows if row.instrument_id == name]
-        if found:
-            return tuple(found)
-    return ()
 
 
 def is_bipolar(course: Course, *, at: datetime) -> bool | None:

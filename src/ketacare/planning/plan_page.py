@@ -8,14 +8,12 @@ from itertools import pairwise
 from ketacare.clinic.models import Course
 from ketacare.planning.checks import requirements
 from ketacare.planning.course_review import due_point, points_of
-from ketacare.planning.fitting import APPROVAL, Requirement, Use, requirement_words, uses_of
+from ketacare.planning.fitting import Requirement, Use, requirement_words, uses_of
 from ketacare.planning.models import CoursePlan, CourseReview, Order
 from ketacare.planning.queries import OrderView, given, is_confirmed, order_view, orders, plans, reviews, template_of
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.protocol_files import Maintenance, Template
 from ketacare.science.monitoring.upkeep import ReviewPoint
-
-__all__ = ["APPROVAL", "PlanPage", "plan_page"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +69,7 @@ class PlanPage:
     requirements: tuple[Requirement, ...]
     maintenance: Maintenance | None
     sessions: tuple[SessionLine, ...]
+    has_begun: bool
     is_review_due: bool
     extra_reviews: tuple[CourseReview, ...]  # at no point of the plan
     versions: tuple[Version, ...]
@@ -94,6 +93,7 @@ def plan_page(course: Course, *, at: datetime) -> PlanPage:
         requirements=() if plan is None else tuple(requirement_lines(plan, at=at)),
         maintenance=None if plan is None else protocol.load().template_file.maintenance.get(plan.maintenance),
         sessions=() if plan is None else tuple(session_lines(plan, views, lines, done=done)),
+        has_begun=done > 0,
         is_review_due=any(one.is_due for one in lines),
         extra_reviews=tuple(one for one in said if one.after_session not in points),
         versions=tuple(versions(kept)),

@@ -136,6 +136,7 @@ class Treatment(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     given_mg = models.DecimalField(max_digits=9, decimal_places=3, default=0)
+    tolerance = models.JSONField(null=True, blank=True)  # how it was borne, once it is over; None: not known
 
     class Meta:
         constraints = [

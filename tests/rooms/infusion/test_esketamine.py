@@ -14,6 +14,7 @@ from ketacare.infusion import actions, rems
 from ketacare.infusion.gate import readiness
 from ketacare.infusion.models import RemsSubmission
 from ketacare.infusion.queries import given_mg, going_home, state_of
+from ketacare.infusion.refolding import differences
 from ketacare.planning import actions as planning
 from ketacare.planning.practices import REMS_CERTIFIED
 from ketacare.worklist.queries.today import work
@@ -254,3 +255,22 @@ def test_a_session_is_put_on_the_list_with_the_route_of_its_plan(hill, browse):
     assert browse("nurse", there=True).post(page, when).status_code == 302
     (session,) = hill.course("ada").treatment_sessions.all()
     assert (session.route, session.schedule) == ("in_esketamine", "in_esketamine")
+
+
+def test_how_a_session_was_borne_is_kept_once_it_is_over(hill):
+    session = spray.recovering(hill)
+    assert hill.course("ada").treatments.get().tolerance is None
+    actions.transfer(session_id=session.pk, to="Hospital", reason="Asks for it", by=hill.actor("nurse"), at=after(10))
+    kept = hill.course("ada").treatments.get().tolerance
+    assert (kept["lowest_moaas"], kept["highest_dissociation"], kept["pressure_alarm_levels"]) == (5, 0, [])
+    assert list(differences()) == []
+
+
+def test_a_red_pressure_alarm_is_remembered_after_it_has_passed(hill):
+    session = spray.started(hill)
+    read(hill, session, after(2), **(QUIET | {"bp_sys": 185.0}))
+    read(hill, session, after(4), **QUIET)
+    actions.stop_treatment(session_id=session.pk, reason="Pressure", by=hill.actor("nurse"), at=after(5))
+    actions.transfer(session_id=session.pk, to="Hospital", reason="Pressure", by=hill.actor("nurse"), at=after(10))
+    kept = hill.course("ada").treatments.get().tolerance
+    assert "red" in kept["pressure_alarm_levels"]

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketacare.science.monitoring.course_facts import CourseSession, CourseSoFar, ScaleScore, course_facts, improvement
+from ketacare.science.monitoring.course_facts import (
+    CourseSession,
+    CourseSoFar,
+    ScaleScore,
+    course_facts,
+    improvement,
+    improvement_after_each,
+)
 from ketacare.science.rules import load
 
 BOOK = load("surveillance")
@@ -111,3 +118,12 @@ def test_a_review_begins_the_count_anew():
     made = course(6)
     reviewed = replace(made, reviewed_at=(made.own[2].started_at + days(1),))
     assert (facts(reviewed)["fu.review_sessions_since"], facts(reviewed)["fu.review_days"]) == (3, 11)
+
+
+def test_what_each_session_brought_is_the_last_score_before_the_next_one() -> None:
+    begun = [(1, START), (2, START + days(4)), (3, START + days(8))]
+    told = [(-1, "20"), (1, "15"), (3, "10"), (9, "5")]
+    scores = [ScaleScore(at=START + days(day), value=Decimal(value)) for day, value in told]
+    assert improvement_after_each(scores, begun) == {1: 50, 3: 75}
+    assert improvement_after_each(scores[1:], begun) == {}
+    assert improvement_after_each(scores, []) == {}

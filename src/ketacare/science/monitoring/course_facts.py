@@ -98,6 +98,33 @@ def improvement(course: CourseSoFar) -> tuple[Decimal, datetime] | None:
     return (base - last.value) / base * 100, last.at
 
 
+def improvement_after_each(scores: Sequence[ScaleScore], begun: Sequence[tuple[int, datetime]]) -> dict[int, Decimal]:
+    """Return the percent fall from baseline after each session, by its number.
+
+    Args:
+        scores: of one scale, oldest first.
+        begun: number and start of each session of the course, in order.
+
+    Returns:
+        For each session with a score between its start and the next one's, the fall from the last score before the first session
+        to the latest of them; a session without such a score is not there.
+
+    Source: order-check book, order.poor_tolerated_sessions.
+    """
+    if not begun:
+        return {}
+    before = [one for one in scores if one.at <= begun[0][1]]
+    if not before or before[-1].value == 0:
+        return {}
+    base, found = before[-1].value, {}
+    ends = [start for _, start in begun[1:]] + [None]
+    for (number, start), end in zip(begun, ends, strict=True):
+        after = [one for one in scores if one.at > start and (end is None or one.at <= end)]
+        if after:
+            found[number] = (base - after[-1].value) / base * 100
+    return found
+
+
 def _values(course: CourseSoFar, at: datetime) -> Iterator[tuple[str, Value | None, datetime]]:
     own = course.own
     yield "fu.phase", "maintenance" if course.is_in_maintenance else "induction", at
