@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from ketacare.clinic import actor, audit
-from ketacare.clinic.errors import ActionRefused, NotAllowed
+from ketacare.clinic.errors import ActionRefused, NotAllowed, Reason
 from ketacare.clinic.models import Patient
 from ketacare.clinic.permissions import holds_somewhere
+from ketacare.science.errors import BadFacts
 
 View = Callable[..., HttpResponseBase]
 
@@ -58,6 +59,13 @@ def shows(request: Request, *patients: Patient | int) -> None:
     request.shown.update(patient if isinstance(patient, int) else patient.pk for patient in patients)
 
 
+def cannot_be_judged(bad: BadFacts) -> ActionRefused:
+    """What is told where stored facts are such that no evaluation may start from them."""
+    return ActionRefused(
+        "bad-facts", [Reason(text=str(one), who="whoever corrects the answer") for one in bad.problems]
+    )
+
+
 def shows_refusals(view: View) -> View:
     """Turn a refused action into a page that lists every reason and who can resolve it; audit the refusal."""
 
@@ -65,7 +73,8 @@ def shows_refusals(view: View) -> View:
     def shown(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
-        except ActionRefused as refusal:
+        except (ActionRefused, BadFacts) as caught:
+            refusal = caught if isinstance(caught, ActionRefused) else cannot_be_judged(caught)
             name = request.resolver_match.view_name
             audit.record(
                 by=request.actor, at=timezone.now(), did="was refused", details={"page": name, "code": refusal.code}

@@ -99,7 +99,7 @@ def form_field(question: Question, value: object) -> forms.Field:
             choices = [(one, said(str(one))) for one in field.values]
             return ClassesField(choices=choices, widget=forms.CheckboxSelectMultiple, initial=value, **shared)
     if is_dated(question.fact):
-        return DaysOrDateField(initial=value, **shared)
+        return DaysOrDateField(initial=None if value is None else str(value), **shared)
     kind = forms.IntegerField if field.type == "int" else forms.FloatField
     return kind(initial=value, **shared)
 
@@ -124,11 +124,9 @@ class DaysOrDateField(forms.CharField):
         text = super().clean(value).strip()
         if not text:
             return None
-        if text.isdecimal():
-            return int(text)
         try:
-            return date.fromisoformat(text).isoformat()
-        except ValueError:
+            return int(text) if text.isdecimal() else date.fromisoformat(text).isoformat()
+        except ValueError:  # a number of thousands of digits is none either
             raise forms.ValidationError("Give a date as 2026-03-31, or a number of days.") from None
 
 

@@ -70,7 +70,7 @@ def panel(proposal: RulebookProposal, *, at: datetime) -> Panel:
     for course in courses_in_care(proposal.site):
         looked_at += 1
         try:
-            one = compared(course, before, after, at=at)
+            one = list(compared(course, before, after, at=at))
         except BadFacts:
             unjudged.append(course)
         else:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -101,7 +101,10 @@ def known(course: Course, *, at: datetime) -> Known:
     says = told(course, at=at)
     answers = {answer.fact: answer for answer in newest_answers(course)}
     given = [
-        Answered(fact=as_fact(answer, today_at(course, answer.answered_at)), settles=frozenset(answer.settles))
+        Answered(
+            fact=long_ago(as_fact(answer, today_at(course, answer.answered_at)), on=here.date()),
+            settles=frozenset(answer.settles),
+        )
         for answer in answers.values()
     ]
     both = joined(says, given, fields=rules.catalogue(), on=here.date())
@@ -121,18 +124,34 @@ def told(course: Course, *, at: datetime) -> RecordFacts:
 def as_fact(answer: Answer, day: date) -> Fact:
     """An answer as a fact, of the type that its question has; what does not fit is left for the engine to refuse."""
     field = rules.catalogue().get(answer.fact)
-    value = answer.value if field is None else typed(answer.value, field)
+    value = answer.value if field is None else typed(answer.value, field, day)
     return Fact(name=answer.fact, value=value, as_of=day, source=f"{ANSWER}{answer.pk}")
 
 
-def typed(value: Any, field: Field) -> Any:
-    """A stored value as its field's type: a whole number is one of a decimal field too, days may be told as a date."""
-    if field.type == "float" and isinstance(value, int) and not isinstance(value, bool):
+def typed(value: Any, field: Field, day: date) -> Any:
+    """A stored value as its field's type: a whole number is one of a decimal field too, days are counted from a day.
+
+    A number of days stands for the day that it pointed to when it was told, or it would still be three days a month later. The most that
+    may be told stays: it means never.
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if field.type == "float" and whole:
         return float(value)
+    if field.counts_days and whole and field.range and 0 <= value < field.range[1]:
+        return day - timedelta(days=value)
     if field.type == "int" and isinstance(value, str):
         with suppress(ValueError):
             return date.fromisoformat(value)
     return value
+
+
+def long_ago(fact: Fact, *, on: date) -> Fact:
+    """The fact; a day longer ago than its book counts, which time alone brings about, is as long ago as the book counts."""
+    field = rules.catalogue().get(fact.name)
+    if field is None or field.range is None or not isinstance(fact.value, date):
+        return fact
+    most = int(field.range[1])
+    return replace(fact, value=most) if (on - fact.value).days > most else fact
 
 
 def newest_answers(course: Course) -> list[Answer]:

@@ -37,6 +37,7 @@ def shown(request: Request, template: str, course: Course, **context: Any) -> Ht
 
 @require_GET
 @needs("evaluation.view")
+@shows_refusals
 def course(request: Request, pk: int) -> HttpResponse:
     """The disposition, why, what is missing, what would clear it, and the decision to take."""
     course = course_of(request, pk)

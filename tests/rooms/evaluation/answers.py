@@ -5,7 +5,7 @@ from datetime import datetime
 from ketacare.clinic.models import DecisionRecord
 from ketacare.evaluation import actions, queries
 from ketacare.evaluation.decision import Override
-from ketacare.evaluation.models import PendingDecision
+from ketacare.evaluation.models import Answer, PendingDecision
 from ketacare.science import rules
 from ketacare.science.rules.questions import to_ask
 from tests.cast import NOW, Cast
@@ -30,6 +30,14 @@ def answer(cast: Cast, who: str = "ada", *, at: datetime = NOW, **changes: objec
     said = {fact: value for fact, value in said.items() if fact != "patient.sex_at_birth"}
     nurse = cast.actor("nurse", there=who == "zoe")
     actions.record_answers(course_id=cast.course(who).pk, answers=said, by=nurse, at=at)
+
+
+def unfit(cast: Cast, who: str = "ada") -> None:
+    """An answer as an older version of the book let it in, from which no evaluation may start."""
+    course = cast.course(who)
+    Answer.objects.create(
+        course=course, fact="cv.bp_sys", value=999, answered_by_id=cast.staff["nurse"], answered_at=NOW
+    )
 
 
 def decide(

@@ -69,6 +69,21 @@ def test_a_date_is_counted_in_days_on_the_day_of_evaluation(cast):
     assert "ABS-10" not in assess(cast, at=NOW + timedelta(days=2)).evaluation.fired
 
 
+@pytest.mark.parametrize(("later", "days", "fires"), [(0, 3, False), (4, 7, False), (5, 8, True)])
+def test_days_told_as_a_number_go_on_counting(cast, later, days, fires):
+    answer(cast, patient__pregnancy_test_days_ago=3)
+    found = queries.assess(cast.course("ada"), at=NOW + timedelta(days=later)).evaluation
+    assert found.facts["patient.pregnancy_test_days_ago"].value == days
+    assert ("WU-01" in found.fired) is fires
+
+
+def test_never_stays_never_and_long_ago_stays_long_ago(cast):
+    answer(cast, sud__days_since_illicit_use=9999, cv__days_since_mi_or_event=36_499)
+    found = queries.assess(cast.course("ada"), at=NOW + timedelta(days=20)).evaluation
+    assert found.facts["sud.days_since_illicit_use"].value == 9999
+    assert found.facts["cv.days_since_mi_or_event"].value == 36_500
+
+
 @pytest.mark.parametrize("role", ["front-desk", "custodian", "quality", "administrator"])
 def test_only_clinicians_answer(cast, role):
     with pytest.raises(NotAllowed):

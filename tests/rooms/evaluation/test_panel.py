@@ -13,6 +13,7 @@ from tests.cast import NOW, Cast
 from tests.data_folder import data_apart, next_version
 from tests.rooms.clinic.rulebooks import propose
 from tests.rooms.evaluation import answers
+from tests.rooms.evaluation.answers import unfit
 
 HIGH = {"cv__bp_sys": 155, "cv__bp_dia": 84}
 
@@ -68,6 +69,13 @@ def test_a_rule_that_a_new_version_drops_is_shown_as_silent_from_then_on(cast, r
     (one,) = panel(propose(cast, version=2), at=NOW).concerned
     changed = {change.rule: (change.was, change.now) for change in one.changes}
     assert changed["CAU-01"] == ("fires", "silent")
+
+
+def test_one_patient_who_cannot_be_judged_is_named_and_hides_nobody_else(cast):
+    answers.answer(cast, **HIGH)
+    unfit(cast)
+    found = panel(propose(cast, bp_treat_sys=150), at=NOW)
+    assert [one.pk for one in found.unjudged] == [cast.ada_course]
 
 
 def test_nothing_changes_by_looking(cast):

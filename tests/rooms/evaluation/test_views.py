@@ -110,7 +110,25 @@ def test_a_value_out_of_range_is_refused_on_a_page_and_nothing_is_kept(cast, bro
     assert not Answer.objects.exists()
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "-4"])
+def test_a_patient_who_cannot_be_judged_has_a_page_that_says_why(cast, browse, page):
+    answers.unfit(cast)
+    for reply in (
+        browse("prescriber").get(page),
+        browse("prescriber").post(reverse("evaluation:decide", args=[cast.ada_course]), {"seen": "x"}),
+    ):
+        assert reply.status_code == 409
+        assert "cv.bp_sys: must lie between" in reply.content.decode()
+
+
+def test_days_that_nobody_changed_are_not_answered_again(cast, browse):
+    address = reverse("evaluation:section", args=[cast.ada_course, "heart"])
+    browse("nurse").post(address, {"cv__days_since_mi_or_event": "41"})
+    told = queries.known(cast.course("ada"), at=timezone.now()).facts["cv.days_since_mi_or_event"].value.isoformat()
+    browse("nurse").post(address, {"cv__days_since_mi_or_event": told})
+    assert Answer.objects.filter(fact="cv.days_since_mi_or_event").count() == 1
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "yesterday", "2026-13-01", "-4"])
 def test_a_date_that_is_none_is_named(cast, browse, text):
     address = reverse("evaluation:section", args=[cast.ada_course, "heart"])
     answered = browse("nurse").post(address, {"cv__days_since_mi_or_event": text})
