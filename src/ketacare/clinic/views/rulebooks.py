@@ -60,7 +60,8 @@ def shelved_or_404(site: Site, book: str) -> Shelved:
 def form_for(request: Request, shelved: Shelved) -> RulebookForm:
     """The form for the version that the address asks for: the one in force, or another that is shipped."""
     asked = (request.POST or request.GET).get("version", "")
-    version = int(asked) if asked.isdecimal() and int(asked) in rules.versions(shelved.name) else shelved.book.version
+    shipped = {str(version): version for version in rules.versions(shelved.name)}
+    version = shipped.get(asked, shelved.book.version)
     book = rules.load(shelved.name, version)
     return RulebookForm(book, bookshelf.numbers(book, shelved.policy, {}), request.POST or None)
 
