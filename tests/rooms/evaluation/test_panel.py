@@ -63,7 +63,7 @@ def test_a_rule_that_a_new_version_drops_is_shown_as_silent_from_then_on(cast, r
     next_version(
         rulebooks,
         "eligibility",
-        ("bp_caution_sys:     {default: 140", "bp_caution_sys:     {default: 156"),
+        ('that calls for caution", default: 140, unit', 'that calls for caution", default: 156, unit'),
         ("bounds: [130, 140], stricter: lower}", "bounds: [130, 156], stricter: lower}"),
     )
     (one,) = panel(propose(cast, version=2), at=NOW).concerned
