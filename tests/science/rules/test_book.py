@@ -39,6 +39,17 @@ def test_one_catalogue_holds_the_facts_of_all_books():
     assert facts["now.spo2"].same_meaning(load("start_gate").fields["now.spo2"])
 
 
+def test_two_books_that_mean_different_things_by_one_fact_are_refused(tmp_path):
+    with data_apart(tmp_path) as folder:
+        file = folder / "alarms.1.yaml"
+        text = file.read_text(encoding="utf-8")
+        was = "now.spo2: {type: float, range: [0, 100]"
+        assert was in text
+        file.write_text(text.replace(was, was.replace("[0, 100]", "[0, 99]")), encoding="utf-8")
+        with pytest.raises(BadReference, match=r"fields\.now\.spo2: another book declares this fact differently"):
+            catalogue()
+
+
 def test_a_book_is_parsed_once_and_knows_its_digest():
     assert load("alarms") is load("alarms")
     assert load("alarms") is load("alarms", version=versions("alarms")[-1])
@@ -106,6 +117,7 @@ def test_the_small_book_is_accepted():
         ("conditional_required/0/then", ["tlod"], "conditional_required.0.then", "did you mean told?"),
         ("conditional_required/0/if", {"f": "rsk", "op": "present"}, "conditional_required.0.if", "unknown fact rsk"),
         ("imports", {"book": "eligibility", "version": 1, "facts": ["no.such"]}, "imports.facts", "unknown fact no.such"),
+        ("imports", {"book": "start_gate", "version": 1, "facts": ["bp"]}, "fields.bp", "declared here and imported too"),
         ("imports", {"book": "eligibility", "version": 99, "facts": []}, "imports", "there is no eligibility.99"),
         ("imports", {"book": "nothing", "version": 1, "facts": []}, "imports", "there is no nothing.1"),
         ("derivations/0/id", "D-2", "derivations.D-2", "given 2 times"),
