@@ -61,8 +61,7 @@ def test_it_comes_out_the_same_after_a_newer_book_is_in_force_and_the_sites_numb
     next_version(
         rulebooks,
         "eligibility",
-        ('treated first", default: 160', 'treated first", default: 150'),
-        ("bounds: [140, 160]", "bounds: [140, 150]"),
+        ("default: 160, unit: mmHg, bounds: [140, 160]", "default: 150, unit: mmHg, bounds: [140, 150]"),
     )
     later = NOW + timedelta(hours=1)
     approve(cast, propose(cast, version=2, bp_treat_sys=145, at=later), at=later)

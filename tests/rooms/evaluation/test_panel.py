@@ -9,6 +9,7 @@ from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import AuditEvent, Course, Site
 from ketacare.evaluation import actions
 from ketacare.evaluation.panel import panel
+from ketacare.science import rules
 from tests.cast import NOW, Cast
 from tests.data_folder import data_apart, next_version
 from tests.rooms.clinic.rulebooks import propose
@@ -63,8 +64,7 @@ def test_a_rule_that_a_new_version_drops_is_shown_as_silent_from_then_on(cast, r
     next_version(
         rulebooks,
         "eligibility",
-        ('that calls for caution", default: 140, unit', 'that calls for caution", default: 156, unit'),
-        ("bounds: [130, 140], stricter: lower}", "bounds: [130, 156], stricter: lower}"),
+        ("default: 140, unit: mmHg, bounds: [130, 140]", "default: 156, unit: mmHg, bounds: [130, 156]"),
     )
     (one,) = panel(propose(cast, version=2), at=NOW).concerned
     changed = {change.rule: (change.was, change.now) for change in one.changes}
@@ -147,3 +147,12 @@ class TestPages:
         """The form as the page gives it, with some numbers changed."""
         form = client.get(address).context["form"]
         return {name: str(form[name].value() or "") for name in form.fields} | {"reason": "A reason"} | changes
+
+
+@pytest.mark.parametrize("book", rules.names())
+def test_every_book_can_be_judged_on_what_is_known_of_a_patient(cast, book):
+    answers.answer(cast)
+    name, param = next((name, one) for name, one in rules.load(book).params.items() if one.bounds[0] < one.bounds[1])
+    value = param.bounds[0] if param.stricter == "lower" else param.bounds[1]
+    found = panel(propose(cast, book=book, **{name: value}), at=NOW)
+    assert (found.looked_at, found.unjudged) == (1, ())

@@ -35,12 +35,8 @@ def test_a_session_that_begins_after_the_approval_has_the_stricter_alarms(cast):
 
 def test_a_newer_alarm_file_on_the_disk_changes_no_session(cast, tmp_path):
     with data_apart(tmp_path) as folder:
-        next_version(
-            folder,
-            "alarms",
-            ("spo2_amber:       {default: 94", "spo2_amber:       {default: 95"),
-            ("bounds: [94, 95]", "bounds: [95, 96]"),
-        )
+        stated = 'default: 94, unit: "%", bounds: [94, 95]'
+        next_version(folder, "alarms", (stated, 'default: 95, unit: "%", bounds: [95, 96]'))
         assert rules.load("alarms").version == 2
         session = treatment.started(cast)
         read(cast, session, after(6), **LOW)
