@@ -17,7 +17,7 @@ from tests.science.rules.small_book import small_book
 
 ON = date(2026, 11, 22)
 BOOK = load("eligibility")
-ANYBODY = settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
+ANYBODY = settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
 
 
 def alone(book, patients, *, on=ON, policy=None, clearances=None):

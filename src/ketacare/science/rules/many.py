@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from ketacare.science.errors import BadFacts, Problem
 from ketacare.science.rules.admit import Given
 from ketacare.science.rules.columns import Block, Column, column_of
-from ketacare.science.rules.conditions import AtLeast, Compared, comparisons
+from ketacare.science.rules.conditions import AtLeast, Compared
 from ketacare.science.rules.fields import Fact
 from ketacare.science.rules.planes import NOBODY, Judge, Plane, Verdicts, union
 from ketacare.science.rules.policy import Policy
 from ketacare.science.rules.rivals import agrees
+from ketacare.science.rules.rule import Deriving, Rule, derived_from
 from ketacare.science.rules.shapes import Occasion
 from ketacare.science.rules.worlds import derived_by, rounded
 
 if TYPE_CHECKING:
     from ketacare.science.rules.book import Book
-    from ketacare.science.rules.rule import Deriving, Rule
 
 
 @dataclass(kw_only=True, slots=True)
@@ -55,7 +55,7 @@ def dispositions(book: "Book") -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(row.then or row.otherwise) for row in book.result))
 
 
-def _judge_rule(rule: "Rule", bench: Judge, records: "_Records", found: Found, *, among: Plane) -> None:
+def _judge_rule(rule: Rule, bench: Judge, records: "_Records", found: Found, *, among: Plane) -> None:
     verdicts = bench.verdicts(rule.when, records.facts(rule) if rule.reads_clearances else None)
     everybody = Verdicts(true=bench.everybody, false=NOBODY)
     applies = everybody if rule.applies is None else bench.verdicts(rule.applies)
@@ -122,10 +122,9 @@ def _with_derived(book: "Book", block: Block, policy: Policy) -> tuple[Mapping[s
     return columns, sorted(contradicted - block.apart.keys())
 
 
-def _derive(book: "Book", one: "Deriving", block: Block, policy: Policy) -> Iterator[tuple[str, Column]]:
+def _derive(book: "Book", one: Deriving, block: Block, policy: Policy) -> Iterator[tuple[str, Column]]:
     """Yield the facts that one derivation fills, asking it once for each combination of values that occurs."""
-    asked = () if one.when is None else tuple(part.fact for part in comparisons(one.when))
-    inputs = tuple(dict.fromkeys((*asked, *(one.stated.difference or ()), *filter(None, [one.stated.count_of]))))
+    inputs = tuple({source: None for sources in derived_from([one]).values() for source in sources})
     several = [block.columns.get(name) for name in inputs]
     rows = list(zip(*(repeat(0, block.size) if column is None else column.codes for column in several), strict=True))
     follows: dict[tuple[int, ...], dict[str, Compared]] = {}
@@ -194,7 +193,7 @@ class _Records:
                     valid[rule, kind] = valid.get((rule, kind), NOBODY) | bit
         return cls(everybody=(1 << block.size) - 1, there=there, valid=valid)
 
-    def facts(self, rule: "Rule") -> Mapping[str, Verdicts]:
+    def facts(self, rule: Rule) -> Mapping[str, Verdicts]:
         """Return each clearance as a fact before one rule: true where a valid record covers it, false where one only lies on file."""
         return {
             kind: Verdicts(
@@ -203,7 +202,7 @@ class _Records:
             for kind, there in self.there.items()
         }
 
-    def covering(self, rule: "Rule") -> Plane:
+    def covering(self, rule: Rule) -> Plane:
         """Return for whom every clearance that the rule lists is valid."""
         covered = self.everybody
         for kind in rule.cleared_by:

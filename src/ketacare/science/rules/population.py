@@ -95,7 +95,7 @@ def table(
     on: date | None = None,
     clearances: Mapping[int, Sequence[Clearance]] = NO_RECORDS,
 ) -> Table:
-    """Return the facts of many patients as columns; arguments as for ``screen``. About 60 bytes a patient where facts repeat."""
+    """Return the facts of many patients as columns; arguments as for ``screen``. A byte for each fact of a patient."""
     return Table(book=book, on=on, blocks=tuple(_blocks(book, facts, clearances, on=on)))
 
 
