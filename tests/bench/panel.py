@@ -1,4 +1,4 @@
-"""Made-up patients for the population bench: mostly healthy, about one fact in eight missing, some with a finding, a few contradictory."""
+"""Made-up patients for the population bench: mostly healthy, half of them with gaps, some with findings, a few contradictory."""
 
 import random
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ from ketacare.science.rules.clearances import PREFIX
 from tests.science.rules.healthy import HEALTHY
 
 ON = date(2026, 11, 22)
-MISSING, WITH_FINDINGS, CONTRADICTORY, CLEARED = 0.12, 0.3, 0.01, 0.05
+WITH_GAPS, MISSING = 0.5, 0.24  # so that 12 % of all facts are missing
+WITH_FINDINGS, CONTRADICTORY, CLEARED = 0.3, 0.01, 0.05
 MEASURED = {  # mean and spread of what differs from patient to patient
     "patient.weight_kg": (78, 15),
     "patient.height_cm": (171, 9),
@@ -26,7 +27,8 @@ MEASURED = {  # mean and spread of what differs from patient to patient
 def patients(book: Book, *, seed: int = 1) -> Iterator[dict[str, object]]:
     """Made-up patients of the eligibility book without end, the same ones for the same seed."""
     chance = random.Random(seed)
-    healthy = {name: value for name, value in HEALTHY.items() if name not in book.derived_from}
+    reckoned = {one.stated.fact for one in book.derivations}  # nobody enters these
+    healthy = {name: value for name, value in HEALTHY.items() if name not in reckoned}
     found = cells.of([rule.when for rule in book.rules], book.fields, book.defaults.values)
     choices = {
         name: values for name, values in found.items() if not name.startswith(PREFIX) and name not in book.derived_from
@@ -40,7 +42,8 @@ def patients(book: Book, *, seed: int = 1) -> Iterator[dict[str, object]]:
                 facts[name] = chance.choice(choices[name])
         if chance.random() < CONTRADICTORY:
             facts |= {"patient.sex_at_birth": "male", "patient.pregnant": True}
-        yield {name: value for name, value in facts.items() if chance.random() >= MISSING}
+        gaps = MISSING if chance.random() < WITH_GAPS else 0
+        yield {name: value for name, value in facts.items() if chance.random() >= gaps}
 
 
 def _near(book: Book, name: str, value: float) -> float | int:
