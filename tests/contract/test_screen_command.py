@@ -166,6 +166,15 @@ def test_a_parameter_that_is_no_number_is_refused(file, pair):
     assert main(["screen", file(dict(V01)), "--set", pair]) == 2
 
 
+def test_a_letter_of_a_day_that_no_calendar_has_is_refused_or_does_not_count(file, capsys):
+    far = {"clearance": "clearance.cardiology", "covers": ["REL-04"], "dated": "9999-12-31", "expires": "9999-12-31"}
+    assert main(["screen", file({"facts": {"cv.stable_cad": True}, "clearances": [far]})]) == 0
+    assert "is dated 9999-12-31, after today" in capsys.readouterr().out
+    short = {"covers": ["REL-04"], "expires_in_days": 10**11}
+    assert main(["screen", file({"cv.stable_cad": True, "clearance.cardiology": short})]) == 2
+    assert "clearance.cardiology" in capsys.readouterr().err
+
+
 def test_a_stricter_parameter_counts_and_a_looser_one_needs_a_name(file, capsys):
     path = file(
         V01

@@ -110,7 +110,10 @@ def with_clearances(book: Book, facts: Mapping[str, Any], *, on: date) -> tuple[
         if short is None:
             plain[name] = with_evidence(name, value, book.fields.get(book.fact_name(name)))
         elif value:
-            records.append(_record(book, name, short, on=on))
+            try:
+                records.append(_record(book, name, short, on=on))
+            except OverflowError:  # a day that no calendar has
+                plain[name] = value
     return plain, tuple(records)
 
 

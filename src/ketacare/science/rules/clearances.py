@@ -40,12 +40,12 @@ class Clearance:
         """
         today = on.date() if isinstance(on, datetime) else on
         kind = self.clearance.removeprefix(PREFIX)
-        last_day = min(self.expires, self.dated + timedelta(days=max_age_days.get(kind, max_age_days["others"])))
         changed = [name for name, value in self.inputs.items() if not _same(values.get(name), value)]
         if rule_id not in self.covers:
             return "does not cover this rule"
         if today < self.dated:
             return f"is dated {self.dated.isoformat()}, after today"
+        last_day = min(self.expires, self.dated + timedelta(days=max_age_days.get(kind, max_age_days["others"])))
         if today > last_day:
             return f"expired on {last_day.isoformat()}"
         return f"rests on {', '.join(changed)}, which changed since" if changed else ""
