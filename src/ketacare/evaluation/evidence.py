@@ -9,9 +9,12 @@ from ketacare.science.rules import Fact, Finding, Used, Value
 ANSWERED = "answer:"  # how the source of an answer begins
 
 
-def lasting(used: Used, given: Mapping[str, Fact], *, on: date) -> object:
+Given = Mapping[str, Fact | tuple[Fact, ...]]  # of a contradiction both
+
+
+def lasting(used: Used, given: Given, *, on: date) -> object:
     """A value as it was given: days since an event become the day of the event, or they would differ every morning."""
-    field, fact = rules.catalogue().get(used.name), given.get(used.name)
+    field, fact = rules.catalogue().get(used.name), behind(used, given)
     if field is None or fact is None or used.value is None or not field.counts_days:
         return list(used.value) if isinstance(used.value, tuple) else used.value
     if isinstance(fact.value, date):
@@ -21,7 +24,13 @@ def lasting(used: Used, given: Mapping[str, Fact], *, on: date) -> object:
     return (day_of(on) - timedelta(days=used.value)).isoformat()
 
 
-def lasting_values(because: Iterable[Used], given: Mapping[str, Fact], *, on: date) -> dict[str, object]:
+def behind(used: Used, given: Given) -> Fact | None:
+    """The fact that a value was; of a contradiction the one with the value's source."""
+    told = given.get(used.name)
+    return next((one for one in told if one.source == used.source), None) if isinstance(told, tuple) else told
+
+
+def lasting_values(because: Iterable[Used], given: Given, *, on: date) -> dict[str, object]:
     """The same for everything that a finding rests on."""
     return {used.name: lasting(used, given, on=on) for used in because}
 

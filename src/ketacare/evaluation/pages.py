@@ -9,6 +9,7 @@ from django.forms import BoundField
 from django.http import Http404
 
 from ketacare.evaluation import queries
+from ketacare.evaluation.evidence import ANSWERED
 from ketacare.evaluation.forms import AnswersForm, DecisionForm, field_name
 from ketacare.evaluation.queries import Assessment, Known
 from ketacare.evaluation.words import label_of, said, text_of
@@ -111,7 +112,7 @@ def value_shown(used: Used) -> ValueShown:
 def evidence_of(used: Used) -> str:
     """Where a value comes from, in words: an entry of the record tells its own date, an answer and a measurement have one."""
     on = "" if used.as_of is None else f"{used.as_of.day} {used.as_of:%b %Y}"
-    if used.source.startswith(queries.ANSWER):
+    if used.source.startswith(ANSWERED):
         return f"answered {on}".strip()
     return used.source or on
 

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from ketacare.clinic.models import Course, DecisionRecord, Site
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation.changes import MUST_BE_KNOWN
-from ketacare.evaluation.evidence import counted_on, lasting_values
+from ketacare.evaluation.evidence import ANSWERED, counted_on, lasting_values
 from ketacare.evaluation.models import Answer, Decided, PendingDecision
 from ketacare.record import queries as record
 from ketacare.science import rules
@@ -26,7 +26,6 @@ from ketacare.science.rules.override import Obstacle, obstacles
 from ketacare.science.rules.whatif import WhatIf, what_if
 
 BOOK = "eligibility"
-ANSWER = "answer:"  # the source of a fact that is a person's answer starts so, its number follows
 OVERRIDABLE = frozenset({"second_prescriber", "reason"})
 
 
@@ -125,7 +124,7 @@ def as_fact(answer: Answer, day: date) -> Fact:
     """An answer as a fact, of the type that its question has; what does not fit is left for the engine to refuse."""
     field = rules.catalogue().get(answer.fact)
     value = answer.value if field is None else typed(answer.value, field, day)
-    return Fact(name=answer.fact, value=value, as_of=day, source=f"{ANSWER}{answer.pk}")
+    return Fact(name=answer.fact, value=value, as_of=day, source=f"{ANSWERED}{answer.pk}")
 
 
 def typed(value: Any, field: Field, day: date) -> Any:

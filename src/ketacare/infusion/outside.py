@@ -87,7 +87,7 @@ def planned_route(course: Course) -> tuple[str, str]:
 
 def facts(session: Session, *, at: datetime) -> dict[str, Fact]:
     """The facts of the start gate that come from the record, the evaluation, the consent, the plan and the holds."""
-    known = evaluation.facts(session.course, at=at)
+    known = dict(evaluation.known(session.course, at=at).facts)
     told = (*_of_decision(session, at=at), *_of_order(session, at=at), *_of_course(session, at=at))
     tests = (*_of_tests(known, at=at), *_of_screener(session, at=at))
     return known | {fact.name: fact for fact in (*told, *tests)}

@@ -114,7 +114,7 @@ def told_by_session(session: Session, *, at: datetime) -> dict[str, object]:
     """What the session itself tells of the form; what nobody recorded is None, never a guess."""
     state = states.current(session)
     known = outside.facts(session, at=session.started_at or at).get("meds.classes")
-    classes = known.value if known is not None else None
+    classes = known.value if known is not None and known.complete else None  # a record's list is not all of them
     watched = (state.moves[-1].at if queries.is_over(state) else at) - state.started_at
     lowest = min((one.value for one in state.series.get("moaas", ())), default=None)
     highest = max((one.value for one in state.series.get("dissociation", ())), default=None)

@@ -205,7 +205,7 @@ def is_bipolar(course: Course, *, at: datetime) -> bool | None:
     """Whether the course is for bipolar depression or the patient has a bipolar history; None: nobody has said."""
     if course.indication == "bipolar_depression":
         return True
-    known = evaluation.facts(course, at=at).get(BIPOLAR)
+    known = evaluation.known(course, at=at).facts.get(BIPOLAR)
     return None if known is None or known.value is None else known.value != "none"
 
 

@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -5,6 +7,7 @@ from django.utils import timezone
 from ketacare.clinic.models import AuditEvent, DecisionRecord
 from ketacare.evaluation import queries
 from ketacare.evaluation.models import Answer
+from ketacare.planning import course_review
 from ketacare.record.models import Entry, Source
 from ketacare.science import rules
 from ketacare.science.facts.entries import EntryKind, Standing
@@ -22,7 +25,7 @@ def page(cast):
 def told(cast):
     """Puts a condition of another system into Ada's record."""
 
-    def run(code: str) -> Entry:
+    def run(code: str, *, at: datetime = NOW) -> Entry:
         source = Source.objects.create(
             patient=cast.patient("ada"),
             key=f"Condition/{code}",
@@ -40,8 +43,8 @@ def told(cast):
             display="Aneurysm",
             standing=Standing.PRESENT,
             status="active",
-            as_of=NOW,
-            as_of_given="2026-01-01",
+            as_of=at,
+            as_of_given=at.isoformat(),
             group=source.key,
             source=source,
             recorded_at=NOW,
@@ -267,3 +270,19 @@ def test_a_book_that_does_not_exist_is_not_found(browse):
 def test_a_contradiction_is_said_to_be_settled_by_a_person(cast, browse, page):
     answer(cast, at=timezone.now(), dx__primary="bipolar_depression", psych__bipolar_history="none")
     assert "when a person has settled which of the answers holds" in browse("prescriber").get(page).content.decode()
+
+
+def test_rooms_that_read_one_fact_read_the_record_s_of_a_contradiction(cast, told):
+    told("F31.81")
+    told("Z91.19")
+    answer(cast, psych__bipolar_history="none", meds__classes=["ssri_snri"])
+    assert queries.known(cast.course("ada"), at=NOW).rivals.keys() == {"psych.bipolar_history"}
+    assert course_review.is_bipolar(cast.course("ada"), at=NOW) is True
+
+
+def test_a_later_heart_attack_than_answered_is_a_contradiction_of_days(cast, browse, page, told):
+    now = timezone.now()
+    told("I21.9", at=now - timedelta(days=20))
+    answer(cast, at=now, cv__had_mi_or_cv_event=True, cv__days_since_mi_or_event=400)
+    assert "Answers and record differ" in browse("prescriber").get(page).content.decode()
+    assert queries.assess(cast.course("ada"), at=now).evaluation.finding("ABS-10").fires
