@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from docs import facts, rulebook
+from docs import facts, protocols, rulebook
 from docs.tables import table
 from ketacare.clinic.permissions import PERMISSIONS
 from ketacare.config.cli import CLINIC_COMMANDS, COMMANDS, main
@@ -26,6 +26,7 @@ def pages() -> dict[str, str]:
         "data.md": data,
         "facts.md": facts.catalogue,
         "permissions.md": permissions,
+        "protocols.md": protocols.page,
         "scales.md": scales,
         "settings.md": settings,
         "sources.md": sources,

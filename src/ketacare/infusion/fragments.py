@@ -155,6 +155,7 @@ def context(session: Session, *, by: Actor, at: datetime) -> dict[str, Any]:
         "session": session,
         "state": state,
         "cockpit": shown,
+        "is_pump": route_of(session).form in PUMP,
         "minutes_count": WHILE_TREATING.get(route_of(session).form, "since the dose began"),
         "minute": int((at - shown.since).total_seconds() // 60) if shown.since else None,
         "may": {name: may(by, f"infusion.{name}", session) for name in ("record", "acknowledge", "correct")},

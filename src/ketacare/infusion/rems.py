@@ -170,7 +170,7 @@ def in_words(value: object) -> str:
             lower = "?" if diastolic is None else value_words(diastolic)
             return f"{value_words(systolic)}/{lower} mmHg, minute {minute}"
         case list():
-            return ", ".join(str(one).replace("_", " ") for one in value) or "none"
+            return ", ".join(str(one).replace("_", " ") for one in value) or "none recorded"
         case bool():
             return "yes" if value else "no"
         case float() | Decimal():

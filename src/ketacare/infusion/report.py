@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from ketacare.clinic.models import DecisionRecord
+from ketacare.clinic.routes import route_name
 from ketacare.infusion import queries
 from ketacare.infusion.cockpit import evidence
 from ketacare.infusion.models import Session
@@ -68,6 +69,11 @@ class OrderShown:
     weight_basis: str
     amounts: tuple[tuple[str, Decimal], ...]  # unit, amount
     signed: tuple[tuple[str, str, datetime], ...]  # step, who, when
+
+    @property
+    def route_words(self) -> str:
+        """How the drug was given, as everywhere in the clinic."""
+        return route_name(self.route)
 
 
 @dataclass(frozen=True, kw_only=True)

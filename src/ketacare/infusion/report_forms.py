@@ -17,7 +17,7 @@ from ketacare.infusion.timeline import schedule_of
 from ketacare.science.monitoring.delivered import DoseStep as Given
 from ketacare.science.monitoring.timeline import State, dose_steps
 from ketacare.ui.charts import Bolus, DoseStep, Line, Pressure, VitalsChart, vitals_chart
-from ketacare.ui.words import clock, in_words, moment, quantity
+from ketacare.ui.words import clock, moment, quantity
 
 PAGE = Path(__file__).parent / "typst/report.typ"
 LINES = {"hr": "heart_rate", "spo2": "spo2", "rr": "resp_rate"}
@@ -114,7 +114,7 @@ def shown(report: Report) -> dict[str, Any]:
     """What the PDF prints in words: times on the site's clock, amounts with their units."""
     zone, totals = report.time_zone, report.totals
     return {
-        "route": in_words(report.order.route) if report.order else "",
+        "route": report.order.route_words if report.order else "",
         "amounts": [quantity(amount, unit) for unit, amount in (report.order.amounts if report.order else ())],
         "planned_dose": quantity(totals.planned_mg, "mg"),
         "given_dose": quantity(totals.given_mg, "mg"),
