@@ -136,7 +136,8 @@ def test_a_course_that_brings_nothing_is_reviewed_before_it_goes_on(own_cast, jo
     page.get_by_role("link", name="To the plan").click()
     page.get_by_role("link", name="Write the order of session 4").click()
     expect(page.locator("#amounts")).to_contain_text("After the last session")
-    page.get_by_label("Last session: severe").get_by_label("No", exact=True).check()
+    page.locator('input[name="last_session_adverse"][value="no"]').check()
+    expect(page.locator("#amounts")).to_contain_text("how many of the last sessions")
     journey.look("order-after-the-third")
 
 
