@@ -49,5 +49,6 @@ def day_of(moment: date) -> date:
 
 
 def has_evidence(finding: Finding) -> bool:
-    """Whether something that is known makes a rule fire, and not only that nothing is known."""
-    return any(used.value is not None for used in finding.because)
+    """Whether something that is known makes a rule fire, and not only that nothing, or not all of a list, is known."""
+    missing = finding.missing
+    return any(used.name not in missing for used in finding.because)

@@ -79,13 +79,17 @@ def told(cast: Cast, *, at: datetime = SOON, **changed: object) -> None:
 
 def diagnosed(cast: Cast, folder, code: str, *, at: datetime = SOON) -> None:
     """A diagnosis comes from elsewhere."""
+    sent(cast, folder, made.condition(code=made.concept(code, "a diagnosis", "http://snomed.info/sct")), at=at)
+
+
+def sent(cast: Cast, folder, entry: dict, *, at: datetime = SOON) -> None:
+    """An entry of Ada's record comes from elsewhere."""
     ada = cast.patient("ada")
     number = Identifier(system="urn:clinic", value="77")
     PatientIdentifier.objects.get_or_create(patient=ada, system=number.system, digest=digest(number))
     name = [{"family": ada.family_name, "given": [ada.given_name]}]
     person = made.patient(name=name, birthDate=ada.born_on.isoformat(), gender="female")
-    condition = made.condition(code=made.concept(code, "a diagnosis", "http://snomed.info/sct"))
-    unit = import_unit([made.write(folder, made.bundle(person, condition))])
+    unit = import_unit([made.write(folder, made.bundle(person, entry))])
     record.import_resources(unit=unit, site=Site.objects.get(pk=cast.here), by=Operator(), at=at)
 
 
@@ -259,6 +263,16 @@ class TestHolding:
         assert row.hold is None
         assert row.result == "needs_workup"
         assert row.must_be_seen
+
+    def test_a_list_of_the_record_that_nobody_calls_whole_any_more_places_no_hold(self, cast, tmp_path):
+        """The answer has gone stale, and a medicine of the record is left: some is known, and it speaks against nothing."""
+        medicine = {"resourceType": "MedicationStatement", "id": "m1", "status": "active"}
+        subject, name = {"reference": "Patient/p1"}, {"text": "Sertraline 100 mg"}
+        eligible(cast)
+        sent(cast, tmp_path, medicine | {"subject": subject, "medicationCodeableConcept": name})
+        row = screen(cast, at=NOW + timedelta(days=120))
+        assert queries.assess(cast.course("ada"), at=row.at).evaluation.facts["meds.classes"].value == ("ssri_snri",)
+        assert row.hold is None
 
     def test_a_new_decision_to_treat_lifts_it_with_its_reason_and_nobody_elses(self, cast):
         eligible(cast)
