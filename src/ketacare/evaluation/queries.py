@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from ketacare.clinic.models import Course, DecisionRecord, Site
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation.changes import MUST_BE_KNOWN
-from ketacare.evaluation.evidence import ANSWERED, counted_on, lasting_values
+from ketacare.evaluation.evidence import ANSWERED, Given, counted_on, lasting_values
 from ketacare.evaluation.models import Answer, Decided, PendingDecision
 from ketacare.record import queries as record
 from ketacare.science import rules
@@ -30,22 +30,6 @@ OVERRIDABLE = frozenset({"second_prescriber", "reason"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assessment:
-    """A course evaluated on a day, ready to be shown and decided on."""
-
-    course: Course
-    evaluation: Evaluation
-    obstacles: tuple[Obstacle, ...]
-    digest: str
-    given: Mapping[str, Fact]
-    on: date
-
-    def rests_on(self, finding: Finding) -> dict[str, object]:
-        """The patient's own values that a finding rests on, in a form that passing days do not change."""
-        return lasting_values(finding.because, self.given, on=self.on)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Known:
     """What is known of a patient by name, where record and answers contradict each other, and what the record says."""
 
@@ -53,6 +37,23 @@ class Known:
     rivals: Mapping[str, Rivals]
     record: RecordFacts
     answers: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """A course evaluated on a day, ready to be shown and decided on."""
+
+    course: Course
+    evaluation: Evaluation
+    obstacles: tuple[Obstacle, ...]
+    digest: str
+    given: Given
+    known: Known
+    on: date
+
+    def rests_on(self, finding: Finding) -> dict[str, object]:
+        """The patient's own values that a finding rests on, in a form that passing days do not change."""
+        return lasting_values(finding.because, self.given, on=self.on)
 
 
 def today_at(course: Course, at: datetime) -> date:
@@ -68,7 +69,8 @@ def today_there(site: Site, at: datetime) -> date:
 def assess(course: Course, *, at: datetime) -> Assessment:
     """Evaluate what is known of the patient against the eligibility book in force at the site."""
     book, policy = in_force(course.site, BOOK, at=at)
-    given, on = facts(course, at=at), today_at(course, at)
+    together, on = known(course, at=at), today_at(course, at)
+    given = for_rules(together)
     evaluation = book.evaluate(given, on=on, policy=policy, clearances=clearances(course, on=on))
     return Assessment(
         course=course,
@@ -76,6 +78,7 @@ def assess(course: Course, *, at: datetime) -> Assessment:
         obstacles=obstacles(evaluation, must_be_known=MUST_BE_KNOWN),
         digest=digest(evaluation, given, on=on),
         given=given,
+        known=together,
         on=on,
     )
 
@@ -88,9 +91,13 @@ def what_would_help(course: Course, *, at: datetime) -> tuple[WhatIf, Book, date
     return found, book, today
 
 
-def facts(course: Course, *, at: datetime) -> dict[str, Fact | tuple[Fact, ...]]:
-    """The facts of the record and of the answers by name; both where they contradict each other."""
-    together = known(course, at=at)
+def facts(course: Course, *, at: datetime) -> Given:
+    """The facts of the record and of the answers as the rules read them: both where they contradict each other."""
+    return for_rules(known(course, at=at))
+
+
+def for_rules(together: Known) -> Given:
+    """The facts by name, of a contradiction both."""
     return {**together.facts, **{name: (one.answer, one.record) for name, one in together.rivals.items()}}
 
 
@@ -177,7 +184,7 @@ def clearances(course: Course, *, on: date) -> list[Clearance]:
     ]
 
 
-def digest(evaluation: Evaluation, given: Mapping[str, Fact], *, on: date) -> str:
+def digest(evaluation: Evaluation, given: Given, *, on: date) -> str:
     """A short proof of what a page showed: book, parameters, facts and verdicts."""
     shown = {
         "book": evaluation.book_sha256,

@@ -49,7 +49,7 @@ def course(request: Request, pk: int) -> HttpResponse:
         "course.html",
         course,
         page=pages.overview(assessment, form),
-        contradictions=pages.contradictions_shown(queries.known(course, at=timezone.now())),
+        contradictions=pages.contradictions_shown(assessment.known),
         outlook=outlook(*queries.what_would_help(course, at=timezone.now())),
         may_decide=may(request.actor, "evaluation.decide", course),
         may_answer=may(request.actor, "evaluation.answer", course),
