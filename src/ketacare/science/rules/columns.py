@@ -20,7 +20,7 @@ from ketacare.science.rules.worlds import rounded
 if TYPE_CHECKING:
     from ketacare.science.rules.book import Book
 
-BLOCK = 8192  # patients; a multiple of eight, so that planes of blocks can be laid end to end as bytes
+BLOCK = 1024  # patients; a multiple of eight, so that planes of blocks can be laid end to end as bytes
 BYTE = 256  # codes that fit into one byte
 PLAIN: Mapping[str, frozenset[type]] = {
     "bool": frozenset({bool, type(None)}),

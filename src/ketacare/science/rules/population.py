@@ -113,7 +113,7 @@ def screen(
     Args:
         book: the rulebook, from ``rules.load``.
         facts: for each patient what ``Book.evaluate`` takes: by name a plain value, a ``Fact`` with its evidence, several of them, or None.
-            Any iterable; it is read once and held a block of some thousand patients at a time, so a generator costs no memory.
+            Any iterable; it is read once and held a block of about a thousand patients at a time, so a generator costs no memory.
         on: the day of evaluation, or the moment; as for ``Book.evaluate``.
         policy: the site's parameters, from ``book.policy``; None: every default.
         clearances: the records on file, by the patient's place in ``facts``, from 0; looked up as each patient is read.

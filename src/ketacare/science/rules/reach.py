@@ -23,8 +23,6 @@ from ketacare.science.rules.conditions import (
 )
 from ketacare.science.rules.fields import Field
 
-EVERY: frozenset[Verdict] = frozenset({True, False, None})
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Known:
@@ -199,7 +197,8 @@ def _gate(strongest: bool, members: Iterable[_Node]) -> _Node:
     return _Gate(strongest=strongest, members=tuple(kept), facts=frozenset().union(*(one.facts for one in kept)))
 
 
-def _reach(node: _Node) -> frozenset[Verdict]:
+def _reach(node: _Node, known: frozenset[Verdict] = frozenset()) -> frozenset[Verdict]:
+    """Return the verdicts a tree can reach; those already known to be within reach may be left out."""
     match node:
         case _Known():
             return frozenset({node.verdict})
@@ -207,8 +206,15 @@ def _reach(node: _Node) -> frozenset[Verdict]:
             return frozenset(node.verdicts)
         case _Is():
             return frozenset(verdict in node.verdicts for verdict in _reach(node.tree))
-    reached = [_reach_together(node.strongest, members) for members in _apart(node.members)]
-    strongest, weakest = node.strongest, not node.strongest
+    groups = _apart(node.members)
+    if len(groups) == 1:
+        return _reach_together(node.strongest, groups[0], known)
+    return _combined(node.strongest, [_reach_together(node.strongest, members) for members in groups])
+
+
+def _combined(strongest: bool, reached: Sequence[frozenset[Verdict]]) -> frozenset[Verdict]:
+    """Return what a gate can reach whose members vary independently."""
+    weakest = not strongest
     verdicts: set[Verdict] = {strongest} if any(strongest in one for one in reached) else set()
     if all(one - {strongest} for one in reached):
         verdicts |= {None} if any(None in one for one in reached) else set()
@@ -216,16 +222,33 @@ def _reach(node: _Node) -> frozenset[Verdict]:
     return frozenset(verdicts)
 
 
-def _reach_together(strongest: bool, members: Sequence[_Node]) -> frozenset[Verdict]:
-    """Return what members that share facts can reach: the union over the cells of the fact that most of them read."""
+def _at_most(node: _Node) -> frozenset[Verdict]:
+    """Return what a tree could reach if all its leaves varied independently: never less than it can."""
+    match node:
+        case _Known():
+            return frozenset({node.verdict})
+        case _Leaf():
+            return frozenset(node.verdicts)
+        case _Is():
+            return frozenset(verdict in node.verdicts for verdict in _at_most(node.tree))
+    return _combined(node.strongest, [_at_most(member) for member in node.members])
+
+
+def _reach_together(
+    strongest: bool, members: Sequence[_Node], known: frozenset[Verdict] = frozenset()
+) -> frozenset[Verdict]:
+    """Return what members that share facts can reach: the union over the cells of the fact that most of them read.
+
+    A cell that could add nothing is passed over.
+    """
     if len(members) == 1:
-        return _reach(members[0])
+        return _reach(members[0], known)
     fact = Counter(fact for member in members for fact in sorted(member.facts)).most_common(1)[0][0]
     reached: frozenset[Verdict] = frozenset()
     for cell in _distinct(fact, members):
-        reached |= _reach(_gate(strongest, [_settled(member, fact, cell) for member in members]))
-        if reached == EVERY:
-            break
+        rest = _gate(strongest, [_settled(member, fact, cell) for member in members])
+        if not _at_most(rest) <= reached | known:
+            reached |= _reach(rest, reached | known)
     return reached
 
 
