@@ -135,6 +135,20 @@ def in_force(site: Site, book: str, *, at: datetime) -> tuple[Book, Policy]:
     return found, found.policy(proposal.parameters, loosened_by=answers)
 
 
+def books_not_as_put_in_force(*, at: datetime) -> list[str]:
+    """Each book in force at a site whose file is gone, or is not the file it was: there nobody can be judged."""
+    sites = Site.objects.filter(rulebook_proposals__isnull=False).distinct().order_by("name")
+    return [says for site in sites for name in rules.names() if (says := _complaint(site, name, at=at))]
+
+
+def _complaint(site: Site, book: str, *, at: datetime) -> str:
+    try:
+        in_force(site, book, at=at)
+    except BadReference as bad:
+        return "; ".join(map(str, bad.problems))
+    return ""
+
+
 def rulings_to_come(site: Site, book: str, *, at: datetime) -> QuerySet[RulebookRuling]:
     """Approvals of a book whose day has not come and that no later approval has overtaken."""
     now = ruling_in_force(site, book, at=at)

@@ -23,7 +23,7 @@ def courses_to_screen(*, at: datetime, at_most: int) -> list[int]:
     may_be_tried = Q(tried_at__isnull=True) | Q(tried_at__lte=at - TRY_AGAIN_AFTER)
     asked = ScreeningRequest.objects.filter(may_be_tried).order_by("pk").values_list("course", flat=True)
     found = list(dict.fromkeys(asked[:at_most]))
-    for site in Site.objects.order_by("pk"):
+    for site in Site.objects.filter(rulebook_proposals__book=BOOK).distinct().order_by("pk"):
         room_left = at_most - len(found)
         if room_left > 0:
             found += due_at(site, at=at).exclude(pk__in=found).values_list("pk", flat=True)[:room_left]

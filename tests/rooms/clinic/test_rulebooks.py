@@ -67,6 +67,8 @@ def test_a_file_that_is_not_the_one_put_in_force_is_refused(cast, rulebooks):
     )
     with pytest.raises(BadReference, match="not the file that was put in force"):
         queries.in_force(site(cast), BOOK, at=NOW)
+    (says,) = queries.books_not_as_put_in_force(at=NOW)
+    assert "Harbour Clinic: eligibility" in says
 
 
 def test_a_stricter_number_counts_from_its_approval_and_not_before(cast):

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
+
+from ketacare.clinic.queries import books_not_as_put_in_force
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -21,7 +24,9 @@ def run(options: Namespace) -> int:
     for problem in problems:
         print(problem)
     print("The database has lost its guards." if problems else f"The database is up to date ({connection.vendor}).")
-    return 1 if problems else 0
+    books = books_not_as_put_in_force(at=timezone.now())
+    print("".join(f"RULEBOOK {says}\n" for says in books), end="")
+    return 1 if problems or books else 0
 
 
 def make_place() -> None:

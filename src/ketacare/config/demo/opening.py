@@ -18,6 +18,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from ketacare.clinic.models import Site
+from ketacare.clinic.queries import books_not_as_put_in_force
 from ketacare.config.demo import people, story, team
 from ketacare.config.demo.people import read
 from ketacare.config.demo.shift import Shift
@@ -77,7 +78,7 @@ def is_current(made: Made, *, at: datetime) -> bool:
     """Whether the day is still that day, and the database that of this software."""
     executor = MigrationExecutor(connection)
     is_up_to_date = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return is_up_to_date and at - made.opened_at < GOES_STALE
+    return is_up_to_date and at - made.opened_at < GOES_STALE and not books_not_as_put_in_force(at=at)
 
 
 def open_afresh(var: Path, *, seed: int, say: Say) -> Team:
