@@ -149,7 +149,7 @@ def _refusal(name: str, fact: Fact, field: Field | None, *, on: date | None) -> 
     if fact.value is None:
         return None
     if name.startswith(PREFIX):
-        return "a clearance counts only as a dated record {clearance, covers, dated, expires}; in short: true, or {covers, expires_in_days, inputs_changed}"
+        return "a clearance is a dated record, no fact: give it in `clearances`; a file of facts or cases may say true, or {covers, expires_in_days, inputs_changed}"
     if fact.unit is not None and fact.unit != field.unit:
         return f"must be given in {field.unit or 'no unit'}, not in {fact.unit}"
     if not fact.complete and field.type != "list":
