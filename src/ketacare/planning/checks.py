@@ -31,6 +31,7 @@ LATER = "asked again when the order is used"
 BINDING = ("hard_stop", "second_signature")
 SECOND_PERSON = "a second member of staff"
 SECOND_PRESCRIBER = "a second prescriber"
+SETTLES = "a prescriber, by settling it for the site"
 WHO = {
     "self": "the patient",
     "patient": "the patient",

@@ -9,7 +9,7 @@ from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course
 from ketacare.clinic.routes import route_name
 from ketacare.evaluation import queries as evaluation
-from ketacare.planning.checks import WHO, requirement_judge, site_rules
+from ketacare.planning.checks import SETTLES, WHO, requirement_judge, site_rules
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.orders import SiteRules, is_enabled
 from ketacare.science.monitoring.protocol_files import Approval, Maintenance, Template
@@ -100,7 +100,7 @@ def reasons_of_indication(template: Template, course: Course) -> Iterator[Reason
 def reasons_against_template(template: Template, rules: SiteRules) -> Iterator[Reason]:
     """Why no course of a template can be planned at a site."""
     if not is_enabled(template.route, rules):
-        yield Reason(text=f"This site does not give the drug {route_name(template.route)}.", who=WHO["site"])
+        yield Reason(text=f"This site does not give ketamine this way: {route_name(template.route)}.", who=SETTLES)
     if template.course is None:
         yield Reason(text="This template says nothing about a course of sessions.", who=WHO["clin"])
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course
-from ketacare.planning.checks import WHO, site_rules
+from ketacare.planning.checks import SETTLES, WHO, site_rules
 from ketacare.planning.drafting import ORDERABLE, refusal
 from ketacare.planning.models import CoursePlan, Order
 from ketacare.planning.queries import live_order, newest_plan
@@ -137,7 +137,7 @@ def reasons_of_route(
 ) -> Iterator[Reason]:
     """What an order of this route must say, and whether the site gives it."""
     if not is_enabled(plan.route, site_rules(course.site, at=at)):
-        yield Reason(text=f"This site does not give the drug {plan.route_name}.", who=WHO["site"])
+        yield Reason(text=f"This site does not give ketamine this way: {plan.route_name}.", who=SETTLES)
     if route.form == DEVICES and not given_in.devices:
         yield Reason(text="An order of a nasal spray says how many devices.", who=WHO["clin"])
     if route.form != DEVICES and given_in.dose_mg is None and given_in.dose_mg_per_kg is None:

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from ketacare.clinic.errors import ActionRefused, NotAllowed
-from ketacare.clinic.models import AuditEvent, Role
+from ketacare.clinic.models import AuditEvent, Course, Role
 from ketacare.planning import actions
 from ketacare.planning.models import Order, SitePractice
 from ketacare.planning.practices import ESK_28, HIGH_BMI, INK, NASAL_LIMIT, PAIN_TRAINED, PO_SL, PRACTICES
@@ -94,7 +94,7 @@ def test_what_the_sources_do_not_give_the_prescriber_must_say(weighed, missing):
 
 @pytest.mark.parametrize("template", ["TPL-ORAL-NZ", "TPL-TRD-INK"])
 def test_a_route_that_the_site_has_not_enabled_cannot_be_planned(weighed, template):
-    with pytest.raises(ActionRefused, match="This site does not give"):
+    with pytest.raises(ActionRefused, match="This site does not give ketamine this way"):
         plan_of(weighed, template, sessions=6, per_week=2)
 
 
@@ -255,3 +255,78 @@ def test_a_dilution_that_cannot_hold_the_drug_is_refused(weighed, name, more):
     plan_of(weighed, "TPL-TRD-IV")
     with pytest.raises(ActionRefused, match="after dilution"):
         order_of(weighed, diluted_to_ml=Decimal(2), **more)
+
+
+# ---------------------------------------------------------------- pain: long infusions outside hospital
+
+
+LONG = {"concentration_mg_ml": Decimal(50), "diluted_to_ml": Decimal(500), "duration_min": Decimal(150)}
+
+
+@pytest.fixture
+def in_pain(weighed):
+    """Ada's course as one for neuropathic pain."""
+    Course.objects.filter(pk=weighed.ada_course).update(indication="neuropathic_pain")
+    return weighed
+
+
+def trained(cast, *roles):
+    settle(cast, PAIN_TRAINED, [cast.staff[role] for role in roles])
+
+
+def test_a_long_infusion_for_pain_needs_training_capnography_and_a_second_prescriber(in_pain):
+    trained(in_pain, "prescriber", "second-prescriber")
+    plan = plan_of(in_pain, "TPL-PAIN-IV")
+    assert plan.sessions.count() == 1
+    order = order_of(in_pain, dose_mg_per_kg=Decimal("0.5"), etco2_planned=True, **LONG)
+    sign(in_pain, order)
+    assert signed_order(in_pain.course("ada"), 1) is None
+    actions.second_sign_order(order_id=order.pk, by=in_pain.actor("second-prescriber"), at=SIGNED)
+    assert signed_order(in_pain.course("ada"), 1) == order
+
+
+@pytest.mark.parametrize(
+    "who, etco2", [((), True), (("second-prescriber",), True), (("prescriber",), None), (("prescriber",), False)]
+)
+def test_without_a_credential_of_the_signer_or_without_capnography_it_is_refused(in_pain, who, etco2):
+    if who:
+        trained(in_pain, *who)
+    plan_of(in_pain, "TPL-PAIN-IV")
+    order = order_of(in_pain, dose_mg_per_kg=Decimal("0.5"), etco2_planned=etco2, **LONG)
+    assert_refused(in_pain, order, "DOSE-15")
+
+
+def test_the_outpatient_series_for_crps_runs_daily_and_never_above_25_mg_an_hour(weighed):
+    Course.objects.filter(pk=weighed.ada_course).update(indication="crps")
+    trained(weighed, "prescriber")
+    plan = plan_of(weighed, "TPL-CRPS-OUT")
+    days = [one.planned_on for one in plan.sessions.order_by("number")]
+    assert len(days) == 10
+    assert (days[-1] - days[0]).days == 9
+    four_hours = {"concentration_mg_ml": Decimal(50), "diluted_to_ml": Decimal(500), "duration_min": Decimal(240)}
+    order = order_of(weighed, dose_mg_per_kg=Decimal("1.5"), etco2_planned=True, **four_hours)
+    assert_refused(weighed, order, "DOSE-15")
+    actions.void_order(order_id=order.pk, reason="too fast", by=weighed.actor("prescriber"), at=SIGNED)
+    assert sign(weighed, order_of(weighed, dose_mg_per_kg=Decimal("1.4"), etco2_planned=True, **four_hours))
+
+
+def test_the_form_of_a_pain_order_asks_about_capnography_and_that_of_a_mood_order_does_not(weighed, browse):
+    plan_of(weighed, "TPL-TRD-IV")
+    page = f"/courses/{weighed.ada_course}/plan/1/order/"
+    assert "Capnography" not in browse("prescriber").get(page).content.decode()
+    Course.objects.filter(pk=weighed.ada_course).update(indication="neuropathic_pain")
+    plan_of(weighed, "TPL-PAIN-IV", reason="Another indication")
+    assert "Capnography" in browse("prescriber").get(page).content.decode()
+
+
+def test_the_form_of_a_spray_offers_devices_and_no_amounts_by_weight(weighed, browse):
+    plan_of(weighed, "TPL-TRD-ESK")
+    page = f"/courses/{weighed.ada_course}/plan/1/order/"
+    text = browse("prescriber").get(page).content.decode()
+    assert "2 devices, 56 mg" in text
+    assert "Dose, mg per kg" not in text
+    tried = browse("prescriber").post(f"{page}amounts/", {"devices": "2", "had_elsewhere": "no"}).content.decode()
+    said = tried.replace("\N{NO-BREAK SPACE}", " ")
+    assert "2 × 28 mg" in said
+    assert "5 min of rest" in said
+    assert "mL/h" not in said
