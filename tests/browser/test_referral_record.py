@@ -71,12 +71,12 @@ def test_a_referral_s_record_fills_facts_and_an_answer_against_it_is_settled(
 
     page.goto(reverse("evaluation:section", args=[own_cast.ada_course, "medicines"]))
     taken = page.locator('[id="meds.classes"]')
-    expect(taken).to_contain_text("at least benzodiazepine, ssri snri")
+    expect(taken).to_contain_text("at least benzodiazepine, SSRI or SNRI")
     expect(page.locator('[id="meds.benzo_dze_mg"]')).to_contain_text("The record comes to at least 20 mg/day")
     taken.get_by_label("These are all of them").check()
     walk.look("record-medicines")
     page.get_by_role("button", name="Save and go on").click()
-    expect(taken).to_contain_text("Known: benzodiazepine, ssri snri")
+    expect(taken).to_contain_text("Known: benzodiazepine, SSRI or SNRI")
 
     page.goto(reverse("evaluation:section", args=[own_cast.ada_course, "heart"]))
     question = page.locator('[id="cv.aneurysmal_vascular_disease"]')
