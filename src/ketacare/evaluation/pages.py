@@ -268,6 +268,13 @@ def name_of(code: str) -> str:
     return label_of(code) if "." in code else said(code)
 
 
+def book_with(rule: str) -> Book | None:
+    """The newest book that has a rule: one that a newer version dropped still stands in decisions and in force."""
+    versions = [(name, version) for name in rules.names() for version in reversed(rules.versions(name))]
+    books = (rules.load(name, version) for name, version in versions)
+    return next((book for book in books if rule in {one.id for one in book.rules}), None)
+
+
 def rules_that_cite(key: str) -> list[Rule]:
     """The rules of every book that rest on a source."""
     return [rule for name in rules.names() for rule in rules.load(name).rules if key in rule.sources]

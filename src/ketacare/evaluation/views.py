@@ -171,8 +171,8 @@ def source(request: Request, key: str) -> HttpResponse:
 @require_GET
 @needs("evaluation.view")
 def rule(request: Request, rule: str) -> HttpResponse:
-    """One rule as its book states it."""
-    book = next((book for book in map(rules.load, rules.names()) if rule in {one.id for one in book.rules}), None)
+    """One rule as the newest version of its book that has it states it."""
+    book = pages.book_with(rule)
     if book is None:
         raise Http404
     stated = book.rule(rule)

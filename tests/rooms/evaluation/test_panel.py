@@ -156,3 +156,10 @@ def test_every_book_can_be_judged_on_what_is_known_of_a_patient(cast, book):
     value = param.bounds[0] if param.stricter == "lower" else param.bounds[1]
     found = panel(propose(cast, book=book, **{name: value}), at=NOW)
     assert (found.looked_at, found.unjudged) == (1, ())
+
+
+def test_a_rule_that_a_newer_version_dropped_can_still_be_read(cast, browse, rulebooks):
+    next_version(rulebooks, "eligibility", ("- id: INF-02\n", "- id: INF-99\n"))
+    for rule, version in (("INF-02", 1), ("INF-99", 2)):
+        page = browse("nurse").get(reverse("evaluation:rule", args=[rule])).content.decode()
+        assert f"version {version}" in page
