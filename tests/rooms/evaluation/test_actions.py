@@ -281,3 +281,18 @@ def test_nobody_settles_without_a_reason_or_what_they_have_not_seen(cast, why, e
         )
     assert refused.value.code == code
     assert not Answer.objects.exists()
+
+
+def test_a_form_sent_twice_decides_once_and_places_one_hold(cast):
+    answer(cast)
+    first = decide(cast, decided="do-not-treat")
+    again = decide(cast, decided="do-not-treat")
+    assert again.pk == first.pk
+    assert DecisionRecord.objects.count() == 1
+
+
+def test_the_same_words_on_another_day_are_a_decision_of_their_own(cast):
+    answer(cast)
+    decide(cast)
+    decide(cast, at=NOW + timedelta(days=1))
+    assert DecisionRecord.objects.count() == 2

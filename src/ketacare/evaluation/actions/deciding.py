@@ -134,6 +134,8 @@ def decide(
         "overrides": {rule: one.as_kept(last_day=last_day) for rule, one in given.items()},
         "acknowledged": sorted(acknowledged),
     }
+    if same := posted_before(assessment, draft, by=by, at=at):
+        return same
     decision.refuse_unless_decidable(assessment, draft, seen=seen, last_day=last_day)
     if decided == Decided.TREAT and any(one.demand == "second_prescriber" for one in assessment.obstacles):
         row = PendingDecision.objects.create(
@@ -142,6 +144,19 @@ def decide(
         audit.record(by=by, at=at, did="decision awaits a second prescriber", on=row)
         return row
     return keep(assessment, draft, first=user_id(by), second=None, by=by, at=at)
+
+
+def posted_before(
+    assessment: Assessment, draft: Mapping[str, object], *, by: Actor, at: datetime
+) -> DecisionRecord | None:
+    """The newest decision, where it is this very one: same words, facts, person and day. A form sent twice decides once."""
+    course = assessment.course
+    last = queries.latest_decision(course)
+    if last is None or queries.today_at(course, last.decided_at) != queries.today_at(course, at):
+        return None
+    then = (last.decided, last.reason, last.decided_by_id, last.details["digest"], last.details["acknowledged"])
+    now = (draft["decided"], draft["reason"], user_id(by), assessment.digest, draft["acknowledged"])
+    return last if then == now and last.details["overrides"].keys() == draft["overrides"].keys() else None
 
 
 @transaction.atomic
