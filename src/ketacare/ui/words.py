@@ -57,6 +57,7 @@ READ_AS = {
     "lft": "liver tests",
     "moaas": "MOAA/S",
     "ocd": "OCD",
+    "pct": "in percent",
     "pdmp": "prescription-monitoring query",
     "ptsd": "PTSD",
     "qt": "QT",
