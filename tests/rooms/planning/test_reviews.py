@@ -142,7 +142,7 @@ def test_less_than_half_better_after_six_needs_a_second_prescriber_to_go_on(cast
 
 def test_without_a_score_after_six_sessions_a_course_cannot_go_on(cast):
     at = course_with(cast, 6, before=20, after=None)
-    with pytest.raises(ActionRefused, match="Not known: improvement in percent"):
+    with pytest.raises(ActionRefused, match="Not known: improvement pct"):
         decide(cast, at=at)
 
 
