@@ -1,0 +1,1 @@
+"""Ketamine pharmacology: cited models, exact simulation, effects; usable alone."""

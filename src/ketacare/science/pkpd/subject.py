@@ -1,0 +1,42 @@
+"""Whom a simulation is about: the few things the models look at."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from ketacare.science.errors import OutOfRange, Problem
+
+Sex = Literal["female", "male"]
+Race = Literal["asian", "japanese", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One person, as far as a model sees them.
+
+    Args:
+        weight_kg: body weight, kg, > 0.
+        age_years: age, years, >= 0; None: not said (a model that looks at it answers for its reference age, with a flag).
+        sex: sex at birth; no default model looks at it (pharmacology.md, section 4).
+        race: "japanese" counts as Asian too; None: not said (answered as "other", with a flag where the model looks at it).
+
+    Raises:
+        OutOfRange: a weight that is not above 0, an age below 0, a word that is not known; every one at once.
+    """
+
+    weight_kg: float
+    age_years: float | None = None
+    sex: Sex | None = None
+    race: Race | None = None
+
+    def __post_init__(self) -> None:
+        wrong = []
+        if not (math.isfinite(self.weight_kg) and self.weight_kg > 0):
+            wrong.append(Problem(place="weight_kg", says=f"{self.weight_kg} is not a weight above 0 kg"))
+        if self.age_years is not None and not (math.isfinite(self.age_years) and self.age_years >= 0):
+            wrong.append(Problem(place="age_years", says=f"{self.age_years} is not an age of 0 years or more"))
+        for name, value, known in (("sex", self.sex, get_args(Sex)), ("race", self.race, get_args(Race))):
+            if value is not None and value not in known:
+                wrong.append(Problem(place=name, says=f"{value!r} is none of {', '.join(known)}"))
+        if wrong:
+            raise OutOfRange(wrong)
