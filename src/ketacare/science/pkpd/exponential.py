@@ -1,0 +1,50 @@
+"""The matrix exponential of compartment flows over a time, and its integral, without losing digits to stiffness.
+
+Scaling and squaring in the widest floats that numpy has (on x86-64: 64 bits of mantissa instead of 53). The digits lost
+grow with rate x time: 60 per minute over a day costs five of sixteen, so double precision would not hold 1e-12. The first
+small step is a Taylor series of a matrix with no flow below 0, and squaring only adds and multiplies what is not negative:
+so nothing that a compartment holds comes out below 0.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Wide = NDArray[np.longdouble]
+
+SMALL = 0.0625  # rate x time of the first small step: with it 13 terms leave an error under 1e-22
+TERMS = 13
+
+
+def exponential(rates: Wide, step: np.longdouble) -> tuple[Wide, Wide]:
+    """Return ``exp(K h)`` and its integral from 0 to h, both of shape (s, n, n).
+
+    Args:
+        rates: K, shape (s, n, n).
+        step: h, >= 0, in the time unit of K.
+
+    Source: Van Loan 1978 (integrals with the matrix exponential), here with the integral doubled beside the
+        exponential: I(2h) = I(h) + exp(K h) I(h).
+    """
+    doublings = _doublings(rates, step)
+    small = np.ldexp(step, -doublings)[:, None, None]
+    integral = _integral_of_small_step(rates, small)
+    moved = rates @ integral + np.eye(rates.shape[-1], dtype=rates.dtype)
+    for done in range(int(doublings.max(initial=0))):
+        on = doublings > done
+        integral[on] += moved[on] @ integral[on]
+        moved[on] = moved[on] @ moved[on]
+    return moved, integral
+
+
+def _doublings(rates: Wide, step: np.longdouble) -> NDArray[np.int_]:
+    size = np.abs(rates).sum(axis=-2).max(axis=-1) * step
+    return np.asarray(np.ceil(np.log2(np.maximum(size / SMALL, 1))), dtype=np.int_)
+
+
+def _integral_of_small_step(rates: Wide, step: Wide) -> Wide:
+    one = np.eye(rates.shape[-1], dtype=rates.dtype)
+    scaled = rates * step
+    series = np.broadcast_to(one, rates.shape).copy()
+    for term in range(TERMS, 1, -1):  # Horner's scheme: 1 + x/2 (1 + x/3 (1 + ...))
+        series = one + scaled @ series / term
+    return np.asarray(series * step)

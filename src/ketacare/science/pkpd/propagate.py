@@ -1,0 +1,96 @@
+"""The solution that is always right: from breakpoint to breakpoint and asked time by the matrix exponential."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.checked import asked_times
+from ketacare.science.pkpd.exponential import Wide, exponential
+from ketacare.science.pkpd.system import Forcing, System
+
+BLOCK = 256  # subjects whose exponentials are held at once
+# Steps are told apart down to this share of 1/rate; what is left of a step is made good to first order, with an
+# error of the square of it: 1.4e-17.
+GRAIN = 2.0**-28
+
+
+def amounts(system: System, forcing: Forcing, t_min: ArrayLike) -> Floats:
+    """Return what each compartment holds at the asked times.
+
+    Args:
+        system: the compartments of s subjects.
+        forcing: what enters them.
+        t_min: shape (t,), min, >= 0, any order, the same time as often as wanted.
+
+    Returns:
+        Shape (s, t, n), in the compartments' units, times as asked. At a moment of the forcing its bolus is already in.
+
+    Raises:
+        OutOfRange: times that are none, negative or no numbers; arrays of other shapes; every problem at once.
+
+    Assumes: rate x time below about 1e6 between two breakpoints (60 per minute for a fortnight) for 1e-12 of the peak.
+    Source: Moler and Van Loan 2003 (doi 10.1137/S00361445024180), method 3; checked against mpmath with 50 digits.
+    """
+    asked = asked_times(system, forcing, t_min)
+    times, back = np.unique(asked, return_inverse=True)
+    subjects, n = system.rates_per_min.shape[:2]
+    found = np.zeros((subjects, times.size, n))
+    for start in range(0, subjects, BLOCK):
+        block = slice(start, start + BLOCK)
+        _block(found[block], system.rates_per_min[block], _of(forcing, block), times)
+    return found[:, back]
+
+
+def _of(forcing: Forcing, block: slice) -> Forcing:
+    bolus, rate = (given if len(given) == 1 else given[block] for given in (forcing.bolus_mg, forcing.rate_mg_per_min))
+    return Forcing(at_min=forcing.at_min, bolus_mg=bolus, rate_mg_per_min=rate)
+
+
+def _block(found: Floats, rates_per_min: Floats, forcing: Forcing, times: Floats) -> None:
+    """Fill ``found`` (s, t, n) for ascending times, walking once over all moments."""
+    at = forcing.at_min[forcing.at_min <= times[-1]]
+    moments = np.union1d(at, times[times > at[0]]) if at.size else at
+    rates = rates_per_min.astype(np.longdouble)
+    held = np.zeros((*rates.shape[:2], 1), dtype=np.longdouble)
+    segments = np.searchsorted(at, moments, side="right") - 1
+    columns = np.searchsorted(times, moments)
+    steps = _steps(rates, moments)
+    for moment, segment, column in zip(moments, segments, columns, strict=True):
+        if moment > at[0]:
+            entering = forcing.rate_mg_per_min[:, segment - (moment == at[segment]), :, None]
+            held = _moved(held, rates, entering, *next(steps))
+        if moment == at[segment]:
+            held = held + forcing.bolus_mg[:, segment, :, None]
+        if times[column] == moment:
+            found[:, column] = held[:, :, 0]
+
+
+def _steps(rates: Wide, moments: Floats) -> Iterator[tuple[Wide, Wide, np.longdouble]]:
+    """Yield for each step the exponential, its integral and the rest of the step; equal steps share theirs."""
+    lengths = np.diff(moments.astype(np.longdouble))
+    grain = _grain(rates)
+    whole = np.floor(lengths / grain) * grain
+    left = Counter(whole.tolist())
+    kept: dict[np.longdouble, tuple[Wide, Wide]] = {}
+    for step, rest in zip(whole.tolist(), lengths - whole, strict=True):
+        moved, integral = kept[step] if step in kept else exponential(rates, step)
+        left[step] -= 1
+        kept[step] = moved, integral
+        if not left[step]:
+            del kept[step]
+        yield moved, integral, rest
+
+
+def _grain(rates: Wide) -> np.longdouble:
+    fastest = np.abs(rates).max(initial=np.finfo(np.float64).tiny)
+    return np.longdouble(np.exp2(np.floor(np.log2(GRAIN / fastest))))
+
+
+def _moved(
+    held: Wide, rates: Wide, entering: NDArray[np.floating], moved: Wide, integral: Wide, rest: np.longdouble
+) -> Wide:
+    held = moved @ held + integral @ entering.astype(held.dtype)
+    return np.asarray(held + rest * (rates @ held + entering))
