@@ -30,8 +30,17 @@ def mg_per_h(*, ml_per_h: Decimal, mg_per_ml: Decimal) -> Decimal:
     return ml_per_h * mg_per_ml
 
 
-def delivered_mg(steps: Iterable[DoseStep], *, until: datetime) -> Decimal:
-    """Integrate the dose steps of a session up to a moment.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Portion:
+    """A part of what was given: at a steady rate from one moment to a later one, or at once; a loss is below 0."""
+
+    begins: datetime
+    ends: datetime
+    mg: Fraction
+
+
+def portions(steps: Iterable[DoseStep], *, until: datetime) -> list[Portion]:
+    """Return what the dose steps of a session gave up to a moment, part by part.
 
     Args:
         steps: in any order; steps at the same moment count in the order given. `start` and `rate` set the rate (mg/h),
@@ -40,17 +49,17 @@ def delivered_mg(steps: Iterable[DoseStep], *, until: datetime) -> Decimal:
         until: steps after it do not count; a running rate counts up to it.
 
     Returns:
-        mg given, >= 0.
+        The parts in the order they began, exact; what is at once begins and ends at one moment.
 
     Raises:
-        OutOfRange: a rate or dose below 0, or more lost than was given, every such step at once.
+        OutOfRange: a rate or dose below 0, every such step at once.
 
     Assumes: the pump runs at the stated rate between steps.
-    Source: arithmetic (integral of a step function); checked against superposition and rectangles in the tests.
+    Source: arithmetic.
     """
     counted = [step for step in sorted(steps, key=lambda one: one.at) if step.at <= until]
     _check(counted)
-    given, rate, last_rate = Fraction(0), Fraction(0), Fraction(0)
+    found, rate, last_rate = [], Fraction(0), Fraction(0)
     ends = [step.at for step in counted[1:]] + [until]
     for step, end in zip(counted, ends, strict=False):
         if step.rate_mg_per_h is not None:
@@ -59,9 +68,32 @@ def delivered_mg(steps: Iterable[DoseStep], *, until: datetime) -> Decimal:
             rate = Fraction(0) if step.step == "start" and step.rate_mg_per_h is None else last_rate
         elif step.step in ("pause", "stop"):
             rate = Fraction(0)
-        dose = Fraction(step.dose_mg or 0)
-        given += -dose if step.step == "line-loss" else dose
-        given += rate * Fraction((end - step.at) // timedelta.resolution, HOUR // timedelta.resolution)
+        if step.dose_mg:
+            dose = Fraction(step.dose_mg)
+            found.append(Portion(begins=step.at, ends=step.at, mg=-dose if step.step == "line-loss" else dose))
+        if rate and end > step.at:
+            hours = Fraction((end - step.at) // timedelta.resolution, HOUR // timedelta.resolution)
+            found.append(Portion(begins=step.at, ends=end, mg=rate * hours))
+    return found
+
+
+def delivered_mg(steps: Iterable[DoseStep], *, until: datetime) -> Decimal:
+    """Integrate the dose steps of a session up to a moment.
+
+    Args:
+        steps: as `portions` takes them.
+        until: steps after it do not count; a running rate counts up to it.
+
+    Returns:
+        mg given, >= 0.
+
+    Raises:
+        OutOfRange: a rate or dose below 0 (every such step at once), or more lost than was given.
+
+    Assumes: the pump runs at the stated rate between steps.
+    Source: arithmetic (integral of a step function); checked against superposition and rectangles in the tests.
+    """
+    given = sum((one.mg for one in portions(steps, until=until)), Fraction(0))
     if given < 0:
         raise OutOfRange("more was lost from the line than was given")
     return Decimal(given.numerator) / Decimal(given.denominator)
