@@ -1,0 +1,174 @@
+"""The released models: load one by name, or the default for a route, a drug and a site."""
+
+from collections.abc import Hashable, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from ketacare.science import reference
+from ketacare.science.errors import BadReference, OutOfRange, Problem
+from ketacare.science.pkpd.defaults import Row, defaults
+from ketacare.science.pkpd.model_checks import problems_in
+from ketacare.science.pkpd.model_file import Model
+from ketacare.science.reference import Reference
+
+FOLDER = "models"
+# What one file may take over from another; the rest says what a file is, and each says that itself.
+TAKEN = frozenset(
+    {
+        "parameters",
+        "covariances",
+        "covariates",
+        "residual",
+        "compartments",
+        "flows",
+        "analytes",
+        "derived",
+        "entries",
+        "caveats",
+    }
+)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of all released models, in the order of the alphabet."""
+    stems = (file.removeprefix(f"{FOLDER}/") for file in reference.data_files() if file.startswith(f"{FOLDER}/"))
+    return tuple(sorted({stem.split(".", 1)[0] for stem in stems}))
+
+
+@cache
+def load(name: str, version: int | None = None) -> Model:
+    """Return a released model, parsed once.
+
+    Args:
+        name: one of ``names()``, for example ``kamp2020_iv``.
+        version: None: the newest.
+
+    Raises:
+        BadReference: no such model or version, or everything that is wrong with its file.
+    """
+    if name not in names():
+        raise BadReference([Problem(place="model", says=f"{name!r} is none of {', '.join(names())}")])
+    there = reference.versions(f"{FOLDER}/{name}")
+    chosen = max(there) if version is None else version
+    if chosen not in there:
+        raise BadReference([Problem(place=f"{FOLDER}/{name}", says=f"there is no version {chosen}")])
+    reference.refuse_if_changed(there[chosen])
+    return parse(reference.read_text(there[chosen]), place=there[chosen])
+
+
+def parse(text: str, *, place: str) -> Model:
+    """Return the model that a text says: a released file or one of your own.
+
+    Args:
+        text: YAML in the form of ``science/data/models``.
+        place: what to call it in a problem, usually the file's name.
+
+    Raises:
+        BadReference: everything that is wrong with it, each with where it stands.
+    """
+    tree = _whole(reference.parse_yaml(text, place=place), place)
+    named = {key: tree.get(key) for key in ("id", "version")}
+    known = named | {"sha256": reference.sha256(text)}
+    try:
+        given = tree | {"reference": Reference.model_validate(known)}
+    except ValidationError as error:
+        raise BadReference(reference.problems_of(error, place=place)) from error
+    extra = [Problem(place=f"{place}: reference", says="is not said by a file")] if "reference" in tree else []
+    model, wrong = _shaped(given, place)
+    wrong = [*extra, *wrong, *(problems_in(model, place) if model else [])]
+    if wrong or model is None:
+        raise BadReference(wrong)
+    return model
+
+
+def _shaped(tree: Mapping[str, Any], place: str) -> tuple[Model | None, list[Problem]]:
+    """Return the model, if its shapes are right but for keys that nobody knows, and everything wrong with them."""
+    try:
+        return Model.model_validate(tree), []
+    except ValidationError as error:
+        wrong = reference.problems_of(error, place=place)
+        unknown = [one["loc"] for one in error.errors() if one["type"] == "extra_forbidden"]
+        if not unknown:
+            return None, wrong
+    without: Any = dict(tree)
+    for where in unknown:
+        without = _without(without, where)
+    return _shaped(without, place)[0] if len(unknown) == len(wrong) else None, wrong
+
+
+def _without(tree: Any, where: tuple[Hashable, ...]) -> Any:
+    """Return a copy of a tree without what stands at a place."""
+    first, *rest = where
+    if isinstance(tree, Mapping):
+        return {k: (_without(v, tuple(rest)) if k == first else v) for k, v in tree.items() if k != first or rest}
+    if isinstance(tree, list):
+        return [_without(one, tuple(rest)) if number == first else one for number, one in enumerate(tree)]
+    return tree
+
+
+def _whole(tree: Any, place: str) -> dict[str, Any]:
+    """Return a file's tree with what it inherits: mappings are joined (its own entry counts), lists appended to."""
+    if not isinstance(tree, dict):
+        raise BadReference([Problem(place=place, says="is not a mapping")])
+    if "inherits" not in tree:
+        return tree
+    own = {key: value for key, value in tree.items() if key != "inherits"}
+    given = tree["inherits"]
+    takes = given.get("takes") if isinstance(given, dict) else None
+    if not isinstance(takes, list) or not set(map(str, takes)) <= TAKEN or set(given) != {"model", "version", "takes"}:
+        says = f"names model, version and what it takes of {', '.join(sorted(TAKEN))}"
+        raise BadReference([Problem(place=f"{place}: inherits", says=says)])
+    file = f"{FOLDER}/{given['model']}.{given['version']}.yaml"
+    base = _whole(reference.read_yaml(file), file)
+    return own | {key: _joined(base[key], own.get(key)) for key in takes if key in base}
+
+
+def _joined(base: Any, own: Any) -> Any:
+    if own is None:
+        return base
+    if isinstance(base, list):
+        return [*base, *own]
+    return {**base, **own} if isinstance(base, dict) and isinstance(own, dict) else own
+
+
+def default_for(
+    *, route: str, drug: str, site: str | None = None, duration_min: float = 0, analyte: str | None = None
+) -> Model:
+    """Return the recommended model for a question.
+
+    Args:
+        route: "iv", "im", "intranasal", "oral", "sublingual" or "buccal".
+        drug: "racemic_ketamine" or "esketamine".
+        site: "arterial" or "venous"; None: the site of the usual question.
+        duration_min: how long an intravenous dose runs, min; 0: a push.
+        analyte: what is asked for beside the parent: an analyte's name ("s_norketamine") or a molecule ("norketamine").
+
+    Raises:
+        OutOfRange: there is no default for this, with the reason.
+
+    Source: pharmacology.md section 2; the table is data/pharmacology/defaults.
+    """
+    asked: dict[str, Any] = {"route": route, "drug": drug, "site": site, "duration_min": duration_min}
+    fitting = [row for row in defaults().rows if row.fits(**asked)]
+    for row in fitting:
+        if row.model and has_analyte(model := load(row.model), analyte):
+            return model
+        if not row.model:
+            raise OutOfRange([Problem(place="model", says=row.why)])
+    raise OutOfRange([Problem(place="model", says=_why_none(asked | {"analyte": analyte}))])
+
+
+def has_analyte(model: Model, analyte: str | None) -> bool:
+    """Whether a model knows an analyte, by its name or as a molecule; None: the parent, which each knows."""
+    return analyte is None or analyte in model.analytes or analyte in {one.molecule for one in model.analytes.values()}
+
+
+def _why_none(asked: Mapping[str, Any]) -> str:
+    """Why no row answers: what the nearest question has."""
+    near: list[Row] = [row for row in defaults().rows if (row.route, row.drug) == (asked["route"], asked["drug"])]
+    said = ", ".join(f"{value} ({key})" for key, value in asked.items() if value is not None)
+    there = "; ".join(dict.fromkeys(f"{row.site}: {row.model or row.why}" for row in near))
+    return f"no model of ours answers for {said}" + (f"; there is {there}" if there else "")
