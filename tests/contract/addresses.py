@@ -253,6 +253,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "consent:signed": signed_consent,
     "consent:withdraw": of_course,
     "planning:course": of_course,
+    "planning:model": lambda *_: {"name": "kamp2020_iv"},
     "planning:order": drafted_order,
     "planning:order-amounts": of_first_session,
     "planning:order-new": of_first_session,
@@ -272,7 +273,7 @@ ARGUMENTS: dict[str, Arguments] = {
 ARGUMENTS |= evaluation.ARGUMENTS
 
 # Reference pages: they are about no patient, so every site sees the same.
-ABOUT_NOBODY = evaluation.ABOUT_NOBODY
+ABOUT_NOBODY = evaluation.ABOUT_NOBODY | {"planning:model"}
 
 # What is put onto the lists, of both sites, before an address without arguments is asked for.
 LISTED: tuple[Arguments, ...] = (alert, grant, hold, session)

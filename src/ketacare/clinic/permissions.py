@@ -62,6 +62,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "review.decide": frozenset({R.PRESCRIBER}),
     "practice.view": frozenset(CLINICAL | {R.CUSTODIAN, R.QUALITY, R.ADMINISTRATOR}),
     "practice.settle": frozenset({R.PRESCRIBER}),
+    "exposure.view": CLINICAL,
+    "model.view": frozenset(CLINICAL | {R.QUALITY}),
+    "simulator.use": CLINICAL,
     "order.use": frozenset({R.PRESCRIBER, R.NURSE}),
     "infusion.view": frozenset(CLINICAL | {R.QUALITY}),
     "infusion.plan": frozenset({R.PRESCRIBER, R.NURSE, R.FRONT_DESK}),
@@ -93,6 +96,7 @@ OPENED_BY_GRANT = {
     "infusion.view",
     "evaluation.view",
     "plan.view",
+    "exposure.view",
     "consent.view",
 }
 

@@ -20,7 +20,7 @@ PLACES = (
     ("Schedule", "frontdesk:schedule", ("/schedule",)),
     ("Register", "stewardship:register", ("/register",)),
     ("Quality", "clinic:quality", ("/quality",)),
-    ("Settings", "clinic:settings", ("/settings",)),
+    ("Settings", "clinic:settings", ("/settings", "/simulator", "/models")),
 )
 
 
