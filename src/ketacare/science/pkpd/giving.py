@@ -1,0 +1,54 @@
+"""What data files say about how doses are given: nasal devices, and the bounds that catch a mistaken unit."""
+
+from functools import cache
+from typing import Annotated
+
+from pydantic import Field as Key
+
+from ketacare.science.reference import Frozen, Mark, Review, newest, read_yaml
+
+_DEVICE_FORM = "devices"
+
+
+class Bound(Frozen):
+    """One number with where it comes from."""
+
+    value: float = Key(strict=False, gt=0)
+    mark: Mark
+    basis: str
+    sources: Annotated[tuple[str, ...], Key(strict=False, min_length=1)]
+
+
+class Giving(Frozen):
+    """What ``pharmacology/giving`` says."""
+
+    id: str
+    version: int
+    schema_: str = Key(alias="schema")
+    title: str
+    review: Review
+    session_gap_min: Bound
+    longest_infusion_min: Bound
+    longest_course_min: Bound
+    longest_after_min: Bound
+
+
+class Device(Frozen):
+    """One nasal esketamine device: its content and the rest that the label asks for before the next."""
+
+    mg: float
+    apart_min: float
+
+
+@cache
+def giving() -> Giving:
+    """Return the newest release of ``pharmacology/giving``."""
+    return Giving.model_validate(read_yaml(newest("pharmacology/giving")))
+
+
+@cache
+def device() -> Device:
+    """Return the nasal device that the dosing protocol describes."""
+    routes = read_yaml(newest("protocols/dosing"))["routes"].values()
+    said = next(route for route in routes if route["form"] == _DEVICE_FORM)
+    return Device(mg=float(said["device_mg"]), apart_min=float(said["apart_min"]))

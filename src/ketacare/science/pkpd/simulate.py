@@ -1,0 +1,116 @@
+"""One subject, one regimen, one model: the curve, exactly, with everything a reader must know about it."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ketacare.science.errors import OutOfRange, Problem
+from ketacare.science.pkpd import assemble, entering, guards, models, parameters, propagate
+from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.doses import DAY_MIN, Regimen
+from ketacare.science.pkpd.giving import giving
+from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
+from ketacare.science.pkpd.series import Series
+from ketacare.science.pkpd.subject import Subject
+
+# More times than seconds in eleven days: more memory than one curve is worth.
+MOST_TIMES = 1_000_000
+
+
+def simulate(
+    model: Model | str,
+    regimen: Regimen,
+    subject: Subject,
+    t_min: ArrayLike,
+    *,
+    interactions: Sequence[str] = (),
+    etas: Mapping[str, ArrayLike] | None = None,
+) -> Series:
+    """Return one subject's concentrations, effect site and amounts.
+
+    Args:
+        model: from ``models.load``, or its name.
+        regimen: what is given.
+        subject: to whom.
+        t_min: when, shape (t,), min, >= 0, any order.
+        interactions: names of medicines that ``interactions`` knows; the exact pair and route only.
+        etas: by parameter, how far this subject lies from the typical value on the parameter's scale; None: typical.
+
+    Returns:
+        The curves at ``t_min`` in its order, exact but for rounding (1e-12 of the peak), with site, status and flags.
+
+    Raises:
+        OutOfRange: what ``guards.flags``, ``times`` and ``parameters.values`` refuse, with the field named.
+        BadReference: there is no model of this name.
+
+    Source: pharmacology.md section 3; solved by ``propagate.amounts``.
+
+    Example:
+        >>> from ketacare.science.pkpd.regimen import Regimen
+        >>> given = Regimen.infusion(35, 40, drug="racemic_ketamine")
+        >>> curve = simulate("racemate_iv_venous", given, Subject(70), [20, 40, 80])
+        >>> curve.concentration_ng_per_ml["ketamine_total"].round()
+        array([ 99., 160.,  82.])
+        >>> curve.site
+        'venous'
+    """
+    used = models.load(model) if isinstance(model, str) else model
+    asked = times(t_min, regimen)
+    if interactions:
+        raise OutOfRange([Problem(place="interactions", says=f"{interactions[0]!r} is not known")])
+    flags = guards.flags(used, regimen, [subject])
+    values = parameters.values(used, [subject], _spread(etas))
+    system = assemble.system(used, values, eliminated=True)
+    amounts = propagate.amounts(system, entering.forcing(used, values, regimen, system), asked)[0]
+    curves = dict(zip(system.outputs, _kept(system.readout[0] @ amounts.T), strict=True))
+    effect_site = curves.pop(EFFECT_SITE)
+    held = zip(system.compartments[:-1], _kept(amounts.T), strict=False)
+    return Series(
+        model=used.id,
+        reference=used.reference,
+        site=used.site,
+        status=used.status,
+        parent=used.parent,
+        t_min=_kept(asked),
+        concentration_ng_per_ml=MappingProxyType(curves),
+        effect_site_ng_per_ml=effect_site,
+        amounts_mg=MappingProxyType(dict(held)),
+        flags=flags,
+    )
+
+
+def times(t_min: ArrayLike, regimen: Regimen) -> Floats:
+    """Return the times asked for, shape (t,), min, in their order.
+
+    Raises:
+        OutOfRange: no time, too many, not a number, below 0, or so long after the last dose that it must be another unit.
+    """
+    if np.size(t_min) > MOST_TIMES:
+        raise OutOfRange([Problem(place="t_min", says=f"{np.size(t_min)} times are more than {MOST_TIMES}")])
+    asked = np.array(t_min, dtype=np.float64, ndmin=1)
+    after = giving().longest_after_min.value
+    wrong = {
+        f"has {asked.ndim} dimensions, not 1": asked.ndim != 1,
+        "there is no time": asked.size == 0,
+        "a time is not a number": not np.isfinite(asked).all(),
+        "a time is below 0": (asked < 0).any(),
+        f"a time lies more than {after / DAY_MIN:g} days after the last dose: is it in minutes?": (
+            asked > regimen.end_min + after
+        ).any(),
+    }
+    if says := [Problem(place="t_min", says=sentence) for sentence, is_wrong in wrong.items() if is_wrong]:
+        raise OutOfRange(says)
+    return asked
+
+
+def _spread(etas: Mapping[str, ArrayLike] | None) -> dict[str, Floats]:
+    return {name: np.atleast_1d(np.asarray(eta, dtype=np.float64)) for name, eta in (etas or {}).items()}
+
+
+def _kept(values: Floats) -> Floats:
+    """Return an array that nobody can change, rows in one piece."""
+    found = np.ascontiguousarray(values)
+    found.setflags(write=False)
+    return found

@@ -1,0 +1,55 @@
+"""A simulation answers the figures that were computed from the same models by an independent integrator, and says what it is."""
+
+import numpy as np
+import pytest
+
+from ketacare.science.errors import OutOfRange
+from ketacare.science.pkpd.regimen import Dose, Regimen
+from ketacare.science.pkpd.simulate import MOST_TIMES, simulate
+from ketacare.science.pkpd.subject import Subject
+
+ADULT = Subject(70, 40)
+SLOW = Regimen.infusion(35, 40, drug="racemic_ketamine")
+
+
+def test_the_clinics_usual_infusion_gives_the_figures_of_the_independent_integrator():
+    curve = simulate("racemate_iv_venous", SLOW, ADULT, [20, 40, 80, 110, 230, 1440])
+    expected = [99, 160, 82, 63, 29.4, 1.34]
+    assert curve.concentration_ng_per_ml["ketamine_total"] == pytest.approx(expected, rel=5e-3)
+
+
+def test_times_are_answered_in_the_order_they_were_asked():
+    forth = simulate("kamp2020_iv", SLOW, ADULT, [0, 20, 40])
+    back = simulate("kamp2020_iv", SLOW, ADULT, [40, 20, 0, 20])
+    assert (back.effect_site_ng_per_ml == forth.effect_site_ng_per_ml[[2, 1, 0, 1]]).all()
+
+
+@pytest.mark.parametrize(
+    ("t_min", "says"),
+    [
+        ([], "there is no time"),
+        ([0, np.nan], "not a number"),
+        ([0, np.inf], "not a number"),
+        ([-1, 5], "below 0"),
+        ([[0, 1]], "2 dimensions"),
+        ([0, 60 * 60 * 24], "in minutes"),
+        (np.broadcast_to(0.0, 10**9), f"more than {MOST_TIMES}"),
+    ],
+)
+def test_times_that_cannot_be_meant_are_refused(t_min, says):
+    with pytest.raises(OutOfRange, match=says) as refused:
+        simulate("kamp2020_iv", SLOW, ADULT, t_min)
+    assert {problem.place for problem in refused.value.problems} == {"t_min"}
+
+
+def test_nobody_can_change_what_was_answered():
+    curve = simulate("kamp2020_iv", SLOW, ADULT, [0, 20])
+    with pytest.raises(ValueError, match="read-only"):
+        curve.concentration_ng_per_ml["ketamine"][0] = 1
+    with pytest.raises(TypeError):
+        curve.amounts_mg["central"] = curve.t_min
+
+
+def test_an_injection_is_refused_by_a_model_that_hides_its_peak():
+    with pytest.raises(OutOfRange, match="early peak"):
+        simulate("racemate_iv_venous", Regimen((Dose(35, "iv", 0, 9.9),), "racemic_ketamine"), ADULT, [10])
