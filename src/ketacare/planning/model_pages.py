@@ -109,7 +109,7 @@ def variation(one: Parameter) -> Iterator[str]:
 def spread(between: Between) -> str:
     """A variance as people read it: a coefficient of variation where the scale is a logarithm."""
     sure = f", {MARKS[between.mark]}" if between.mark and between.mark != "seen" else ""
-    if between.on == "logit":
+    if between.scale == "logit":
         return f"variance {between.variance:g} of the logit{sure}"
     return f"{100 * sqrt(exp(between.variance) - 1):.0f} % (variance {between.variance:g}){sure}"
 
@@ -117,9 +117,9 @@ def spread(between: Between) -> str:
 def covariate_words(one: Covariate, model: Model) -> str:
     """What changes a number from one group of people to another."""
     if one.race:
-        return f"{one.on} × {model.parameters[one.times].value:g} for {one.race.capitalize()} people"
+        return f"{one.parameter} × {model.parameters[one.times].value:g} for {one.race.capitalize()} people"
     slope = model.parameters[one.adds_per_year]
-    return f"{one.on} changes by {slope.value:g} {slope.unit} for each year above {one.age_above_years:g}"
+    return f"{one.parameter} changes by {slope.value:g} {slope.unit} for each year above {one.age_above_years:g}"
 
 
 def residual_words(one: Residual) -> str:

@@ -47,7 +47,7 @@ def _parameters(model: Model) -> Found:
             yield f"parameters.{name}", f"{one.value} has no logit"
         if _must_be_positive(one) and one.value <= 0:
             yield f"parameters.{name}.value", f"{one.value} is not above 0"
-        if {given.on for given in (one.between_subject, one.between_occasion) if given} == {"log", "logit"}:
+        if {given.scale for given in (one.between_subject, one.between_occasion) if given} == {"log", "logit"}:
             yield f"parameters.{name}", "varies between subjects and between occasions on different scales"
     for name in model.parameters.keys() & model.derived.keys():
         yield f"derived.{name}", "is a parameter too"
@@ -121,7 +121,7 @@ def _variance(parameter: Parameter) -> float:
 
 def _covariates(model: Model) -> Found:
     for number, one in enumerate(model.covariates, start=1):
-        for key in ("on", "times", "adds_per_year"):
+        for key in ("parameter", "times", "adds_per_year"):
             name = getattr(one, key)
             if name is not None and name not in model.parameters:
                 yield f"covariates.{number}.{key}", f"there is no parameter {name!r}"

@@ -45,7 +45,7 @@ class Between(Frozen):
     """A variance of eta: between subjects, or between occasions of one subject. Mark and sources: the parameter's where not given."""
 
     variance: Annotated[float, Key(ge=0)]
-    on: Scale = "log"
+    scale: Scale = "log"
     mark: Mark | None = None
     sources: Names = ()
     note: str = ""
@@ -69,7 +69,7 @@ class Parameter(Frozen):
     def scale(self) -> Scale:
         """The scale on which eta is added."""
         given = self.between_subject or self.between_occasion
-        return given.on if given else "log"
+        return given.scale if given else "log"
 
 
 class Derived(Frozen):
@@ -82,7 +82,7 @@ class Derived(Frozen):
 class Covariate(Frozen):
     """What changes a parameter's typical value, before eta: a factor for a race, or so much for each year above an age."""
 
-    on: str
+    parameter: str
     race: Race | None = None
     times: str | None = None
     age_above_years: float | None = None

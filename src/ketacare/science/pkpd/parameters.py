@@ -36,7 +36,7 @@ def values(model: Model, subjects: Sequence[Subject], etas: Mapping[str, Floats]
     known = {name: _typical(one, weight, model.reference_weight_kg) for name, one in model.parameters.items()}
     typical = dict(known)
     for covariate in model.covariates:
-        typical[covariate.on] = _with_covariate(typical[covariate.on], covariate, known, subjects)
+        typical[covariate.parameter] = _with_covariate(typical[covariate.parameter], covariate, known, subjects)
     count = np.broadcast_shapes(weight.shape, *(eta.shape for eta in spread.values()))
     found = {
         name: np.broadcast_to(_with_eta(typical[name], one, spread.get(name)), count)
