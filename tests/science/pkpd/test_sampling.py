@@ -52,7 +52,7 @@ def test_covariances_are_the_models_within_four_standard_errors(otto):
 
 
 def test_a_fraction_on_the_logit_scale_stays_a_fraction_around_its_typical_value(otto):
-    wide = Between(variance=4.0, on="logit", mark="seen")
+    wide = Between(variance=4.0, scale="logit", mark="seen")
     fraction = with_variances(models.load("racemate_iv_venous"), frac_S=wide)
     shares = parameters.values(fraction, [Subject(70)], drawn(fraction))["frac_S"]
     assert 0 < shares.min() < 0.05 < 0.95 < shares.max() < 1
