@@ -1,0 +1,283 @@
+"""A simulation as a text that reproduces it: model with its digest, regimen, subject, times, population with its seed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import yaml
+from numpy.typing import ArrayLike
+from pydantic import Field as Key
+from pydantic import ValidationError, model_validator
+
+import ketacare
+from ketacare.science import reference
+from ketacare.science.errors import BadReference, OutOfRange, Problem
+from ketacare.science.pkpd import models
+from ketacare.science.pkpd.absorption import Absorption, with_absorption
+from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.regimen import Dose, Drug, Regimen, Route, Salt
+from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.simulate import MOST_TIMES, simulate
+from ketacare.science.pkpd.subject import Race, Sex, Subject
+from ketacare.science.reference import Frozen, Reference
+
+SCHEMA: Literal["ketacare.scenario/1"] = "ketacare.scenario/1"
+MOST_SUBJECTS = 1_000_000
+DEFAULT_QUANTILES = (0.05, 0.5, 0.95)
+# A last step shorter than this share of a step is rounding, not a step.
+_ROUNDING = 1e-9
+NotNegative = Annotated[float, Key(ge=0)]
+Positive = Annotated[float, Key(gt=0)]
+Names = Annotated[tuple[str, ...], Key(strict=False)]
+
+
+class DoseSaid(Frozen):
+    """One dose; as ``Dose`` has it."""
+
+    amount_mg: Positive
+    route: Route
+    start_min: NotNegative = 0
+    duration_min: NotNegative = 0
+
+
+class RegimenSaid(Frozen):
+    """What is given; as ``Regimen`` has it."""
+
+    drug: Drug | None = None
+    salt: Salt = "base"
+    doses: Annotated[tuple[DoseSaid, ...], Key(strict=False, min_length=1)]
+
+    def regimen(self) -> Regimen:
+        """Return it checked as a whole: in order, nothing at the same moment."""
+        doses = (Dose(one.amount_mg, one.route, one.start_min, one.duration_min) for one in self.doses)
+        return Regimen(tuple(doses), self.drug, self.salt)
+
+
+class SubjectSaid(Frozen):
+    """Who it is given to; as ``Subject`` has it."""
+
+    weight_kg: Positive
+    age_years: NotNegative | None = None
+    sex: Sex | None = None
+    race: Race | None = None
+
+    def subject(self) -> Subject:
+        """Return the subject."""
+        return Subject(self.weight_kg, self.age_years, self.sex, self.race)
+
+
+class Times(Frozen):
+    """When: every ``step_min`` from 0 until ``until_min``, or the very moments."""
+
+    until_min: Positive | None = None
+    step_min: Positive | None = None
+    at_min: Annotated[tuple[NotNegative, ...], Key(strict=False, min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        steps = (self.until_min is not None) + (self.step_min is not None)
+        if (steps, self.at_min is not None) not in ((2, False), (0, True)):
+            raise ValueError("give until_min and step_min, or at_min")
+        return self
+
+    def t_min(self) -> Floats:
+        """Return the moments, min."""
+        if self.until_min is None or self.step_min is None:
+            return np.array(self.at_min, dtype=np.float64)
+        return grid(self.until_min, self.step_min)
+
+
+class Drawn(Frozen):
+    """A virtual population around the subject."""
+
+    n: Annotated[int, Key(ge=1, le=MOST_SUBJECTS)]
+    seed: Annotated[int, Key(ge=0)]
+    quantiles: Annotated[tuple[Annotated[float, Key(gt=0, lt=1)], ...], Key(strict=False, min_length=1)] = (
+        DEFAULT_QUANTILES
+    )
+
+
+class Scenario(Frozen):
+    """Everything a simulation rests on. ``data``: the other data files that its numbers come from, with their digests."""
+
+    schema_: Literal["ketacare.scenario/1"] = Key(alias="schema")
+    ketacare: str
+    model: Reference
+    data: dict[str, str] = Key(default_factory=dict)
+    absorption: Absorption | None = None
+    subject: SubjectSaid
+    regimen: RegimenSaid
+    interactions: Names = ()
+    times: Times
+    population: Drawn | None = None
+
+
+def grid(until_min: float, step_min: float) -> Floats:
+    """Return 0, step, 2 steps ... and ``until_min`` itself, min.
+
+    Raises:
+        OutOfRange: a step longer than the whole time, or more moments than a simulation takes.
+    """
+    if step_min > until_min:
+        raise OutOfRange([Problem(place="step", says=f"{step_min:g} min is longer than the whole {until_min:g} min")])
+    if until_min / step_min > MOST_TIMES - 1:
+        says = f"{until_min:g} min in steps of {step_min:g} min are more than {MOST_TIMES:,} moments"
+        raise OutOfRange([Problem(place="step", says=says)])
+    moments = np.asarray(step_min * np.arange(int(until_min / step_min + _ROUNDING) + 1), dtype=np.float64)
+    is_short = until_min - moments[-1] > _ROUNDING * step_min
+    return np.concatenate([moments, [until_min]]) if is_short else moments
+
+
+def of(
+    model: Model | str,
+    regimen: Regimen,
+    subject: Subject,
+    t_min: ArrayLike,
+    *,
+    interactions: Sequence[str] = (),
+    absorption: Absorption | None = None,
+    population: Drawn | None = None,
+) -> Scenario:
+    """Return the scenario of a simulation.
+
+    Args:
+        model: the released model, without ``absorption``.
+        regimen: what is given.
+        subject: to whom; of a population: around whom it is drawn.
+        t_min: when, min.
+        interactions: names of medicines that ``interactions`` knows.
+        absorption: a route of the caller's own that the model was given.
+        population: how many, with which seed and quantiles; None: the typical subject.
+    """
+    used = models.load(model) if isinstance(model, str) else model
+    doses = (
+        DoseSaid(
+            amount_mg=float(one.amount_mg),
+            route=one.route,
+            start_min=float(one.start_min),
+            duration_min=float(one.duration_min),
+        )
+        for one in regimen.doses
+    )
+    return Scenario(
+        schema=SCHEMA,
+        ketacare=ketacare.__version__,
+        model=used.reference,
+        data={file: reference.digest(file) for file in _rests_on(used.reference, has_others=bool(interactions))},
+        absorption=absorption,
+        subject=SubjectSaid(
+            weight_kg=subject.weight_kg, age_years=subject.age_years, sex=subject.sex, race=subject.race
+        ),
+        regimen=RegimenSaid(drug=regimen.drug, salt=regimen.salt, doses=tuple(doses)),
+        interactions=tuple(interactions),
+        times=_times(np.atleast_1d(np.asarray(t_min, dtype=np.float64))),
+        population=population,
+    )
+
+
+def _times(t_min: Floats) -> Times:
+    """As steps where that gives the very same moments, else as they are."""
+    if len(t_min) > 2 and 0 < t_min[1] <= t_min[-1] and np.array_equal(grid(float(t_min[-1]), float(t_min[1])), t_min):
+        return Times(until_min=float(t_min[-1]), step_min=float(t_min[1]))
+    return Times(at_min=tuple(map(float, t_min)))
+
+
+def _rests_on(model: Reference, *, has_others: bool) -> Iterator[str]:
+    """The data files, beside the model's own, that the numbers come from."""
+    yield from _inherited(f"{models.FOLDER}/{model.id}.{model.version}.yaml")
+    yield reference.newest("pharmacology/defaults")
+    yield reference.newest("pharmacology/giving")
+    if has_others:
+        yield reference.newest("pharmacology/interactions")
+
+
+def _inherited(file: str) -> Iterator[str]:
+    said = reference.read_yaml(file).get("inherits") if file in reference.data_files() else None
+    if said:
+        base = f"{models.FOLDER}/{said['model']}.{said['version']}.yaml"
+        yield base
+        yield from _inherited(base)
+
+
+def dump(scenario: Scenario) -> str:
+    """Return the scenario as YAML; ``parse(dump(one), place="")`` gives it back."""
+    tree = scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return f"# A simulation with ketacare. Run it again: ketacare simulate --scenario FILE\n{_yaml(tree)}"
+
+
+def _yaml(tree: object) -> str:
+    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=120)
+
+
+def parse(text: str, *, place: str) -> Scenario:
+    """Return the scenario that a text says.
+
+    Args:
+        text: YAML of the schema ketacare.scenario/1.
+        place: what to call it in a problem, usually the file's name.
+
+    Raises:
+        BadReference: everything that is wrong with it, each with its place.
+    """
+    try:
+        found = Scenario.model_validate(reference.parse_yaml(text, place=place))
+    except ValidationError as error:
+        raise BadReference(reference.problems_of(error, place=place)) from error
+    wrong: list[Problem] = []
+    for check in (found.regimen.regimen, found.subject.subject, found.times.t_min):
+        try:
+            check()
+        except OutOfRange as bad:
+            wrong += [Problem(place=f"{place}: {one.place}", says=one.says) for one in bad.problems]
+    if wrong:
+        raise BadReference(wrong)
+    return found
+
+
+def model_of(scenario: Scenario, model: Model | None = None) -> Model:
+    """Return the very model of a scenario, with the caller's own absorption where there is one.
+
+    Args:
+        scenario: from ``parse`` or ``of``.
+        model: for a scenario of a model that is not shipped: that model, from ``models.parse``.
+
+    Raises:
+        BadReference: the model, or another data file its numbers come from, is not the one the scenario was written with.
+    """
+    used = model or models.load(scenario.model.id, scenario.model.version)
+    wrong = (
+        [] if used.reference == scenario.model else [_another("model", scenario.model.sha256, used.reference.sha256)]
+    )
+    for file, sha256 in scenario.data.items():
+        now = reference.digest(file)
+        if now != sha256:
+            wrong.append(_another(file, sha256, now))
+    if wrong:
+        raise BadReference(wrong)
+    return with_absorption(used, scenario.absorption) if scenario.absorption else used
+
+
+def _another(place: str, then: str, now: str) -> Problem:
+    says = f"is not the file that the scenario was written with: digest {now[:12]}, then {then[:12]}; the curves would be others"
+    return Problem(place=place, says=says)
+
+
+def flags(scenario: Scenario) -> tuple[Flag, ...]:
+    """Return what a reader must know of a scenario: that another version of ketacare wrote it."""
+    if scenario.ketacare == ketacare.__version__:
+        return ()
+    says = f"written with ketacare {scenario.ketacare}, run with {ketacare.__version__}; the data are the same, the last digits may differ"
+    return (Flag(code="another-version", about="ketacare", says=says),)
+
+
+def run(scenario: Scenario, *, model: Model | None = None) -> Series:
+    """Return the curves of the scenario's subject, bit for bit those it was written for.
+
+    Raises:
+        BadReference: a data file is not the one the scenario was written with.
+        OutOfRange: whatever the simulation refuses.
+    """
+    used = model_of(scenario, model)
+    regimen, subject, t_min = scenario.regimen.regimen(), scenario.subject.subject(), scenario.times.t_min()
+    return simulate(used, regimen, subject, t_min, interactions=scenario.interactions)
