@@ -17,6 +17,7 @@ from ketacare.science.pkpd.arrays import Floats
 LOWEST, HIGHEST, STEPS = -24, 24, 8
 BIN_WIDTH = 2.0**-STEPS  # of a bin, as a share of the values in it: at most this
 BINS = (HIGHEST - LOWEST) << STEPS
+ROW_BYTES = (BINS + 2) * np.dtype(np.uint32).itemsize  # of one histogram
 _MANTISSA_BITS = 52
 _SHIFT = _MANTISSA_BITS - STEPS
 _FIRST = int(np.float64(2.0**LOWEST).view(np.int64)) >> _SHIFT
