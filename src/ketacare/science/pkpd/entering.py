@@ -14,6 +14,8 @@ from ketacare.science.pkpd.parameters import entering_fraction
 from ketacare.science.pkpd.system import Forcing, System
 
 Values = Mapping[str, Floats]
+# The value by which an interaction multiplies what enters of an oral dose; absent where nothing interacts.
+ORAL_FRACTION_FACTOR = "oral_fraction_factor"
 # Numbers of one Forcing, some 400 MB: reached where each of many subjects has its own end of a dose.
 MOST_CELLS = 50_000_000
 
@@ -81,7 +83,8 @@ def _portions(model: Model, values: Values, regimen: Regimen, system: System) ->
     base_per_mg = 1 if regimen.salt == "base" else defaults().base_fraction.value
     for dose, amount_mg, is_later in _parts(model.devices, regimen):
         for entry in model.entries[dose.route]:
-            fraction = entering_fraction(entry, values, later_device=is_later)
+            changed = values.get(ORAL_FRACTION_FACTOR, 1) if dose.route == "oral" else 1
+            fraction = entering_fraction(entry, values, later_device=is_later) * changed
             lasts = values[entry.over] if entry.over else dose.duration_min
             yield _Portion(
                 into=place[entry.into],

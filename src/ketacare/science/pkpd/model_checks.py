@@ -169,6 +169,10 @@ def _analytes(model: Model) -> Found:
         yield "parent", f"there is no analyte {model.parent!r}"
     for name in model.analytes.keys() & model.refused_analytes.keys():
         yield f"refused_analytes.{name}", "is an analyte too"
+    molecules = {one.molecule for one in model.analytes.values()}
+    for molecule, parameter in model.cleared_by.items():
+        if molecule not in molecules or parameter not in model.parameters:
+            yield f"cleared_by.{molecule}", f"{molecule} is no molecule of an analyte, or {parameter} no parameter"
 
 
 def _flow(model: Model, given: Mapping[str, Dimension | None], flow: Flow, where: str) -> Found:

@@ -194,6 +194,7 @@ class Model(Frozen):
     """A pharmacokinetic model as its data file says it; load one with ``models.load``.
 
     ``drug`` "any": its numbers were found for the racemate and for enantiomers alike. ``parent``: the analyte that drives the effect site.
+    ``cleared_by``: by molecule, the parameter that its clearance is proportional to; a molecule without one is cleared in another way.
     ``values`` computed from the parameters by ``parameters.values`` are what ``assemble.system`` fills it with.
     """
 
@@ -219,6 +220,7 @@ class Model(Frozen):
     residual: Mapping[str, Residual] = Key(default_factory=dict)
     formula: str | None = None
     derived: Mapping[str, Derived] = Key(default_factory=dict)
+    cleared_by: Mapping[str, str] = Key(default_factory=dict)
     compartments: Mapping[str, Compartment] = Key(default_factory=dict)
     flows: Annotated[tuple[Flow, ...], Key(strict=False)] = ()
     entries: Mapping[Route, Annotated[tuple[Entry, ...], Key(strict=False, min_length=1)]] = Key(default_factory=dict)

@@ -11,6 +11,7 @@ from ketacare.science.pkpd import assemble, entering, guards, models, parameters
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.doses import DAY_MIN, Regimen
 from ketacare.science.pkpd.giving import giving
+from ketacare.science.pkpd.interactions import apply
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.series import Series
 from ketacare.science.pkpd.subject import Subject
@@ -35,7 +36,7 @@ def simulate(
         regimen: what is given.
         subject: to whom.
         t_min: when, shape (t,), min, >= 0, any order.
-        interactions: names of medicines that ``interactions`` knows; the exact pair and route only.
+        interactions: names of medicines; a number is applied for the exact pair and route only, the rest are flags.
         etas: by parameter, how far this subject lies from the typical value on the parameter's scale; None: typical.
 
     Returns:
@@ -58,10 +59,8 @@ def simulate(
     """
     used = models.load(model) if isinstance(model, str) else model
     asked = times(t_min, regimen)
-    if interactions:
-        raise OutOfRange([Problem(place="interactions", says=f"{interactions[0]!r} is not known")])
     flags = guards.flags(used, regimen, [subject])
-    values = parameters.values(used, [subject], _spread(etas))
+    values, interacting = apply(used, parameters.values(used, [subject], _spread(etas)), regimen, interactions)
     system = assemble.system(used, values, eliminated=True)
     amounts = propagate.amounts(system, entering.forcing(used, values, regimen, system), asked)[0]
     curves = dict(zip(system.outputs, _kept(system.readout[0] @ amounts.T), strict=True))
@@ -77,7 +76,7 @@ def simulate(
         concentration_ng_per_ml=MappingProxyType(curves),
         effect_site_ng_per_ml=effect_site,
         amounts_mg=MappingProxyType(dict(held)),
-        flags=flags,
+        flags=(*flags, *interacting),
     )
 
 
