@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field as Key
 from pydantic import model_validator
 
-from ketacare.science.pkpd.regimen import Drug, Route
+from ketacare.science.pkpd.doses import Drug, Route
 from ketacare.science.pkpd.series import Site, Status
 from ketacare.science.pkpd.subject import Race
 from ketacare.science.reference import Frozen, Mark, Reference, Review

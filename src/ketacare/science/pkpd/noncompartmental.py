@@ -12,8 +12,9 @@ from ketacare.science.pkpd.series import Flag, Series
 MIN_PER_H = 60
 # A line through fewer points has no freedom left to be wrong: the usual least number in such an analysis.
 FEWEST_POINTS = 3
-# More points are only taken for a better fit than this gives; the usual rule of choosing a terminal phase.
-BETTER_FIT = 1e-4
+# More points are taken for as good a fit as this. A computed curve has no noise: a looser rule, as for measured points, would take in the
+# phase before the last and shorten the half-life.
+BETTER_FIT = 1e-8
 # Beyond this share the area to infinity is more extrapolation than data: the usual limit in such an analysis.
 MOST_EXTRAPOLATED = 0.2
 # Below this the points do not lie on a line, and a half-life would be a guess.
