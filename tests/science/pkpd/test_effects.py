@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from ketacare.science.errors import MissingInput, OutOfRange
-from ketacare.science.pkpd import assemble, effects, models, parameters, propagate
+from ketacare.science.pkpd import effects, models
+from ketacare.science.pkpd.doses import Dose, Regimen
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
-from ketacare.science.pkpd.system import Forcing
 from ketacare.science.reference import Reference
 
-INFUSION_MIN, DOSE_MG = 40.0, 35.0
 MADE_UP = Reference(id="made_up", version=1, sha256="0" * 64)
 
 
@@ -50,29 +50,9 @@ def codes(effect):
 
 
 def infused(model, t_min, *, parent=None):
-    """A model's curves for 35 mg over 40 min at 70 kg, by the matrix exponential; the effect site follows ``parent``."""
-    model = models.load(model).model_copy(update={"parent": parent} if parent else {})
-    values = parameters.values(model, [Subject(70)])
-    system = assemble.system(model, values)
-    parts = np.zeros((1, 2, len(system.compartments)))
-    for entry in model.entries["iv"]:
-        share = parameters.entering_fraction(entry, values)
-        parts[0, 0, system.compartments.index(entry.into)] += np.squeeze(DOSE_MG / INFUSION_MIN * share)
-    forcing = Forcing(at_min=np.array([0.0, INFUSION_MIN]), bolus_mg=np.zeros_like(parts), rate_mg_per_min=parts)
-    held = propagate.amounts(system, forcing, t_min)
-    *plasma, ce = np.einsum("on,tn->ot", system.readout[0], held[0])
-    return Series(
-        model=model.id,
-        reference=model.reference,
-        site=model.site,
-        status=model.status,
-        parent=model.parent,
-        t_min=np.asarray(t_min),
-        concentration_ng_per_ml=dict(zip(model.analytes, plasma, strict=True)),
-        effect_site_ng_per_ml=ce,
-        amounts_mg={},
-        flags=(),
-    )
+    """A model's curves for 35 mg over 40 min at 70 kg; the effect site follows ``parent``."""
+    used = models.load(model).model_copy(update={"parent": parent} if parent else {})
+    return simulate(used, Regimen((Dose(35, "iv", 0, 40),), drug="racemic_ketamine"), Subject(70), t_min)
 
 
 MINUTES = np.arange(0.0, 241.0)
@@ -171,6 +151,23 @@ def test_where_a_model_tells_no_enantiomers_apart_one_half_is_assumed_and_said()
     felt = effects.drug_high(total_only(0, 160))
     assert felt.value[1] == pytest.approx(effects.drug_high(s_only(0, 80)).value[1])
     assert any(flag.code == "s-share-assumed" and "50 percent" in flag.says for flag in felt.flags)
+
+
+def test_where_s_ketamine_was_given_all_that_a_model_calls_ketamine_is_s():
+    given = Regimen((Dose(28, "iv", 0, 40),), drug="esketamine")
+    curve = simulate("kamp2020_iv", given, Subject(70), [0, 40])
+    assert effects.drug_high(curve).value[1] == effects.drug_high(s_only(*curve.effect_site_ng_per_ml)).value[1]
+    assert "s-share-assumed" not in codes(effects.drug_high(curve))
+    x = 0.70 * curve.concentration_ng_per_ml["ketamine"][1] / 237.73 / 0.3
+    assert effects.nmda_occupancy(curve).value[1] == pytest.approx(x / (1 + x))
+    assert "racemate-equivalent" in codes(effects.blood_pressure(curve))
+
+
+def test_where_nobody_said_which_ketamine_was_given_that_is_said_beside_the_share():
+    unsaid = simulate("kamp2020_iv", Regimen((Dose(28, "iv", 0, 40),)), Subject(70), [0, 40])
+    assert any(
+        "was not said" in flag.says for flag in effects.drug_high(unsaid).flags if flag.code == "s-share-assumed"
+    )
 
 
 @pytest.mark.parametrize(

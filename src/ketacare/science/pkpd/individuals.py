@@ -135,4 +135,5 @@ def series(question: Question, found: Floats, flags: tuple[Flag, ...] = ()) -> S
         effect_site_ng_per_ml=by_name[EFFECT_SITE],
         amounts_mg={},
         flags=flags,
+        drug=question.regimen.drug or (None if model.drug == "any" else model.drug),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.doses import Drug
 from ketacare.science.reference import Reference
 
 Site = Literal["arterial", "venous", "unspecified"]
@@ -35,6 +36,7 @@ class Series:
         effect_site_ng_per_ml: shape (t,), ng/mL; follows ``parent`` with the ke0 that the flags name.
         amounts_mg: by compartment, shape (t,), mg; with "eliminated" they add up to what has entered.
         flags: what a reader must know.
+        drug: which ketamine was given; None: neither the regimen nor the model says it.
     """
 
     model: str
@@ -47,3 +49,4 @@ class Series:
     effect_site_ng_per_ml: Floats
     amounts_mg: Mapping[str, Floats]
     flags: tuple[Flag, ...]
+    drug: Drug | None = None

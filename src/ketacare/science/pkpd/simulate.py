@@ -77,6 +77,7 @@ def simulate(
         effect_site_ng_per_ml=effect_site,
         amounts_mg=MappingProxyType(dict(held)),
         flags=(*flags, *interacting),
+        drug=regimen.drug or (None if used.drug == "any" else used.drug),
     )
 
 

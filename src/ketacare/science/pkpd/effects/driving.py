@@ -35,7 +35,7 @@ def of_effect_site(series: Series, definition: Definition, book: EffectBook) -> 
         by minutes.
     """
     wanted = "" if definition.driver is None else definition.driver.substance
-    given = _substance_of(series.parent, book)
+    given = _driver_of(series, book)
     ways = {
         ("s_ketamine", "s_ketamine"): _as_it_is,
         ("racemic_ketamine", "racemic_ketamine"): _as_it_is,
@@ -78,8 +78,14 @@ def _blood(site: str) -> str:
     return "of a site its source does not name" if site == "unspecified" else site
 
 
-def _substance_of(analyte: str, book: EffectBook) -> str:
-    return next((one for one, analytes in book.substances.items() if analyte in analytes), "")
+def is_all_s(series: Series) -> bool:
+    """Whether what a model calls ketamine is S-ketamine alone, because nothing else was given."""
+    return series.drug == "esketamine"
+
+
+def _driver_of(series: Series, book: EffectBook) -> str:
+    found = next((one for one, analytes in book.substances.items() if series.parent in analytes), "")
+    return "s_ketamine" if found == "racemic_ketamine" and is_all_s(series) else found
 
 
 def _as_it_is(series: Series, book: EffectBook) -> Drive:
@@ -104,7 +110,8 @@ def _s_part(series: Series, book: EffectBook) -> Drive:
 def half_assumed(series: Series, book: EffectBook, of: str = "ketamine") -> Flag:
     """Return the flag for a model that tells no enantiomers apart: a fixed share is assumed to be S."""
     percent = f"{100 * book.fraction_s.value:.0f}"
-    says = f"The model does not tell S- from R-{of}: {percent} percent is assumed to be S, as in the racemate that is given."
+    given = "the racemate that is given" if series.drug else "a racemate; which ketamine is given was not said"
+    says = f"The model does not tell S- from R-{of}: {percent} percent is assumed to be S, as in {given}."
     return Flag(code="s-share-assumed", about=series.model, says=says)
 
 

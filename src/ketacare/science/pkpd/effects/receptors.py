@@ -6,7 +6,7 @@ from ketacare.science.errors import MissingInput, Problem
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects.book import EffectBook, Substance, book, ng_per_ml
 from ketacare.science.pkpd.effects.curves import of_series, saturating
-from ketacare.science.pkpd.effects.driving import half_assumed, of_plasma
+from ketacare.science.pkpd.effects.driving import half_assumed, is_all_s, of_plasma
 from ketacare.science.pkpd.effects.effect import Effect
 from ketacare.science.pkpd.series import Flag, Series
 
@@ -86,5 +86,7 @@ def _enantiomers(
     s_part, r_part, total = (of_plasma(series, name, table) for name in names[moiety])
     if total is None or (s_part is not None and r_part is not None):
         return s_part, r_part, ()
+    if is_all_s(series):
+        return total, None, ()
     share = table.fraction_s.value
     return share * total, (1 - share) * total, (half_assumed(series, table, moiety),)
