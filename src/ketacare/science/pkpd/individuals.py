@@ -7,8 +7,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd import assemble, entering, guards, parameters, propagate, sampling
+from ketacare.science.pkpd import assemble, entering, guards, interactions, parameters, propagate, sampling
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
@@ -73,7 +72,7 @@ def _of_occasion(
     question: Question, regimen: Regimen, subjects: Sequence[Subject], etas: Mapping[str, Floats]
 ) -> Floats:
     model = question.model
-    values = parameters.values(model, subjects, etas)
+    values, _ = interactions.apply(model, parameters.values(model, subjects, etas), regimen, question.interactions)
     count = max(len(one) for one in values.values())
     size = FEW if _own_ends(model, regimen, values) else count
     parts = [_solved(question, regimen, _some(values, slice(start, start + size))) for start in range(0, count, size)]
@@ -101,14 +100,13 @@ def flags(question: Question, subjects: Sequence[Subject]) -> tuple[Flag, ...]:
     """Return what a reader must know before anybody is simulated, or refuse what has no honest answer.
 
     Raises:
-        OutOfRange: what ``guards.flags`` refuses; a model whose variability is not known; an interaction that is not.
+        OutOfRange: what ``guards.flags`` refuses; a model whose variability is not known.
     """
     model = question.model
     known = guards.flags(model, question.regimen, subjects)
     sampling.between_subjects(model)
-    if question.interactions:
-        raise OutOfRange([Problem(place="interactions", says=f"{question.interactions[0]!r} is not known")])
-    return (*known, *sampling.flags(model), *_flags_of_sessions(question))
+    _, told = interactions.apply(model, parameters.values(model, subjects[:1]), question.regimen, question.interactions)
+    return (*known, *sampling.flags(model), *_flags_of_sessions(question), *told)
 
 
 def _flags_of_sessions(question: Question) -> tuple[Flag, ...]:

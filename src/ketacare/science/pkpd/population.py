@@ -107,7 +107,8 @@ def simulate_population(
         ((3, 3), 200, 'venous')
     """
     used = models.load(model) if isinstance(model, str) else model
-    asked = Question(model=used, regimen=regimen, t_min=times(t_min, regimen), interactions=tuple(interactions))
+    taken = (interactions,) if isinstance(interactions, str) else tuple(interactions)
+    asked = Question(model=used, regimen=regimen, t_min=times(t_min, regimen), interactions=taken)
     wanted = _quantiles(quantiles)
     crowd = blocks.crowd(subjects, subject, used, sampling.seed_of(rng))
     known = (*individuals.flags(asked, crowd.people), *_flags_of_error(used, residual=residual))

@@ -14,7 +14,7 @@ from ketacare.science.pkpd.series import Flag
 # Subjects who are drawn and computed together. It decides which draw a subject gets, so it never changes.
 BLOCK = 1024
 # One stream of chance for each purpose: asking for one never changes another.
-SUBJECTS, OCCASIONS, RESIDUALS = 0, 1, 2
+SUBJECTS, OCCASIONS, RESIDUALS, EFFECTS = 0, 1, 2, 3
 # A covariance matrix read from rounded figures may miss being one by this much of its greatest variance.
 _ROUNDING = 1e-6
 
