@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from docs import facts, protocols, rulebook
+from docs import facts, protocols, rulebook, validation
 from docs.tables import table
 from ketacare.clinic.permissions import PERMISSIONS
 from ketacare.config.cli import CLINIC_COMMANDS, COMMANDS, main
@@ -30,6 +30,7 @@ def pages() -> dict[str, str]:
         "scales.md": scales,
         "settings.md": settings,
         "sources.md": sources,
+        "validation.md": validation.page,
     }
     books = {f"rulebooks/{name}.md": rulebook.page(rules.load(name)) for name in rules.names()}
     return {name: NOTICE + write() for name, write in made.items()} | {
