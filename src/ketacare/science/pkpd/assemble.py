@@ -12,17 +12,21 @@ from ketacare.science.pkpd.model_file import EFFECT_SITE, ELIMINATED, Analyte, F
 from ketacare.science.pkpd.system import System
 
 NG_PER_ML = 1000  # 1 mg/L is 1000 ng/mL
-KE0 = math.log(2) / defaults().effect_site.half_life_min.value
 Values = Mapping[str, Floats]
 
 
-def system(model: Model, values: Values, *, ke0_per_min: float = KE0, eliminated: bool = False) -> System:
+def default_ke0_per_min() -> float:
+    """Return how fast the effect site follows the plasma where nobody says otherwise, 1/min: ln 2 / 6.1 min (Olofsen 2012, abstract)."""
+    return math.log(2) / defaults().effect_site.half_life_min.value
+
+
+def system(model: Model, values: Values, *, ke0_per_min: float | None = None, eliminated: bool = False) -> System:
     """Return the linear system of a model with its numbers filled in.
 
     Args:
         model: one that is simulable.
         values: from ``parameters.values``, each of shape (s,).
-        ke0_per_min: how fast the effect site follows the plasma of the parent, 1/min, > 0.
+        ke0_per_min: how fast the effect site follows the plasma of the parent, 1/min, > 0; None: ``default_ke0_per_min()``.
         eliminated: whether to add the compartment "eliminated", which collects whatever leaves.
 
     Returns:
@@ -34,7 +38,8 @@ def system(model: Model, values: Values, *, ke0_per_min: float = KE0, eliminated
 
     Source: pharmacology.md 3.1, 3.2 and 3.6; each model against its equations integrated as they stand (tests).
     """
-    _refuse(model, ke0_per_min)
+    ke0 = default_ke0_per_min() if ke0_per_min is None else ke0_per_min
+    _refuse(model, ke0)
     names = (*model.compartments, *((ELIMINATED,) if eliminated else ()), EFFECT_SITE)
     place = {name: number for number, name in enumerate(names)}
     subjects = np.broadcast_shapes(*(np.shape(one) for one in values.values()))
@@ -50,8 +55,8 @@ def system(model: Model, values: Values, *, ke0_per_min: float = KE0, eliminated
                 NG_PER_ML * _mass_ratio(analyte) / values[model.compartments[name].volume or ""]
             )
     readout[:, -1, -1] = 1
-    rates[:, -1, :] = ke0_per_min * readout[:, list(model.analytes).index(model.parent), :]
-    rates[:, -1, -1] = -ke0_per_min
+    rates[:, -1, :] = ke0 * readout[:, list(model.analytes).index(model.parent), :]
+    rates[:, -1, -1] = -ke0
     return System(compartments=names, rates_per_min=rates, outputs=(*model.analytes, EFFECT_SITE), readout=readout)
 
 

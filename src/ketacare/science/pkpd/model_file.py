@@ -26,7 +26,7 @@ class Population(Frozen):
     weight_kg: Range | None = None
     age_years: Range | None = None
     mark: Mark
-    sources: Annotated[Names, Key(min_length=1)]
+    sources: Names = ()
 
 
 class Analyte(Frozen):

@@ -1,17 +1,14 @@
 """The released models: load one by name, or the default for a route, a drug and a site."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
-
-from pydantic import ValidationError
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, OutOfRange, Problem
 from ketacare.science.pkpd.defaults import Row, defaults
-from ketacare.science.pkpd.model_checks import problems_in
 from ketacare.science.pkpd.model_file import Model
-from ketacare.science.reference import Reference
+from ketacare.science.pkpd.model_shape import shaped
 
 FOLDER = "models"
 # What one file may take over from another; the rest says what a file is, and each says that itself.
@@ -70,43 +67,11 @@ def parse(text: str, *, place: str) -> Model:
         BadReference: everything that is wrong with it, each with where it stands.
     """
     tree = _whole(reference.parse_yaml(text, place=place), place)
-    named = {key: tree.get(key) for key in ("id", "version")}
-    known = named | {"sha256": reference.sha256(text)}
-    try:
-        given = tree | {"reference": Reference.model_validate(known)}
-    except ValidationError as error:
-        raise BadReference(reference.problems_of(error, place=place)) from error
-    extra = [Problem(place=f"{place}: reference", says="is not said by a file")] if "reference" in tree else []
-    model, wrong = _shaped(given, place)
-    wrong = [*extra, *wrong, *(problems_in(model, place) if model else [])]
-    if wrong or model is None:
-        raise BadReference(wrong)
-    return model
-
-
-def _shaped(tree: Mapping[str, Any], place: str) -> tuple[Model | None, list[Problem]]:
-    """Return the model, if its shapes are right but for keys that nobody knows, and everything wrong with them."""
-    try:
-        return Model.model_validate(tree), []
-    except ValidationError as error:
-        wrong = reference.problems_of(error, place=place)
-        unknown = [one["loc"] for one in error.errors() if one["type"] == "extra_forbidden"]
-        if not unknown:
-            return None, wrong
-    without: Any = dict(tree)
-    for where in unknown:
-        without = _without(without, where)
-    return _shaped(without, place)[0] if len(unknown) == len(wrong) else None, wrong
-
-
-def _without(tree: Any, where: tuple[Hashable, ...]) -> Any:
-    """Return a copy of a tree without what stands at a place."""
-    first, *rest = where
-    if isinstance(tree, Mapping):
-        return {k: (_without(v, tuple(rest)) if k == first else v) for k, v in tree.items() if k != first or rest}
-    if isinstance(tree, list):
-        return [_without(one, tuple(rest)) if number == first else one for number, one in enumerate(tree)]
-    return tree
+    if "reference" in tree:
+        raise BadReference([Problem(place=f"{place}: reference", says="is not said by a file")])
+    version = tree.get("version") if isinstance(tree.get("version"), int) else 0  # a file that says none is told so
+    known = {"id": str(tree.get("id", "")), "version": version, "sha256": reference.sha256(text)}
+    return shaped(tree | {"reference": known}, place)
 
 
 def _whole(tree: Any, place: str) -> dict[str, Any]:
