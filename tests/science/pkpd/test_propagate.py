@@ -32,7 +32,7 @@ def error(found, expected) -> float:
     return float((np.abs(found - expected) / np.where(peak > 0, peak, 1)).max())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(SEEDS)
 def test_amounts_agree_with_fifty_digits(rng):
     system = made_up.lognormal_system(rng, 1, sink=bool(rng.integers(2)))
@@ -41,7 +41,7 @@ def test_amounts_agree_with_fifty_digits(rng):
     assert error(propagate.amounts(system, forcing, times)[0], exact.amounts(system, forcing, times)) <= WITHIN
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(SEEDS)
 def test_digits_are_kept_with_rates_of_60_per_minute_over_weeks(rng):
     system = made_up.lognormal_system(rng, 1, sink=True, fastest=60)
@@ -50,7 +50,7 @@ def test_digits_are_kept_with_rates_of_60_per_minute_over_weeks(rng):
     assert error(propagate.amounts(system, forcing, times)[0], exact.amounts(system, forcing, times)) <= WITHIN
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(SEEDS)
 def test_no_compartment_ever_holds_less_than_nothing(rng):
     system = made_up.lognormal_system(rng, 3, fastest=60)
@@ -58,7 +58,7 @@ def test_no_compartment_ever_holds_less_than_nothing(rng):
     assert propagate.amounts(system, forcing, made_up.grid(rng, until_min=made_up.WEEK_MIN, count=40)).min() >= 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(SEEDS)
 def test_what_has_entered_is_somewhere(rng):
     system = made_up.lognormal_system(rng, 2, sink=True, fastest=10)
@@ -84,7 +84,7 @@ def test_subjects_do_not_feel_each_other(rng):
         np.testing.assert_allclose(together[subject], propagate.amounts(alone, forcing, times)[0], rtol=1e-13, atol=0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(SEEDS)
 def test_a_moment_at_which_nothing_changes_changes_nothing(rng):
     system = made_up.lognormal_system(rng, 2)
