@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.template.loader import render_to_string
@@ -13,16 +14,20 @@ from django.utils import timezone
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.permissions import may
 from ketacare.infusion.cockpit import cockpit
+from ketacare.infusion.exposure import Exposure, chart, drawing, exposure
 from ketacare.infusion.models import Session
-from ketacare.infusion.outside import route_of
+from ketacare.infusion.outside import live_order, route_of
 from ketacare.infusion.sentences import sentence
 from ketacare.infusion.states import current, event_of
 from ketacare.infusion.timeline import schedule_of
+from ketacare.planning.curve_words import SITES, STATUS
+from ketacare.science.facts.results import age_years
 from ketacare.science.monitoring.events import Event, Reading
-from ketacare.science.monitoring.timeline import CORRECTABLE, State
+from ketacare.science.monitoring.timeline import CORRECTABLE, State, dose_steps
+from ketacare.ui.curves import Pictures, pictures
 
 PAGES = {"session": "infusion/session_live.html", "board": "infusion/board.html"}
-PARTS = {"session": ("alarms", "phase", "now", "due", "observations", "acts"), "board": ("card",)}
+PARTS = {"session": ("alarms", "phase", "now", "due", "observations", "acts", "exposure"), "board": ("card",)}
 LISTED = 30  # entries of the timeline on the cockpit; the rest is a page of its own
 LATE = timedelta(minutes=1)  # recorded this long after it happened: said so
 
@@ -170,10 +175,35 @@ def timeline_context(session: Session, context: Mapping[str, Any]) -> dict[str, 
     return {"rows": rows, "has_more": session.last_seq > len(found)}
 
 
+def exposure_context(session: Session, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What the explanatory band needs besides."""
+    shown, order = context["cockpit"], live_order(session)
+    found = exposure(
+        dose_steps(context["state"]),
+        session.route,
+        ordered_mg=order.dose_mg if order else None,
+        weight_kg=order.weight_kg if order else None,
+        age_years=age_years(session.patient.born_on, timezone.localdate(shown.at, ZoneInfo(session.site.time_zone))),
+        at=shown.at,
+    )
+    if not isinstance(found, Exposure):
+        return {"exposure": found}
+    said = {"site_words": SITES[found.model.site], "status_words": STATUS[found.model.status]}
+    return {"exposure": found, "drawing": drawing(found), **said}
+
+
+def exposure_pictures(context: Mapping[str, Any]) -> Pictures | None:
+    """The band as drawings, for a page without JavaScript."""
+    found = context["exposure"]
+    return pictures(chart(found)) if isinstance(found, Exposure) else None
+
+
 def changed(session: Session, events: Sequence[Event], *, page: str, by: Actor, at: datetime) -> dict[str, str]:
     """The parts of a page after these events, by name."""
     given = context(session, by=by, at=at)
     names = list(PARTS[page])
+    if page == "session":
+        given |= exposure_context(session, given)
     if page == "session" and not all(is_from_monitor(event) for event in events):
         given |= timeline_context(session, given)
         names.append("timeline")

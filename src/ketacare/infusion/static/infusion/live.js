@@ -78,6 +78,8 @@ export function place(session, name, html) {
   fresh.dataset.shown = html;
   const token = document.querySelector("[name=csrfmiddlewaretoken]"); // the stream knows none: it is this page's own
   for (const form of fresh.querySelectorAll("form[method=post]")) if (token) form.prepend(token.cloneNode());
+  const opened = [...old.querySelectorAll("details")].map((one) => one.open);
+  fresh.querySelectorAll("details").forEach((one, index) => { one.open = opened[index] ?? false; });
   old.replaceWith(fresh);
   window.htmx?.process(fresh);
   if (focus) fresh.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();

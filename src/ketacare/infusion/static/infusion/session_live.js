@@ -1,6 +1,7 @@
 // The cockpit of one session: curves, and fragments that the server sends when something happens.
 
 import { liveChart } from "../ui/live-chart.js";
+import { exposureBand } from "./exposure.js";
 import { follow, place, runClock, showState } from "./live.js";
 
 const root = document.getElementById("cockpit");
@@ -39,8 +40,12 @@ function drawRow(row) {
 
 drawStored(JSON.parse(document.getElementById("curves").textContent));
 const clock = runClock();
+const isOver = () => "over" in document.querySelector(".phase").dataset;
+const exposure = exposureBand(document.getElementById("curve-exposure"), { zone, now: clock.now, isOver });
+exposure.show();
 function moveOn() { // time moves on when nothing comes: silence is seen
-  if ("over" in document.querySelector(".phase").dataset) return;
+  if (isOver()) return;
+  exposure.tick();
   charts.vitals.push(clock.now() / 1000, {});
   charts.rate.push(clock.now() / 1000, { rate: runs });
 }
@@ -59,6 +64,7 @@ follow({
     }
     message.rows.forEach(drawRow);
     for (const [name, html] of Object.entries(message.html)) place(message.session, name, html);
+    exposure.show();
     clock.tick();
   },
 });

@@ -11,6 +11,11 @@ const SERIES = {
   bp_dia: { label: "BP diastolic", unit: "mmHg", token: "--bp", dash: [], marker: "up" },
   temp: { label: "Temperature", unit: "°C", token: "--other", dash: [10, 3, 2, 3], marker: "diamond" },
   rate: { label: "Dose rate", unit: "", token: "--other", dash: [], marker: "none", step: true },
+  plasma: { label: "Plasma", unit: "ng/mL", token: "--accent", dash: [], marker: "none" },
+  plasma_median: { label: "Median", unit: "", token: "--accent", dash: [1, 4], marker: "none", width: 1 },
+  plasma_high: { label: "95 of 100 below", unit: "", token: "--accent", dash: [], marker: "none", width: 0.5 },
+  plasma_low: { label: "5 of 100 below", unit: "", token: "--accent", dash: [], marker: "none", width: 0.5 },
+  effect_site: { label: "Effect site", unit: "ng/mL", token: "--other", dash: [8, 4], marker: "none", width: 2.5 },
 };
 const POINTED = new Set(["bp_sys", "bp_dia"]); // drawn as the two ends of a whisker, not joined by a line
 
@@ -103,13 +108,33 @@ function hatch(plot) {
   ctx.restore();
 }
 
+// One upright line with a word at it, such as "now".
+function drawMark(plot, { seconds, label }) {
+  const { ctx, bbox } = plot;
+  const x = plot.valToPos(seconds, "x", true);
+  if (x < bbox.left || x > bbox.left + bbox.width) return;
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = token("--text");
+  ctx.lineWidth = 1.5 * window.devicePixelRatio;
+  ctx.setLineDash([]);
+  ctx.font = `600 ${13 * window.devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.textBaseline = "top";
+  ctx.textAlign = x > bbox.left + bbox.width / 2 ? "right" : "left";
+  ctx.fillText(` ${label} `, x, bbox.top);
+  ctx.restore();
+}
+
 function seriesOptions(key) {
-  const { label, unit, token: name, dash, step } = SERIES[key];
+  const { label, unit, token: name, dash, step, width = 1.5 } = SERIES[key];
   return {
     label: unit ? `${label} (${unit})` : label,
     stroke: () => token(name),
     dash,
-    width: POINTED.has(key) ? 0 : 1.5,
+    width: POINTED.has(key) ? 0 : width,
     points: { show: false },
     paths: step ? window.uPlot.paths.stepped({ align: 1 }) : undefined,
     spanGaps: false,
@@ -120,7 +145,7 @@ function seriesOptions(key) {
   };
 }
 
-function options(element, keys, { height = 220, range, zone } = {}) {
+function options(element, keys, { height = 220, range, zone, band, mark } = {}) {
   const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
   const timeOf = (seconds) => (seconds == null ? "" : clock.format(seconds * 1000));
   const axis = { stroke: () => token("--quiet"), grid: { stroke: () => token("--line"), width: 1 }, ticks: { show: false } };
@@ -128,7 +153,8 @@ function options(element, keys, { height = 220, range, zone } = {}) {
     width: element.clientWidth || 600,
     height,
     cursor: { sync: { key: element.dataset.sync || "session" } },
-    scales: { y: range ? { range: () => range } : {} },
+    scales: { y: range ? { range: typeof range === "function" ? range : () => range } : {} },
+    bands: band ? [{ series: band.map((key) => keys.indexOf(key) + 1), fill: () => `color-mix(in srgb, ${token(SERIES[band[0]].token)} 20%, transparent)` }] : [],
     tzDate: zone ? (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), zone) : undefined,
     axes: [{ ...axis, values: (_plot, splits) => splits.map(timeOf) }, { ...axis, size: 48 }],
     series: [{ label: zone ? `Time (${zone})` : "Time", value: (_plot, seconds) => timeOf(seconds) }, ...keys.map(seriesOptions)],
@@ -137,6 +163,8 @@ function options(element, keys, { height = 220, range, zone } = {}) {
       draw: [(plot) => {
         drawWhiskers(plot, keys);
         keys.forEach((key, index) => SHAPES[SERIES[key].marker] && drawMarkers(plot, index + 1, SERIES[key].marker));
+        const marked = mark?.();
+        if (marked) drawMark(plot, marked);
       }],
     },
   };
@@ -144,7 +172,9 @@ function options(element, keys, { height = 220, range, zone } = {}) {
 
 /**
  * Draw the series named by `keys` into an element. push(seconds, values) adds a moment: a key that is absent is joined
- * through, a null is a gap, and so is a silence of a key longer than `gapSeconds`. destroy() ends it.
+ * through, a null is a gap, and so is a silence of a key longer than `gapSeconds`. replace(times, values) puts other curves
+ * in the place of all that was there. `band` names the upper and the lower line to fill between, `mark` gives a moment to
+ * mark upright. destroy() ends it.
  */
 export function liveChart(element, keys, settings = {}) {
   const data = [[], ...keys.map(() => [])];
@@ -177,13 +207,23 @@ export function liveChart(element, keys, settings = {}) {
     redraw();
   }
 
+  function replace(times, values) {
+    [times, ...keys.map((key) => values[key])].forEach((column, index) => data[index].splice(0, Infinity, ...column));
+    redraw();
+  }
+
   const sizes = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: plot.height }));
   sizes.observe(element);
+  const themes = new MutationObserver(redraw); // a canvas does not follow the theme by itself
+  themes.observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
   return {
     data, // [times, one array a key], as drawn
     push,
+    replace,
+    redraw,
     destroy() {
       sizes.disconnect();
+      themes.disconnect();
       plot.destroy();
     },
   };
