@@ -8,7 +8,7 @@ import pytest
 
 from ketacare.science import pkpd
 
-MODULES = sorted(one.name for one in pkgutil.walk_packages(pkpd.__path__, "ketacare.science.pkpd."))
+MODULES = [pkpd.__name__, *sorted(one.name for one in pkgutil.walk_packages(pkpd.__path__, "ketacare.science.pkpd."))]
 
 
 @pytest.mark.parametrize("name", MODULES)

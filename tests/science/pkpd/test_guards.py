@@ -4,6 +4,7 @@ import pytest
 
 from ketacare.science.errors import OutOfRange
 from ketacare.science.pkpd import guards, models
+from ketacare.science.pkpd.noncompartmental import noncompartmental
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
@@ -143,6 +144,21 @@ def test_every_caveat_of_a_model_is_carried_by_its_curve():
     model = models.load("perezruixo2021_esketamine")
     said = {flag.says for flag in guards.flags(model, Regimen.devices(1), [ADULT])}
     assert set(model.caveats) <= said
+
+
+def test_the_warning_about_one_analyte_goes_with_its_figures_and_no_others():
+    curve = simulate("perezruixo2021_esketamine", Regimen.devices(1), ADULT, range(1440))
+    warned = {
+        name: [flag.says for flag in noncompartmental(curve, name).flags] for name in curve.concentration_ng_per_ml
+    }
+    assert "AUC" in warned["noresketamine"][0]
+    assert not warned["esketamine"]
+
+
+def test_a_child_in_a_model_of_adults_is_flagged_though_their_ages_were_not_seen():
+    assert models.load("kamp2020_iv").population.age_years is None
+    assert "outside-population" in codes("kamp2020_iv", SLOW, Subject(50, 17))
+    assert "outside-population" not in codes("kamp2020_iv", SLOW, Subject(50, 18))
 
 
 def test_everything_that_is_wrong_is_told_at_once():

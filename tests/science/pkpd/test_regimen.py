@@ -121,3 +121,10 @@ def test_two_regimens_are_given_side_by_side_if_they_are_of_one_drug_and_salt():
     assert [dose.start_min for dose in both.doses] == [0, 10]
     with pytest.raises(OutOfRange, match="esketamine"):
         both.along_with(Regimen.devices(1))
+
+
+def test_a_billion_repeats_and_devices_are_refused_before_they_are_made():
+    with pytest.raises(OutOfRange, match="on_days"):
+        Regimen.infusion(35, 40).repeated(range(10**9))
+    with pytest.raises(OutOfRange, match="count"):
+        Regimen.devices(10**9)

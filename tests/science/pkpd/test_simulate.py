@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from ketacare.science import reference
 from ketacare.science.errors import OutOfRange
+from ketacare.science.pkpd import models
+from ketacare.science.pkpd.noncompartmental import noncompartmental
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import MOST_TIMES, simulate
 from ketacare.science.pkpd.subject import Subject
@@ -33,6 +36,8 @@ def test_times_are_answered_in_the_order_they_were_asked():
         ([-1, 5], "below 0"),
         ([[0, 1]], "2 dimensions"),
         ([0, 60 * 60 * 24], "in minutes"),
+        ("soon", "not a row of numbers"),
+        (range(10**9), f"more than {MOST_TIMES}"),
         (np.broadcast_to(0.0, 10**9), f"more than {MOST_TIMES}"),
     ],
 )
@@ -53,3 +58,24 @@ def test_nobody_can_change_what_was_answered():
 def test_an_injection_is_refused_by_a_model_that_hides_its_peak():
     with pytest.raises(OutOfRange, match="early peak"):
         simulate("racemate_iv_venous", Regimen((Dose(35, "iv", 0, 9.9),), "racemic_ketamine"), ADULT, [10])
+
+
+def test_the_curve_names_the_very_file_its_numbers_come_from():
+    curve = simulate("racemate_iv_venous", SLOW, ADULT, [40])
+    file = reference.newest("models/racemate_iv_venous")
+    assert (curve.reference.id, curve.reference.sha256) == (curve.model, reference.digest(file))
+    assert (curve.site, curve.status, curve.drug) == ("venous", "calibration", "racemic_ketamine")
+
+
+def test_a_model_by_value_is_the_model_by_name():
+    by_value = simulate(models.load("kamp2020_iv"), SLOW, ADULT, [40])
+    assert by_value.effect_site_ng_per_ml == simulate("kamp2020_iv", SLOW, ADULT, [40]).effect_site_ng_per_ml
+
+
+def test_an_individual_differs_from_the_typical_subject_by_their_eta():
+    t_min = np.arange(0, 7200, 1.0)
+    areas = [
+        noncompartmental(simulate("kamp2020_iv", SLOW, ADULT, t_min, etas=etas)).auc_inf_ng_h_per_ml
+        for etas in (None, {"CL": 0.3})
+    ]
+    assert areas[0] / areas[1] == pytest.approx(np.exp(0.3), rel=1e-4)

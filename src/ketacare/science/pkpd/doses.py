@@ -184,6 +184,7 @@ class Regimen:
     def devices(cls, count: int, *, start_min: float = 0, apart_min: float | None = None) -> Self:
         """Return nasal esketamine devices one after the other, ``apart_min`` (None: the label's rest) from each other."""
         rest = device().apart_min if apart_min is None else apart_min
+        _refuse_so_many(count, "count")
         starts = (start_min + number * rest for number in range(count))
         return cls(tuple(Dose(device().mg, "intranasal", start) for start in starts), "esketamine")
 
@@ -203,6 +204,7 @@ class Regimen:
             >>> course.end_min / DAY_MIN
             11.027777777777779
         """
+        _refuse_so_many(len(on_days) * len(self.doses), "on_days")
         moved = (one for day in on_days for one in self.shifted(day * DAY_MIN).doses)
         return replace(self, doses=tuple(sorted(moved, key=lambda dose: dose.start_min)))
 
@@ -213,6 +215,11 @@ class Regimen:
             raise OutOfRange([Problem(place="drug", says=says)])
         both = sorted((*self.doses, *other.doses), key=lambda dose: dose.start_min)
         return replace(self, doses=tuple(both))
+
+
+def _refuse_so_many(count: int, place: str) -> None:
+    if count > MOST_DOSES:
+        raise OutOfRange([Problem(place=place, says=f"{count} doses are more than {MOST_DOSES}")])
 
 
 def _wrong_steps(steps: Sequence[tuple[float, float]], end_min: float) -> list[Problem]:

@@ -31,6 +31,9 @@ class Giving(Frozen):
     longest_infusion_min: Bound
     longest_course_min: Bound
     longest_after_min: Bound
+    adult_from_years: Bound
+    heaviest_kg: Bound
+    oldest_years: Bound
 
 
 class Device(Frozen):

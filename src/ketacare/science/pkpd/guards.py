@@ -1,5 +1,6 @@
 """What a simulation refuses, and what it answers with a warning: one small function for each, in one table."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -179,6 +180,15 @@ def _population(asked: Question) -> Found:
             yield _flag("outside-population", name, says)
 
 
+def _children(asked: Question) -> Found:
+    """Children in a model of adults whose ages we do not know."""
+    source, adult = asked.model.population, giving().adult_from_years.value
+    young = [one for one in asked.subjects if one.age_years is not None and one.age_years < adult]
+    if young and source.age_years is None and not asked.model.opt_in:
+        says = f"{len(young)} below {adult:g} years in a model of adults; children are not small adults here ({source.says})"
+        yield _flag("outside-population", "age_years", says)
+
+
 def _unsaid(asked: Question) -> Found:
     """What the model looks at and nobody said."""
     covariates = asked.model.covariates
@@ -199,8 +209,11 @@ def _effect_site(asked: Question) -> Found:
 
 
 def _caveats(asked: Question) -> Found:
+    """Every caveat; one that names an analyte by its id is about that curve."""
     for sentence in asked.model.caveats:
-        yield _flag("caveat", asked.model.id, sentence)
+        words = set(re.findall(r"\w+", sentence))
+        about = next((name for name in asked.model.analytes if name in words), asked.model.id)
+        yield _flag("caveat", about, sentence)
 
 
 def _flag(code: str, about: str, says: str) -> Flag:
@@ -220,6 +233,7 @@ CHECKS: tuple[Check, ...] = (
     _devices,
     _bioavailability,
     _population,
+    _children,
     _unsaid,
     _effect_site,
     _caveats,

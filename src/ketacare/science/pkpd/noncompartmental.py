@@ -1,7 +1,7 @@
 """What a curve shows without a model: its peak, its areas, its last half-life."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class NonCompartmental:
         half_life_min: of the terminal phase, min; None where none was found.
         half_life_points: how many points the terminal phase has.
         half_life_r2_adjusted: how well they lie on a line (log concentration over time).
-        flags: what a reader must know.
+        flags: what a reader must know; of a simulated series with what its flags say about this analyte.
     """
 
     analyte: str
@@ -77,7 +77,8 @@ def noncompartmental(series: Series, analyte: str | None = None) -> NonCompartme
     """
     name = series.parent if analyte is None else analyte
     t_min, value = _curve(series, name)
-    return curve_noncompartmental(t_min, value, analyte=name)
+    found = curve_noncompartmental(t_min, value, analyte=name)
+    return replace(found, flags=(*found.flags, *(flag for flag in series.flags if flag.about == name)))
 
 
 def curve_noncompartmental(t_min: Floats, concentration_ng_per_ml: Floats, *, analyte: str) -> NonCompartmental:

@@ -1,6 +1,6 @@
 """One subject, one regimen, one model: the curve, exactly, with everything a reader must know about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from types import MappingProxyType
 
 import numpy as np
@@ -87,9 +87,13 @@ def times(t_min: ArrayLike, regimen: Regimen) -> Floats:
     Raises:
         OutOfRange: no time, too many, not a number, below 0, or so long after the last dose that it must be another unit.
     """
-    if np.size(t_min) > MOST_TIMES:
-        raise OutOfRange([Problem(place="t_min", says=f"{np.size(t_min)} times are more than {MOST_TIMES}")])
-    asked = np.array(t_min, dtype=np.float64, ndmin=1)
+    count = t_min.size if isinstance(t_min, np.ndarray) else len(t_min) if isinstance(t_min, Sized) else 1
+    if count > MOST_TIMES:
+        raise OutOfRange([Problem(place="t_min", says=f"{count} times are more than {MOST_TIMES}")])
+    try:
+        asked = np.array(t_min, dtype=np.float64, ndmin=1)
+    except (TypeError, ValueError) as error:
+        raise OutOfRange([Problem(place="t_min", says="is not a row of numbers")]) from error
     after = giving().longest_after_min.value
     wrong = {
         f"has {asked.ndim} dimensions, not 1": asked.ndim != 1,

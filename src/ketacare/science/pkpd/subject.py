@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ketacare.science.errors import OutOfRange, Problem
+from ketacare.science.pkpd.giving import giving
 
 Sex = Literal["female", "male"]
 Race = Literal["asian", "japanese", "other"]
@@ -21,7 +22,8 @@ class Subject:
         race: "japanese" counts as Asian too; None: not said (answered as "other", with a flag where the model looks at it).
 
     Raises:
-        OutOfRange: a weight that is not above 0, an age below 0, a word that is not known; every one at once.
+        OutOfRange: a weight that is not above 0, an age below 0, one of them that must be in another unit, a word that is not known;
+            every one at once.
     """
 
     weight_kg: float
@@ -30,7 +32,7 @@ class Subject:
     race: Race | None = None
 
     def __post_init__(self) -> None:
-        wrong = []
+        wrong = [*_too_much(self)]
         if not (math.isfinite(self.weight_kg) and self.weight_kg > 0):
             wrong.append(Problem(place="weight_kg", says=f"{self.weight_kg} is not a weight above 0 kg"))
         if self.age_years is not None and not (math.isfinite(self.age_years) and self.age_years >= 0):
@@ -40,3 +42,15 @@ class Subject:
                 wrong.append(Problem(place=name, says=f"{value!r} is none of {', '.join(known)}"))
         if wrong:
             raise OutOfRange(wrong)
+
+
+def _too_much(subject: Subject) -> list[Problem]:
+    bounds = {
+        "weight_kg": (subject.weight_kg, giving().heaviest_kg.value, "kg"),
+        "age_years": (subject.age_years or 0, giving().oldest_years.value, "years"),
+    }
+    return [
+        Problem(place=name, says=f"{value:g} is more than {bound:g}: is it in {unit}?")
+        for name, (value, bound, unit) in bounds.items()
+        if math.isfinite(value) and value > bound
+    ]
