@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from docs import facts, protocols, rulebook, validation
+from docs import facts, models, protocols, rulebook, validation
 from docs.tables import table
 from ketacare.clinic.permissions import PERMISSIONS
 from ketacare.config.cli import CLINIC_COMMANDS, COMMANDS, main
@@ -25,6 +25,7 @@ def pages() -> dict[str, str]:
         "commands.md": commands,
         "data.md": data,
         "facts.md": facts.catalogue,
+        "models.md": models.page,
         "permissions.md": permissions,
         "protocols.md": protocols.page,
         "scales.md": scales,
