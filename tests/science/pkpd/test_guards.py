@@ -132,6 +132,13 @@ def test_the_effect_site_of_a_model_that_is_not_arterial_is_flagged():
     assert "effect-site-not-arterial" not in codes("kamp2020_iv", SLOW)
 
 
+def test_venous_blood_after_an_intravenous_dose_says_that_it_shows_no_early_peak():
+    into_muscle = Regimen((Dose(35, "im", 0),), "racemic_ketamine")
+    assert "venous-blood" in codes("racemate_iv_venous", SLOW)
+    assert "venous-blood" not in codes("racemate_im_venous", into_muscle)
+    assert "venous-blood" not in codes("kamp2020_iv", SLOW)
+
+
 def test_a_model_of_children_says_that_it_is_one():
     assert {"opt-in-model", "outside-population"} <= codes("herd2007_iv", SLOW)
 

@@ -53,6 +53,12 @@ def test_a_large_tail_is_flagged():
     assert [flag.code for flag in found.flags] == ["mostly-extrapolated"]
 
 
+def test_a_curve_that_begins_late_says_that_its_beginning_is_missing():
+    t = np.linspace(10, 300, 30)
+    found = curve_noncompartmental(t, np.exp2(-t / 60), analyte="x")
+    assert [flag.code for flag in found.flags] == ["starts-late"]
+
+
 def test_points_that_lie_on_no_line_give_no_half_life():
     value = np.array([100.0, 20, 60, 10, 55, 8, 50, 12])
     assert curve_noncompartmental(np.arange(8.0), value, analyte="x").half_life_min is None

@@ -202,6 +202,13 @@ def _unsaid(asked: Question) -> Found:
             yield _flag("covariate-not-said", name, says)
 
 
+def _venous(asked: Question) -> Found:
+    """Source: Henthorn 2018, abstract (pharmacology.md section 2)."""
+    if asked.model.site == "venous" and any(dose.route == "iv" for dose in asked.regimen.doses):
+        says = "arterial blood runs well above this while the drug runs in, and below it after: an early arterial peak is not shown"
+        yield _flag("venous-blood", "site", says)
+
+
 def _effect_site(asked: Question) -> Found:
     if asked.model.site != "arterial":
         says = f"the half-life of the effect site was found with arterial blood; this is {asked.model.site}"
@@ -235,6 +242,7 @@ CHECKS: tuple[Check, ...] = (
     _population,
     _children,
     _unsaid,
+    _venous,
     _effect_site,
     _caveats,
 )

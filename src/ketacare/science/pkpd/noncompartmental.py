@@ -100,7 +100,7 @@ def curve_noncompartmental(t_min: Floats, concentration_ng_per_ml: Floats, *, an
         half_life_min=math.log(2) / terminal.rate_per_min if terminal else None,
         half_life_points=terminal.points if terminal else 0,
         half_life_r2_adjusted=terminal.r2_adjusted if terminal else None,
-        flags=_flags(analyte, share, at_end=peak == len(t_min) - 1),
+        flags=_flags(analyte, t_min, concentration_ng_per_ml, share),
     )
 
 
@@ -165,15 +165,13 @@ def _lines(back: Floats, rise: Floats) -> tuple[Floats, Floats]:
     return together / spread_x, 1 - (1 - np.minimum(r2, 1)) * (n - 1) / (n - 2)
 
 
-def _flags(analyte: str, share: float | None, *, at_end: bool) -> tuple[Flag, ...]:
+def _flags(analyte: str, t_min: Floats, value: Floats, share: float | None) -> tuple[Flag, ...]:
     """What makes the answer weaker than its digits look."""
-    says = []
-    if at_end:
-        says.append(("peak-at-the-end", "the highest concentration is the last: the peak may lie later"))
-    if share is None:
-        says.append(
-            ("no-terminal-phase", "no falling line of three points at the end: no half-life, no area to infinity")
-        )
-    elif share > MOST_EXTRAPOLATED:
-        says.append(("mostly-extrapolated", f"{share:.0%} of the area to infinity lies after the last time"))
-    return tuple(Flag(code=code, about=analyte, says=sentence) for code, sentence in says)
+    tail = "unknown" if share is None else f"{share:.0%}"
+    told = {
+        "starts-late": (value[0] > 0 and t_min[0] > 0, f"what was there before {t_min[0]:g} min is in no area"),
+        "peak-at-the-end": (value.argmax() == len(value) - 1, "the last is the highest: the peak may lie later"),
+        "no-terminal-phase": (share is None, "no straight fall at the end: no half-life, no area to infinity"),
+        "mostly-extrapolated": ((share or 0) > MOST_EXTRAPOLATED, f"{tail} of the area lies after the last time"),
+    }
+    return tuple(Flag(code=code, about=analyte, says=says) for code, (holds, says) in told.items() if holds)
