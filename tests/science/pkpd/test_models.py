@@ -285,6 +285,26 @@ def test_hydrochloride_holds_the_base_that_its_molecular_weights_say():
     assert defaults().base_fraction.value == pytest.approx(share, abs=5e-4)
 
 
+def test_a_file_that_inherits_from_itself_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/small.1.yaml").write_text(SMALL + "inherits: {model: small, version: 1, takes: [parameters]}\n")
+    monkeypatch.setattr(reference, "DATA", tmp_path)
+    with pytest.raises(BadReference, match="would inherit from itself"):
+        parse(reference.read_text("models/small.1.yaml"), place="small")
+
+
+@pytest.mark.parametrize(
+    ("inherits", "says"),
+    [
+        ("{model: kamp2020_iv}", "names model, version and what it takes"),
+        ("{model: kamp2020_iv, version: 1, takes: [title]}", "names model, version and what it takes"),
+        ("{model: kamp1999, version: 1, takes: [flows]}", "no such data file"),
+    ],
+)
+def test_what_cannot_be_inherited_is_refused(inherits, says):
+    assert any(says in one for one in wrong_with(SMALL + f"inherits: {inherits}\n"))
+
+
 def test_a_racemate_takes_over_what_its_file_names_and_nothing_else():
     racemate, s_ketamine = load("racemate_iv_venous"), load("otto2021_s_ketamine")
     assert dict(s_ketamine.parameters).items() <= dict(racemate.parameters).items()

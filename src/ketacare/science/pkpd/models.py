@@ -74,8 +74,11 @@ def parse(text: str, *, place: str) -> Model:
     return shaped(tree | {"reference": known}, place)
 
 
-def _whole(tree: Any, place: str) -> dict[str, Any]:
-    """Return a file's tree with what it inherits: mappings are joined (its own entry counts), lists appended to."""
+def _whole(tree: Any, place: str, *heirs: str) -> dict[str, Any]:
+    """Return a file's tree with what it inherits: mappings are joined (its own entry counts), lists appended to.
+
+    ``heirs``: the files that this one is inherited by.
+    """
     if not isinstance(tree, dict):
         raise BadReference([Problem(place=place, says="is not a mapping")])
     if "inherits" not in tree:
@@ -87,7 +90,10 @@ def _whole(tree: Any, place: str) -> dict[str, Any]:
         says = f"names model, version and what it takes of {', '.join(sorted(TAKEN))}"
         raise BadReference([Problem(place=f"{place}: inherits", says=says)])
     file = f"{FOLDER}/{given['model']}.{given['version']}.yaml"
-    base = _whole(reference.read_yaml(file), file)
+    if file in heirs:
+        raise BadReference([Problem(place=f"{place}: inherits", says=f"{file} would inherit from itself")])
+    reference.refuse_if_changed(file)
+    base = _whole(reference.read_yaml(file), file, file, *heirs)
     return own | {key: _joined(base[key], own.get(key)) for key in takes if key in base}
 
 
