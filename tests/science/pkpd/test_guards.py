@@ -51,6 +51,14 @@ def test_a_pause_or_a_change_of_rate_does_not_make_an_injection_of_an_infusion()
     assert "caveat" in codes("racemate_iv_venous", paused)
 
 
+def test_an_infusion_whose_minutes_became_hours_is_asked_about():
+    slow = Regimen.infusion(35, 40 * 60, drug="racemic_ketamine")
+    assert "slow-infusion" in codes("kamp2020_iv", slow)
+    assert "slow-infusion" not in codes("kamp2020_iv", slow.scaled(2))
+    assert "slow-infusion" not in codes("kamp2020_iv", SLOW)
+    assert "slow-infusion" not in codes("kamp2020_iv", SLOW.repeated([0, 3, 7]))
+
+
 def test_a_racemic_dose_in_a_model_of_esketamine_alone_is_refused():
     assert "split the dose" in refusals("otto2021_s_ketamine", SLOW)["drug"]
     assert "esketamine" in refusals("racemate_iv_venous", ESKETAMINE)["drug"]

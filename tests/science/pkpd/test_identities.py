@@ -104,10 +104,12 @@ def test_area_times_clearance_is_what_was_taken_up(name, route):
 
 
 @EVERY
-@given(weight_kg=weights_kg, first=st.integers(0, 9), second=st.integers(0, 9))
+@given(weight_kg=weights_kg, first=st.integers(0, 9), after=st.integers(0, 9))
 @FEW
-def test_two_doses_give_the_sum_of_what_each_gives(name, route, weight_kg, first, second):
-    doses = [Regimen((one(name, route, start_min=100.0 * hour),)) for hour in (first, second + 10)]
+def test_two_doses_give_the_sum_of_what_each_gives(name, route, weight_kg, first, after):
+    apart_min = 100 + 10 * after if route == "intranasal" else 10 * after
+    starts = (10.0 * first, 10.0 * first + apart_min)
+    doses = [Regimen((one(name, route, start_min=start),)) for start in starts]
     t = np.arange(0, 3000, 50.0)
     both = curves(name, doses[0].along_with(doses[1]), weight_kg, t)
     assert same(both, sum(curves(name, dose, weight_kg, t) for dose in doses))

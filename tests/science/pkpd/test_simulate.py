@@ -47,6 +47,13 @@ def test_times_that_cannot_be_meant_are_refused(t_min, says):
     assert {problem.place for problem in refused.value.problems} == {"t_min"}
 
 
+def test_times_in_hours_are_asked_about():
+    codes = [
+        {flag.code for flag in simulate("kamp2020_iv", SLOW, ADULT, t_min).flags} for t_min in (range(25), [20, 40])
+    ]
+    assert ["ends-early" in one for one in codes] == [True, False]
+
+
 def test_nobody_can_change_what_was_answered():
     curve = simulate("kamp2020_iv", SLOW, ADULT, [0, 20])
     with pytest.raises(ValueError, match="read-only"):

@@ -32,6 +32,7 @@ class Giving(Frozen):
     longest_course_min: Bound
     longest_after_min: Bound
     adult_from_years: Bound
+    slowest_mg_per_kg_h: Bound
     heaviest_kg: Bound
     oldest_years: Bound
 

@@ -12,6 +12,7 @@ from ketacare.science.pkpd.model_file import Entry, Model, Range
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.subject import Subject
 
+MIN_PER_H = 60
 # A nasal amount is so many whole devices if it is one to this share of a device: below it lies rounding of the input.
 WHOLE = 1e-9
 
@@ -112,6 +113,18 @@ def _injections(asked: Question) -> Found:
                     f"one shorter than {shortest:g} min; take an arterial model (is the duration in minutes?)"
                 )
                 yield Problem(place=f"doses[{number}].duration_min", says=says)
+
+
+def _slow(asked: Question) -> Found:
+    """An infusion slower than any that is given: hours taken for minutes, most likely."""
+    slowest = giving().slowest_mg_per_kg_h.value
+    lightest = min((one.weight_kg for one in asked.subjects), default=0)
+    for session in _intravenous_sessions(asked.regimen):
+        first, ends = session[0][1], max(dose.end_min for _, dose in session)
+        total_mg, hours = sum(dose.amount_mg for _, dose in session), (ends - first.start_min) / MIN_PER_H
+        if 0 < total_mg < slowest * lightest * hours:
+            says = f"{total_mg:g} mg in {hours:g} h is slower than {slowest:g} mg/kg/h: is the duration in minutes?"
+            yield _flag("slow-infusion", f"doses[{session[0][0]}].duration_min", says)
 
 
 def _intravenous_sessions(regimen: Regimen) -> list[list[tuple[int, Dose]]]:
@@ -237,6 +250,7 @@ CHECKS: tuple[Check, ...] = (
     _drug,
     _salt,
     _injections,
+    _slow,
     _devices,
     _bioavailability,
     _population,

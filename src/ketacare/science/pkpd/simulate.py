@@ -13,7 +13,7 @@ from ketacare.science.pkpd.doses import DAY_MIN, Regimen
 from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.interactions import apply
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
-from ketacare.science.pkpd.series import Series
+from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.subject import Subject
 
 # More times than seconds in eleven days: more memory than one curve is worth.
@@ -76,7 +76,7 @@ def simulate(
         concentration_ng_per_ml=MappingProxyType(curves),
         effect_site_ng_per_ml=effect_site,
         amounts_mg=MappingProxyType(dict(held)),
-        flags=(*flags, *interacting),
+        flags=(*flags, *_early_end(asked, regimen), *interacting),
         drug=regimen.drug or (None if used.drug == "any" else used.drug),
     )
 
@@ -107,6 +107,14 @@ def times(t_min: ArrayLike, regimen: Regimen) -> Floats:
     if says := [Problem(place="t_min", says=sentence) for sentence, is_wrong in wrong.items() if is_wrong]:
         raise OutOfRange(says)
     return asked
+
+
+def _early_end(asked: Floats, regimen: Regimen) -> tuple[Flag, ...]:
+    """Say that the curve stops before the doses do: hours given as minutes, or a look at the beginning only."""
+    if asked.max() >= regimen.end_min:
+        return ()
+    says = f"the last dose ends at {regimen.end_min:g} min, after every time that was asked for (are they in minutes?)"
+    return (Flag(code="ends-early", about="t_min", says=says),)
 
 
 def _spread(etas: Mapping[str, ArrayLike] | None) -> dict[str, Floats]:
