@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from ketacare.science.pkpd import assemble, entering, guards, interactions, parameters, propagate, sampling
+from ketacare.science.pkpd import assemble, entering, guards, interactions, modes, parameters, sampling
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
@@ -81,9 +81,7 @@ def _of_occasion(
 
 def _solved(question: Question, regimen: Regimen, values: Mapping[str, Floats]) -> Floats:
     system = assemble.system(question.model, values)
-    amounts = propagate.amounts(system, entering.forcing(question.model, values, regimen, system), question.t_min)
-    found: Floats = np.einsum("son,stn->ots", system.readout, amounts)
-    return found
+    return modes.curves(system, entering.forcing(question.model, values, regimen, system), question.t_min, threads=1)
 
 
 def _some(values: Mapping[str, Floats], which: slice) -> dict[str, Floats]:

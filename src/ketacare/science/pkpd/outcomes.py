@@ -1,7 +1,7 @@
 """What a virtual trial looks at in each subject: exposure and effects, as numbers with a name, a title and a unit."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Outcome:
         title: what to call it on a page.
         unit: of its values.
         status: how well it is known: the model's word for a concentration, the effect's own for an effect.
+        flags: what a reader must know of this outcome beside what holds for the whole trial.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Outcome:
     title: str
     unit: str
     status: str
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +48,7 @@ class _Subjects:
 Read = Callable[[_Subjects], Floats]
 
 
-def outcomes(model: Model, limits_ng_per_ml: Sequence[float]) -> tuple[Outcome, ...]:
+def outcomes(asked: Question, crowd: Crowd, limits_ng_per_ml: Sequence[float]) -> tuple[Outcome, ...]:
     """Return what is looked at, in the order in which it is shown.
 
     Raises:
@@ -59,7 +61,11 @@ def outcomes(model: Model, limits_ng_per_ml: Sequence[float]) -> tuple[Outcome, 
     ]
     if wrong:
         raise OutOfRange(wrong)
-    return tuple(outcome for outcome, _ in _readers(model, limits_ng_per_ml))
+    typical = individuals.curves(asked, crowd.of(0)[:1], [{}] * len(individuals.occasions(asked)))
+    shown = individuals.series(asked, typical)
+    said = {effect.name: effect.flags for effect in (effects.drug_high(shown), effects.blood_pressure(shown))}
+    told = (outcome for outcome, _ in _readers(asked.model, limits_ng_per_ml))
+    return tuple(replace(one, flags=said.get(one.of, ())) for one in told)
 
 
 def read(
@@ -71,19 +77,6 @@ def read(
     variance = effects.book().parameter("blood_pressure", "eta_omega2").value
     subjects = _Subjects(curves=found, pressure_eta=np.sqrt(variance) * chance[: crowd.size(number)])
     return np.stack([reader(subjects) for _, reader in _readers(asked.model, limits_ng_per_ml)])
-
-
-def flags(asked: Question, crowd: Crowd) -> tuple[Flag, ...]:
-    """Return what the effects want a reader to know."""
-    typical = individuals.series(
-        asked, individuals.curves(asked, crowd.of(0)[:1], [{}] * len(individuals.occasions(asked)))
-    )
-    return tuple(dict.fromkeys(flag for effect in _effects(typical) for flag in effect.flags))
-
-
-def _effects(curves: Series) -> Iterator[effects.Effect]:
-    yield effects.drug_high(curves)
-    yield effects.blood_pressure(curves)
 
 
 def _readers(model: Model, limits: Sequence[float]) -> Iterator[tuple[Outcome, Read]]:

@@ -28,6 +28,7 @@ class Population:
         site: where the blood is thought to be drawn.
         status: how well the model's numbers are known.
         parent: the analyte that drives the effect site.
+        labels: what to call each analyte on a page.
         t_min: shape (t,), min, as asked for.
         quantiles: the q quantiles of the bands.
         bands: by analyte, shape (q, t), ng/mL: at each time, not the curves of any one subject.
@@ -46,6 +47,7 @@ class Population:
     site: Site
     status: Status
     parent: str
+    labels: Mapping[str, str]
     t_min: Floats
     quantiles: tuple[float, ...]
     bands: Mapping[str, Floats]
@@ -143,6 +145,7 @@ def _population(
         site=model.site,
         status=model.status,
         parent=model.parent,
+        labels={name: one.label for name, one in model.analytes.items()},
         t_min=asked.t_min,
         quantiles=wanted,
         effect_site_band=found.pop(EFFECT_SITE),

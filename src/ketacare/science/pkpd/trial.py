@@ -80,7 +80,7 @@ class Trial:
         values: shape (a, outcomes, n); subject number i is the same person in every arm.
         n: how many subjects.
         seed: given as ``rng`` it gives the same subjects again.
-        flags: what a reader must know.
+        flags: what a reader must know of the whole trial; each outcome has its own too.
     """
 
     model: str
@@ -158,7 +158,8 @@ class Trial:
             for arm in self.arms[1:]
         ]
         found: pd.DataFrame = _pandas().DataFrame(rows)
-        found.attrs["flags"] = [flag.says for flag in self.flags]
+        flags = (*self.flags, *(flag for one in self.outcomes for flag in one.flags))
+        found.attrs["flags"] = list(dict.fromkeys(flag.says for flag in flags))
         return found
 
     def _row(self, arm: str, told: Outcome, values: Floats) -> dict[str, object]:
@@ -222,9 +223,9 @@ def simulate_trial(
     """
     used = models.load(model) if isinstance(model, str) else model
     asked = _questions(used, arms, t_min)
-    looked_at = outcomes.outcomes(used, limits_ng_per_ml)
     crowd = blocks.crowd(subjects, subject, used, sampling.seed_of(rng))
-    told = [flag for one in asked for flag in (*individuals.flags(one, crowd.people), *outcomes.flags(one, crowd))]
+    told = [flag for one in asked for flag in individuals.flags(one, crowd.people)]
+    looked_at = outcomes.outcomes(asked[0], crowd, limits_ng_per_ml)
     store = _Gathered(values=_room(len(asked), len(looked_at), crowd.count))
     work = partial(_block, asked, crowd, tuple(limits_ng_per_ml))
     blocks.run(work, range(crowd.blocks), store.take, workers=workers, progress=blocks.of(crowd, progress))
