@@ -2,11 +2,17 @@
 
 from ketacare.science.pkpd.model_file import Model
 
-DECIDES_NOTHING = "A prediction of a model for nobody in particular. It does not decide a dose, a discharge or safety."
+DECIDES_NOTHING = "Predicted by a model, not measured: it does not decide a dose, a discharge or safety."
 STATUS = {
     "published": "published: the numbers were read in the paper",
     "transcription": "transcription: the numbers were read in a transcription of the paper, not in the paper itself",
     "calibration": "project calibration: chosen or combined by this project, not published as a whole",
+}
+EFFECT_STATUS = {
+    "published_in_part": "published in part: the main number was read, the rest is ours",
+    "calibration": "project calibration: chosen by this project from reported averages",
+    "illustration": "illustration: laboratory numbers, no measured effect in people",
+    "described": "described, not computed",
 }
 SITES = {
     "venous": "venous plasma",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ketacare.planning.views import models, orders, plans, practice, reviews
+from ketacare.planning.views import exposures, models, orders, plans, practice, reviews
 
 app_name = "planning"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("courses/<int:course_id>/plan/review/", reviews.review_new, name="review-new"),
     path("reviews/<int:pk>/", reviews.review, name="review"),
     path("reviews/<int:pk>/confirm/", reviews.review_confirm, name="review-confirm"),
+    path("courses/<int:course_id>/exposure/", exposures.exposure, name="exposure"),
+    path("courses/<int:course_id>/plan/<int:number>/exposure/", exposures.exposure, name="session-exposure"),
     path("models/", models.model_list, name="models"),
     path("models/<str:name>/", models.model, name="model"),
     path("practice/", practice.practice, name="practice"),

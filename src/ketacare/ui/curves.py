@@ -86,6 +86,7 @@ def curve_chart(chart: CurveChart) -> SafeString:
     body = [defs(chart), *legend, upright(x, y), along(x, y), given(chart, x, y)]
     body += [band(chart, place, x, y) for place, curve in enumerate(chart.curves) if len(curve.low)]
     body += [line(chart, place, x, y) for place in range(len(chart.curves))]
+    body += letters(chart, x, y)
     body += [
         f'<text x="4" y="{top + PLOT + FOOT + ROW * (row + 1)}" fill="{QUIET}">{escape(text)}</text>'
         for row, text in enumerate(notes)
@@ -190,17 +191,24 @@ def given(chart: CurveChart, x: Scale, y: Scale) -> str:
 
 
 def line(chart: CurveChart, place: int, x: Scale, y: Scale) -> str:
-    """One curve, with its letter at its highest point where there are several."""
-    curve, look = chart.curves[place], LOOKS[place]
-    drawn = stroke(place, "M" + path(curve.t_min, curve.values, x, y), look)
-    if not letter(chart, place):
-        return drawn
-    highest = max(range(len(curve.values)), key=lambda index: curve.values[index])
-    across = x.at(curve.t_min[highest]) + 6 + 13 * place
-    return (
-        f'{drawn}<text class="curve-letter" x="{number(across)}" y="{number(y.at(curve.values[highest]))}" dy="-3" '
-        f'font-weight="700" fill="{look.colour}">{letter(chart, place)}</text>'
-    )
+    """One curve."""
+    curve = chart.curves[place]
+    return stroke(place, "M" + path(curve.t_min, curve.values, x, y), LOOKS[place])
+
+
+def letters(chart: CurveChart, x: Scale, y: Scale) -> Iterator[str]:
+    """The letter of each curve beside its highest point, moved aside where another stands there."""
+    taken: list[tuple[float, float]] = []
+    for place, curve in enumerate(chart.curves if len(chart.curves) > 1 else ()):
+        highest = max(range(len(curve.values)), key=lambda index: curve.values[index])
+        across, down = x.at(curve.t_min[highest]) + 6, max(y.at(curve.values[highest]), y.end + FONT)
+        while any(abs(across - one) < FONT and abs(down - other) < ROW for one, other in taken):
+            across += FONT
+        taken.append((across, down))
+        yield (
+            f'<text class="curve-letter" x="{number(across)}" y="{number(down)}" dy="-3" font-weight="700" '
+            f'fill="{LOOKS[place].colour}">{letter(chart, place)}</text>'
+        )
 
 
 def band(chart: CurveChart, place: int, x: Scale, y: Scale) -> str:

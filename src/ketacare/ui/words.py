@@ -86,6 +86,18 @@ def quantity(value: float | Decimal | None, unit: str) -> str:
     return f"{number}{NO_BREAK}{unit}"
 
 
+def three_digits(value: float | None) -> float | None:
+    """A computed number with as many digits as mean something: three."""
+    return None if value is None else float(f"{value:.3g}")
+
+
+def signed(percent: float | None) -> str:
+    """A change in whole per cent with its sign: "+7 %"; "no change" where it rounds to nothing."""
+    if percent is None:
+        return "–"
+    return f"{percent:+.0f}{NO_BREAK}%".replace("-", "\N{MINUS SIGN}") if round(percent) else "no change"
+
+
 def age(at: datetime, *, now: datetime) -> str:
     """How long before ``now`` something was, in one unit: "just now", "4 min ago", "3 h ago", "12 days ago"."""
     seconds = (now - at).total_seconds()

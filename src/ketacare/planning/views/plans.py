@@ -13,7 +13,13 @@ from ketacare.planning.forms import PlanForm
 from ketacare.planning.plan_page import plan_page
 from ketacare.planning.views.common import open_course, page_about
 
-MAY = {"plan": "plan.draft", "order": "order.draft", "review": "review.decide", "practice": "practice.view"}
+MAY = {
+    "plan": "plan.draft",
+    "order": "order.draft",
+    "review": "review.decide",
+    "practice": "practice.view",
+    "exposure": "exposure.view",
+}
 
 
 @needs("plan.view")

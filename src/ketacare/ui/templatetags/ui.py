@@ -25,6 +25,8 @@ register.filter("quantity", words.quantity)
 register.filter("clock", words.clock)
 register.filter("moment", words.moment)
 register.filter("in_words", words.in_words)
+register.filter("three_digits", words.three_digits)
+register.filter("signed", words.signed)
 
 MARKS = {  # kind -> the sign that says the same as its colour
     "clear": "✓",
