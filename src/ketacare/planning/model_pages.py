@@ -77,7 +77,10 @@ def model_page(name: str) -> ModelPage | None:
         covariates=tuple(covariate_words(one, model) for one in model.covariates),
         covariances=tuple(f"{' and '.join(one.between)}: {one.covariance:g}" for one in model.covariances),
         residual=tuple(f"{key}: {residual_words(one)}" for key, one in model.residual.items()),
-        refused=tuple((ROUTES[route], why) for route, why in model.refused_routes.items()),
+        refused=(
+            *((ROUTES[route], why) for route, why in model.refused_routes.items()),
+            *((name.replace("_", "-"), why) for name, why in model.refused_analytes.items()),
+        ),
         sources=tuple(dict.fromkeys([*model.sources, *(key for line in lines for key in line.sources)])),
     )
 

@@ -50,3 +50,10 @@ def test_there_is_no_page_of_a_model_that_is_not_there(browse):
 @pytest.mark.parametrize("role, status", [("quality", 200), ("therapist", 200), ("front-desk", 404), ("patient", 404)])
 def test_models_are_for_those_who_treat_or_check(browse, role, status):
     assert browse(role).get(reverse("planning:models")).status_code == status
+
+
+@pytest.mark.parametrize(
+    "name, says", [("hornik2018_child", "Not into a muscle"), ("flint2017_picu", "Not s-norketamine")]
+)
+def test_what_a_model_refuses_is_said_on_its_page(browse, name, says):
+    assert says in text_of(browse("nurse").get(reverse("planning:model", args=[name])))
