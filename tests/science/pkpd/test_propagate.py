@@ -81,7 +81,9 @@ def test_subjects_do_not_feel_each_other(rng):
             rates_per_min=system.rates_per_min[subject : subject + 1],
             readout=system.readout[subject : subject + 1],
         )
-        np.testing.assert_allclose(together[subject], propagate.amounts(alone, forcing, times)[0], rtol=1e-13, atol=0)
+        # Steps are cut to the fastest rate of a block, so what is far below the peak may differ in its last digits.
+        found, expected = together[subject], propagate.amounts(alone, forcing, times)[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14 * expected.max())
 
 
 @settings(max_examples=12, deadline=None)
