@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ketacare.science.pkpd import assemble, entering, models, parameters
+from ketacare.science.pkpd import assemble, entering, models, modes, parameters
 from ketacare.science.pkpd.noncompartmental import noncompartmental
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate
@@ -177,6 +177,20 @@ def test_nothing_is_anywhere_before_the_first_dose_and_never_below_nothing(name,
     for held in (*series.amounts_mg.values(), *series.concentration_ng_per_ml.values()):
         assert not held[T_MIN < 60].any()
         assert held.min() >= -1e-12 * held.max()
+
+
+@EVERY
+def test_the_sum_of_exponentials_is_the_same_curve(name, route):
+    subject, regimen, t = Subject(57, 66), Regimen((one(name, route), one(name, route, start_min=90))), T_MIN[::5]
+    model = models.load(name)
+    values = parameters.values(model, [subject])
+    system = assemble.system(model, values)
+    found = modes.curves(system, entering.forcing(model, values, regimen, system), t)[:, :, 0]
+    series = simulate(name, regimen, subject, t)
+    for curve, expected in zip(
+        found, (*series.concentration_ng_per_ml.values(), series.effect_site_ng_per_ml), strict=True
+    ):
+        assert curve == pytest.approx(expected, rel=0, abs=2e-12 * expected.max())
 
 
 def test_every_model_and_route_has_its_area_in_this_table():

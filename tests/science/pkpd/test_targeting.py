@@ -1,6 +1,7 @@
 """The infusion for a target loads, then holds, and never passes the target by more than it says."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
 from ketacare.science.pkpd.targeting import OVERSHOOT
 
+SOURCE = Path(regimen.__file__).parents[2]
 ADULT = Subject(70, 40)
 
 
@@ -76,3 +78,14 @@ def test_a_step_of_a_millisecond_and_a_model_without_the_route_are_refused():
 def test_a_loading_that_the_venous_model_would_hide_is_refused():
     with pytest.raises(OutOfRange, match="arterial"):
         regimen.target("racemate_iv_venous", ADULT, 100, until_min=90, step_min=1, max_rate_mg_per_min=100)
+
+
+def test_no_page_of_the_clinic_reaches_for_a_target():
+    offering = [
+        path
+        for path in SOURCE.rglob("*.py")
+        if path.relative_to(SOURCE).parts[0] not in {"science", "config"}
+        and any(word in path.read_text(encoding="utf-8") for word in ("targeting", "import target", "regimen.target"))
+    ]
+    assert len(list(SOURCE.iterdir())) > 10
+    assert not offering

@@ -4,8 +4,11 @@ from functools import cache
 from typing import Annotated
 
 from pydantic import Field as Key
+from pydantic import ValidationError
 
-from ketacare.science.reference import Frozen, Mark, Review, newest, read_yaml
+from ketacare.science import reference
+from ketacare.science.errors import BadReference
+from ketacare.science.reference import Frozen, Mark, Review
 
 _DEVICE_FORM = "devices"
 
@@ -13,7 +16,7 @@ _DEVICE_FORM = "devices"
 class Bound(Frozen):
     """One number with where it comes from."""
 
-    value: float = Key(strict=False, gt=0)
+    value: Annotated[float, Key(gt=0)]
     mark: Mark
     basis: str
     sources: Annotated[tuple[str, ...], Key(strict=False, min_length=1)]
@@ -46,13 +49,18 @@ class Device(Frozen):
 
 @cache
 def giving() -> Giving:
-    """Return the newest release of ``pharmacology/giving``."""
-    return Giving.model_validate(read_yaml(newest("pharmacology/giving")))
+    """Return the newest release of ``pharmacology/giving``, parsed once."""
+    file = reference.newest("pharmacology/giving")
+    reference.refuse_if_changed(file)
+    try:
+        return Giving.model_validate(reference.read_yaml(file))
+    except ValidationError as error:
+        raise BadReference(reference.problems_of(error, place=file)) from error
 
 
 @cache
 def device() -> Device:
     """Return the nasal device that the dosing protocol describes."""
-    routes = read_yaml(newest("protocols/dosing"))["routes"].values()
+    routes = reference.read_yaml(reference.newest("protocols/dosing"))["routes"].values()
     said = next(route for route in routes if route["form"] == _DEVICE_FORM)
     return Device(mg=float(said["device_mg"]), apart_min=float(said["apart_min"]))
