@@ -66,3 +66,20 @@ def test_every_kind_of_sign_draws_itself(chart_page):
     legend = chart_page.locator(".u-legend").inner_text()
     for name in ("Heart rate", "SpO2", "Breaths", "BP systolic", "BP diastolic", "Temperature", "Dose rate"):
         assert name in legend
+
+
+def test_other_curves_take_the_place_of_all_that_was_drawn(chart_page):
+    """The explanatory band: filled between two lines, marked now, and drawn anew when the doses change."""
+    data, canvases = chart_page.evaluate(
+        """async () => {
+            const band = ["plasma_high", "plasma_low"];
+            const settings = { band, range: (_plot, _low, high) => [0, high], mark: () => ({ seconds: 60, label: "now" }) };
+            const chart = liveChart(document.getElementById("chart"), ["plasma", ...band], settings);
+            chart.replace([0, 60, 120], { plasma: [0, 9, 5], plasma_high: [0, 12, 8], plasma_low: [0, 6, 3] });
+            chart.replace([0, 60], { plasma: [0, 4], plasma_high: [0, 6], plasma_low: [0, 2] });
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+            return [chart.data, document.querySelectorAll("canvas").length];
+        }"""
+    )
+    assert data == [[0, 60], [0, 4], [0, 6], [0, 2]]
+    assert canvases == 1

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ketacare.infusion.as_given import MINUTE, AsGiven, Way, as_given
+from ketacare.infusion.as_given import MINUTE, NO_PLANNED_END, RUNS_OVER, AsGiven, Way, as_given
 from ketacare.infusion.foreseen import Curves, curves, half_min, local_peaks
 from ketacare.planning.curve_words import DECIDES_NOTHING, SITES, STATUS
 from ketacare.science.errors import ScienceError
@@ -166,23 +166,13 @@ def named_steps(steps: list[DoseStep], given: AsGiven, way: Way, *, at: datetime
         elif one.step in STEPS:
             yield one.at, STEPS[one.step]
     if given.ends_at is not None:
-        yield given.ends_at, "the pump's planned end" if given.ends_at > at + MINUTE else "an end of the pump now"
+        unplanned = {RUNS_OVER, NO_PLANNED_END} & set(given.flags)
+        yield given.ends_at, "an end of the pump now" if unplanned else "the pump's planned end"
 
 
 def drawing(found: Exposure) -> Mapping[str, object]:
-    """What the page draws: minutes from the first drug, ng/mL to three digits."""
-    lines = {
-        "plasma_high": found.curves.high,
-        "plasma_low": found.curves.low,
-        "plasma_median": found.curves.median,
-        "plasma": found.curves.plasma,
-        "effect_site": found.curves.effect_site,
-    }
-    return {
-        "begins": found.begins_at.timestamp(),
-        "t_min": [round(float(one), 2) for one in found.curves.t_min],
-        **{name: [float(f"{one:.3g}") for one in values] for name, values in lines.items()},
-    }
+    """What the page draws: when it begins, minutes from there, and every line."""
+    return {"begins": found.begins_at.timestamp(), **found.curves.drawn}
 
 
 def chart(found: Exposure) -> CurveChart:

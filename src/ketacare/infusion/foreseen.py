@@ -1,9 +1,11 @@
 """The curves of a regimen for one person: typical, and the band of people like them. Made once for each change of the doses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 from sys import float_info
+from types import MappingProxyType
 
 import numpy as np
 
@@ -38,6 +40,7 @@ class Curves:
     median: Floats
     high: Floats
     flags: tuple[Flag, ...]
+    drawn: Mapping[str, tuple[float, ...]]  # minutes, and each line in ng/mL to three digits
 
     @property
     def t_min(self) -> Floats:
@@ -63,7 +66,17 @@ def curves(regimen: Regimen, subject: Subject) -> Curves:
     )
     low, median, high = people.bands[people.parent]
     every = {one.says: one for one in (*flags, *typical.flags, *people.flags)}
-    return Curves(typical=typical, low=low, median=median, high=high, flags=tuple(every.values()))
+    lines = {"plasma_low": low, "plasma_median": median, "plasma_high": high}
+    lines |= {"plasma": typical.concentration_ng_per_ml[typical.parent], "effect_site": typical.effect_site_ng_per_ml}
+    drawn = {name: tuple(float(f"{one:.3g}") for one in values) for name, values in lines.items()}
+    return Curves(
+        typical=typical,
+        low=low,
+        median=median,
+        high=high,
+        flags=tuple(every.values()),
+        drawn=MappingProxyType({"t_min": tuple(t_min.round(2).tolist()), **drawn}),
+    )
 
 
 def model_for(regimen: Regimen) -> tuple[Model, tuple[Flag, ...]]:

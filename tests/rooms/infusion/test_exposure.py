@@ -176,6 +176,10 @@ def test_a_forgotten_pump_is_counted_to_now_and_drawn_in_as_few_points():
     assert found.highest.after == "an end of the pump now"
 
 
+def test_a_planned_end_is_called_so_to_its_last_second():
+    assert seen(*RUNS, at=39.9).highest.after == "the pump's planned end"
+
+
 def test_the_curves_are_made_once_a_run_and_not_once_a_look():
     curves.cache_clear()
     for minute in range(1, 40):
