@@ -149,6 +149,8 @@ def more(model: Model) -> Iterator[str]:
         yield effect(covariate)
     for name, residual in model.residual.items():
         yield f"Residual error of `{name}`: {error(residual)} ({residual.mark})"
+    for molecule, name in model.cleared_by.items():
+        yield f"Clearance of {molecule} is proportional to `{name}`"
     for name, derived in model.derived.items():
         yield f"`{name}`: {derived.says} (formula `{model.formula}`)"
     if model.flows:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from docs import facts, models, protocols, rulebook, validation
+from docs import effects, facts, models, protocols, rulebook, validation
 from docs.tables import table
 from ketacare.clinic.permissions import PERMISSIONS
 from ketacare.config.cli import CLINIC_COMMANDS, COMMANDS, main
@@ -24,6 +24,7 @@ def pages() -> dict[str, str]:
         "codes.md": facts.code_tables,
         "commands.md": commands,
         "data.md": data,
+        "effects.md": effects.page,
         "facts.md": facts.catalogue,
         "models.md": models.page,
         "permissions.md": permissions,

@@ -5,9 +5,10 @@ import pytest
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference
-from ketacare.science.pkpd import assemble, interactions, models, parameters
+from ketacare.science.pkpd import assemble, individuals, interactions, models, parameters
 from ketacare.science.pkpd.doses import Dose, Regimen
 from ketacare.science.pkpd.interactions.book import STEM, parse
+from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
 
@@ -161,6 +162,29 @@ def test_bioavailability_by_mouth_is_the_published_one(model, fraction):
 def test_bioavailability_by_vein_is_all_of_the_dose():
     used = models.load("racemate_iv_venous")
     assert interactions.bioavailability(used, parameters.values(used, [WHO]), "iv") == pytest.approx(1)
+
+
+def test_a_population_says_that_somebody_may_be_held_at_the_whole_dose():
+    name = "ashraf2018_s_ketamine"
+    people, alone = (
+        simulate_population(name, BY_MOUTH, 40, [60, 120], rng=1, interactions=given)
+        for given in (["grapefruit juice"], [])
+    )
+    assert {"interaction-applied", "interaction-capped"} <= {flag.code for flag in people.flags}
+    assert (people.mean["s_ketamine"] <= 3 * alone.mean["s_ketamine"] * (1 + 1e-9)).all()
+    assert (people.mean["s_ketamine"] > 2.5 * alone.mean["s_ketamine"]).all()
+
+
+def test_a_medicine_changes_every_session_alike_whatever_its_route():
+    """The model knows occasions, so its sessions are solved apart: by vein rifampicin changes clearance in both."""
+    model = models.load("simons2022_s_ketamine")
+    mixed = Regimen((Dose(28, "iv", 0, 40), Dose(50, "sublingual", 2880)), drug="esketamine")
+    asked = individuals.Question(
+        model=model, regimen=mixed, t_min=np.array([30.0, 2940.0]), interactions=("rifampicin",)
+    )
+    one = simulate(model, mixed, WHO, asked.t_min, interactions=["rifampicin"])
+    apart = individuals.curves(asked, [WHO], [{}, {}])[0, :, 0]
+    np.testing.assert_allclose(apart, one.concentration_ng_per_ml["s_ketamine"], rtol=1e-9)
 
 
 def test_the_values_that_are_given_are_not_changed():

@@ -72,7 +72,8 @@ def _of_occasion(
     question: Question, regimen: Regimen, subjects: Sequence[Subject], etas: Mapping[str, Floats]
 ) -> Floats:
     model = question.model
-    values, _ = interactions.apply(model, parameters.values(model, subjects, etas), regimen, question.interactions)
+    own = parameters.values(model, subjects, etas)
+    values, _ = interactions.apply(model, own, question.regimen, question.interactions)
     count = max(len(one) for one in values.values())
     size = FEW if _own_ends(model, regimen, values) else count
     parts = [_solved(question, regimen, _some(values, slice(start, start + size))) for start in range(0, count, size)]
@@ -103,8 +104,17 @@ def flags(question: Question, subjects: Sequence[Subject]) -> tuple[Flag, ...]:
     model = question.model
     known = guards.flags(model, question.regimen, subjects)
     sampling.between_subjects(model)
-    _, told = interactions.apply(model, parameters.values(model, subjects[:1]), question.regimen, question.interactions)
-    return (*known, *sampling.flags(model), *_flags_of_sessions(question), *told)
+    return (*known, *sampling.flags(model), *_flags_of_sessions(question), *_flags_of_interactions(question, subjects))
+
+
+def _flags_of_interactions(question: Question, subjects: Sequence[Subject]) -> tuple[Flag, ...]:
+    """What interactions say; whom they hold at the whole dose is not known beforehand, so that it may happen is said."""
+    typical = parameters.values(question.model, subjects[:1])
+    values, told = interactions.apply(question.model, typical, question.regimen, question.interactions)
+    if (values.get(entering.ORAL_FRACTION_FACTOR, np.ones(1)) <= 1).all():
+        return told
+    says = "Whoever would have more than the whole of an oral dose reach the blood is held at the whole dose."
+    return (*told, Flag(code="interaction-capped", about=entering.ORAL_FRACTION_FACTOR, says=says))
 
 
 def _flags_of_sessions(question: Question) -> tuple[Flag, ...]:
