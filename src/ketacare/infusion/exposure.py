@@ -11,9 +11,11 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ketacare.clinic.routes import route_name
 from ketacare.infusion.as_given import MINUTE, NO_PLANNED_END, RUNS_OVER, AsGiven, Way, as_given
 from ketacare.infusion.foreseen import Curves, curves, half_min, local_peaks
 from ketacare.planning.curve_words import DECIDES_NOTHING, SITES, STATUS
+from ketacare.planning.prescribed import GIVEN_AS
 from ketacare.science.errors import ScienceError
 from ketacare.science.monitoring.delivered import DoseStep
 from ketacare.science.pkpd import models
@@ -24,21 +26,8 @@ from ketacare.ui.curves import Curve, CurveChart
 
 # Flags that a model carries whoever it is about: read once, so they stand folded away; all others stand open beside the curve.
 OF_THE_MODEL = frozenset({"caveat", "variability-borrowed", "effect-site-not-arterial"})
-WAYS = MappingProxyType(
-    {
-        "iv_ketamine": Way(route="iv", drug="racemic_ketamine"),
-        "im_ketamine": Way(route="im", drug="racemic_ketamine"),
-        "in_esketamine": Way(route="intranasal", drug="esketamine"),
-        "in_ketamine_compounded": Way(route="intranasal", drug="racemic_ketamine"),
-    }
-)
-WITHOUT_A_MODEL = MappingProxyType(
-    {
-        "sc_ketamine": "No curve: no model of ketamine under the skin was found.",
-        "po_sl_ketamine": "No curve: whether it was swallowed or kept under the tongue is not recorded, and no model was found.",
-    }
-)
 NO_DOSE = "Nothing has been given yet: there is no curve to show."
+WHICH_WAY = "No curve: whether it was swallowed or kept under the tongue is not recorded."
 NO_WEIGHT = "No curve: there is no order with the weight that the models need."
 AT_ONCE = MappingProxyType({"iv": "the push", "im": "the injection", "intranasal": "the last device"})
 STEPS = MappingProxyType(
@@ -109,8 +98,12 @@ def exposure(
     """What a session's doses are expected to do, seen from a moment, if nothing changes."""
     if not any(one.at <= at for one in steps):
         return NoExposure(says=NO_DOSE)
-    if (way := WAYS.get(route)) is None:
-        return NoExposure(says=WITHOUT_A_MODEL.get(route, f"No curve: the route {route} is not known here."))
+    ways = GIVEN_AS.get(route, ())
+    if len(ways) != 1:
+        return NoExposure(
+            says=WHICH_WAY if ways else f"No curve: no model of ketamine given {route_name(route)} was seen."
+        )
+    way = Way(route=ways[0][0], drug=ways[0][1])
     if weight_kg is None:
         return NoExposure(says=NO_WEIGHT)
     try:

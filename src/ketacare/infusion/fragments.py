@@ -175,7 +175,7 @@ def timeline_context(session: Session, context: Mapping[str, Any]) -> dict[str, 
     return {"rows": rows, "has_more": session.last_seq > len(found)}
 
 
-def exposure_context(session: Session, context: Mapping[str, Any]) -> dict[str, Any]:
+def exposure_context(session: Session, context: Mapping[str, Any], *, by: Actor) -> dict[str, Any]:
     """What the explanatory band needs besides."""
     shown, order = context["cockpit"], live_order(session)
     found = exposure(
@@ -189,7 +189,8 @@ def exposure_context(session: Session, context: Mapping[str, Any]) -> dict[str, 
     if not isinstance(found, Exposure):
         return {"exposure": found}
     said = {"site_words": SITES[found.model.site], "status_words": STATUS[found.model.status]}
-    return {"exposure": found, "drawing": drawing(found), **said}
+    may_compare = may(by, "exposure.view", session)
+    return {"exposure": found, "drawing": drawing(found), "may_compare": may_compare, **said}
 
 
 def exposure_pictures(context: Mapping[str, Any]) -> Pictures | None:
@@ -203,7 +204,7 @@ def changed(session: Session, events: Sequence[Event], *, page: str, by: Actor, 
     given = context(session, by=by, at=at)
     names = list(PARTS[page])
     if page == "session":
-        given |= exposure_context(session, given)
+        given |= exposure_context(session, given, by=by)
     if page == "session" and not all(is_from_monitor(event) for event in events):
         given |= timeline_context(session, given)
         names.append("timeline")

@@ -228,7 +228,7 @@ def test_after_the_session_the_page_says_that_it_is_over(browse, cast):
 def test_while_the_patient_recovers_the_curve_goes_on_falling(cast):
     session = recovering(cast)
     given = fragments.context(session, by=cast.actor("nurse"), at=after(60))
-    found = fragments.exposure_context(session, given)["exposure"]
+    found = fragments.exposure_context(session, given, by=cast.actor("nurse"))["exposure"]
     assert (found.highest.after, found.model.site) == ("the end of the drug", "venous")
     assert float(found.now["effect_site"]) < found.curves.effect_site.max()
 
@@ -254,7 +254,7 @@ def test_a_corrected_step_changes_the_curve(cast):
 def band_of(cast, session, *, at):
     session = again(session)
     given = fragments.context(session, by=cast.actor("nurse"), at=at)
-    return fragments.exposure_context(session, given)["exposure"]
+    return fragments.exposure_context(session, given, by=cast.actor("nurse"))["exposure"]
 
 
 def test_the_spray_shows_a_band_too(cast):
@@ -272,6 +272,14 @@ def test_the_stream_sends_the_band_to_the_page_of_the_session_and_not_to_the_boa
     }
     assert "exposure-curves" in sent["session"]["exposure"]
     assert "exposure" not in sent["board"]
+
+
+def test_who_may_see_the_orders_own_curve_finds_the_way_to_it(browse, cast):
+    session = today.started(cast)
+    address = reverse("planning:session-exposure", args=[session.course_id, session.number])
+    assert address in shown(browse, session).content.decode()
+    assert address not in shown(browse, session, "quality").content.decode()
+    assert browse("nurse").get(address).status_code == 200
 
 
 def test_nobody_of_another_site_sees_it(browse, cast):

@@ -26,7 +26,7 @@ def session(request: Request, pk: int) -> HttpResponse:
     """How is this patient now?"""
     found, at = opened(request, pk), timezone.now()
     given = fragments.context(found, by=request.actor, at=at)
-    given |= fragments.timeline_context(found, given) | fragments.exposure_context(found, given)
+    given |= fragments.timeline_context(found, given) | fragments.exposure_context(found, given, by=request.actor)
     given["pictures"] = fragments.exposure_pictures(given)
     given |= {"cursor": f"{pk}:{given['state'].seq}", "curves": curves(given["state"], at=at), "vitals": VitalsForm()}
     return page(request, found, "session_live", **given)
