@@ -25,6 +25,20 @@ assert found.bin_width > 0 and found.n == int(sys.argv[1])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
+# Three million subjects, interrupted as by a key while they are being simulated.
+INTERRUPTED = """
+import os, signal
+from ketacare.science.pkpd.population import simulate_population
+from ketacare.science.pkpd.regimen import Regimen
+def press(done, asked):
+    os.kill(os.getpid(), signal.SIGINT)
+given = Regimen.infusion(35, 40, drug="racemic_ketamine")
+found = simulate_population("kamp2020_iv", given, 3_000_000, range(0, 100, 5), rng=1, progress=press)
+again = simulate_population("kamp2020_iv", given, found.n, range(0, 100, 5), rng=1)
+assert (found.mean["ketamine"] == again.mean["ketamine"]).all()
+print(found.n, *(flag.code for flag in found.flags))
+"""
+
 
 def test_a_dask_cluster_on_this_machine_gives_the_same_bits():
     distributed = pytest.importorskip("distributed")
@@ -49,3 +63,11 @@ def test_more_subjects_than_are_held_need_the_memory_of_their_blocks():
         for n in ("17000", "67000")
     )
     assert many < few + 50  # MB; the curves of 50,000 more subjects would be 160
+
+
+def test_interrupted_by_a_key_it_answers_with_what_was_done():
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert 0 < int(done[0]) < 3_000_000
+    assert "interrupted" in done

@@ -21,7 +21,7 @@ MOST_CELLS = 50_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Portion:
+class Portion:
     """What enters one compartment: ``mg`` shape (s,) from ``start_min`` on, until ``end_min`` shape (s,); the same moment: at once."""
 
     into: int
@@ -48,8 +48,8 @@ def forcing(model: Model, values: Values, regimen: Regimen, system: System) -> F
     Assumes: what ``guards`` lets through: a route that the model has, nasal amounts of whole devices.
     Source: pharmacology.md 3.4 (devices), pk_models.yaml (where each route enters).
     """
-    portions = tuple(_portions(model, values, regimen, system))
-    moments = [np.atleast_1d(moment) for one in portions for moment in (one.start_min, one.end_min)]
+    entered = tuple(portions(model, values, regimen, system))
+    moments = [np.atleast_1d(moment) for one in entered for moment in (one.start_min, one.end_min)]
     at_min = np.unique(np.concatenate(moments))
     subjects = np.broadcast_shapes(*(np.shape(one) for one in values.values()))[0]
     shape = (subjects, at_min.size, len(system.compartments))
@@ -57,12 +57,12 @@ def forcing(model: Model, values: Values, regimen: Regimen, system: System) -> F
         says = f"{len(regimen.doses)} doses for {subjects} subjects have {at_min.size} moments: take fewer subjects at once"
         raise OutOfRange([Problem(place="subjects", says=says)])
     bolus_mg, rate_mg_per_min = np.zeros(shape), np.zeros(shape)
-    for one in portions:
+    for one in entered:
         _enter(one, at_min, bolus_mg, rate_mg_per_min)
     return Forcing(at_min=at_min, bolus_mg=bolus_mg, rate_mg_per_min=rate_mg_per_min)
 
 
-def _enter(portion: _Portion, at_min: Floats, bolus_mg: Floats, rate_mg_per_min: Floats) -> None:
+def _enter(portion: Portion, at_min: Floats, bolus_mg: Floats, rate_mg_per_min: Floats) -> None:
     """Add one portion: at its moment where it has no length, else as a rate over its moments."""
     first = int(np.searchsorted(at_min, portion.start_min))
     length = portion.end_min - portion.start_min
@@ -77,7 +77,8 @@ def _enter(portion: _Portion, at_min: Floats, bolus_mg: Floats, rate_mg_per_min:
         rate_mg_per_min[subject, first:end, portion.into] += rate[subject]
 
 
-def _portions(model: Model, values: Values, regimen: Regimen, system: System) -> Iterator[_Portion]:
+def portions(model: Model, values: Values, regimen: Regimen, system: System) -> Iterator[Portion]:
+    """Each part of each dose, by where and how it enters: what ``forcing`` adds up."""
     place = {name: number for number, name in enumerate(system.compartments)}
     subjects = np.broadcast_shapes(*(np.shape(one) for one in values.values()))
     base_per_mg = 1 if regimen.salt == "base" else defaults().base_fraction.value
@@ -86,7 +87,7 @@ def _portions(model: Model, values: Values, regimen: Regimen, system: System) ->
             changed = values.get(ORAL_FRACTION_FACTOR, 1) if dose.route == "oral" else 1
             fraction = entering_fraction(entry, values, later_device=is_later) * changed
             lasts = values[entry.over] if entry.over else dose.duration_min
-            yield _Portion(
+            yield Portion(
                 into=place[entry.into],
                 mg=np.broadcast_to(amount_mg * base_per_mg * fraction, subjects),
                 start_min=dose.start_min,

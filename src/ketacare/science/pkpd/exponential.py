@@ -15,12 +15,12 @@ SMALL = 0.0625  # rate x time of the first small step: with it 13 terms leave an
 TERMS = 13
 
 
-def exponential(rates: Wide, step: np.longdouble) -> tuple[Wide, Wide]:
+def exponential(rates: Wide, step: np.longdouble | Wide) -> tuple[Wide, Wide]:
     """Return ``exp(K h)`` and its integral from 0 to h, both of shape (s, n, n).
 
     Args:
         rates: K, shape (s, n, n).
-        step: h, >= 0, in the time unit of K.
+        step: h, >= 0, in the time unit of K; one for all, or shape (s,).
 
     Source: Van Loan 1978 (integrals with the matrix exponential), here with the integral doubled beside the
         exponential: I(2h) = I(h) + exp(K h) I(h).
@@ -36,7 +36,7 @@ def exponential(rates: Wide, step: np.longdouble) -> tuple[Wide, Wide]:
     return moved, integral
 
 
-def _doublings(rates: Wide, step: np.longdouble) -> NDArray[np.int_]:
+def _doublings(rates: Wide, step: np.longdouble | Wide) -> NDArray[np.int_]:
     size = np.abs(rates).sum(axis=-2).max(axis=-1) * step
     return np.asarray(np.ceil(np.log2(np.maximum(size / SMALL, 1))), dtype=np.int_)
 

@@ -7,16 +7,13 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from ketacare.science.pkpd import assemble, entering, guards, interactions, modes, parameters, sampling
+from ketacare.science.pkpd import assemble, entering, guards, interactions, modes, own_ends, parameters, sampling
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.subject import Subject
-
-# Subjects at once where each has their own end of absorption: every end is a moment that all must be followed over.
-FEW = 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,19 +71,10 @@ def _of_occasion(
     model = question.model
     own = parameters.values(model, subjects, etas)
     values, _ = interactions.apply(model, own, question.regimen, question.interactions)
-    count = max(len(one) for one in values.values())
-    size = FEW if _own_ends(model, regimen, values) else count
-    parts = [_solved(question, regimen, _some(values, slice(start, start + size))) for start in range(0, count, size)]
-    return np.concatenate(parts, axis=-1)
-
-
-def _solved(question: Question, regimen: Regimen, values: Mapping[str, Floats]) -> Floats:
-    system = assemble.system(question.model, values)
-    return modes.curves(system, entering.forcing(question.model, values, regimen, system), question.t_min, threads=1)
-
-
-def _some(values: Mapping[str, Floats], which: slice) -> dict[str, Floats]:
-    return {name: one[which] for name, one in values.items()}
+    system = assemble.system(model, values)
+    if _own_ends(model, regimen, values):
+        return own_ends.curves(system, tuple(entering.portions(model, values, regimen, system)), question.t_min)
+    return modes.curves(system, entering.forcing(model, values, regimen, system), question.t_min, threads=1)
 
 
 def _own_ends(model: Model, regimen: Regimen, values: Mapping[str, Floats]) -> bool:

@@ -57,18 +57,18 @@ def _block(found: Floats, rates_per_min: Floats, forcing: Forcing, times: Floats
     held = np.zeros((*rates.shape[:2], 1), dtype=np.longdouble)
     segments = np.searchsorted(at, moments, side="right") - 1
     columns = np.searchsorted(times, moments)
-    steps = _steps(rates, moments)
+    onward = steps(rates, moments)
     for moment, segment, column in zip(moments, segments, columns, strict=True):
         if moment > at[0]:
             entering = forcing.rate_mg_per_min[:, segment - (moment == at[segment]), :, None]
-            held = _moved(held, rates, entering, *next(steps))
+            held = moved_on(held, rates, entering, *next(onward))
         if moment == at[segment]:
             held = held + forcing.bolus_mg[:, segment, :, None]
         if times[column] == moment:
             found[:, column] = held[:, :, 0]
 
 
-def _steps(rates: Wide, moments: Floats) -> Iterator[tuple[Wide, Wide, np.longdouble]]:
+def steps(rates: Wide, moments: Floats) -> Iterator[tuple[Wide, Wide, np.longdouble]]:
     """Yield for each step the exponential, its integral and the rest of the step; equal steps share theirs."""
     lengths = np.diff(moments.astype(np.longdouble))
     grain = _grain(rates)
@@ -89,7 +89,7 @@ def _grain(rates: Wide) -> np.longdouble:
     return np.longdouble(np.exp2(np.floor(np.log2(GRAIN / fastest))))
 
 
-def _moved(
+def moved_on(
     held: Wide, rates: Wide, entering: NDArray[np.floating], moved: Wide, integral: Wide, rest: np.longdouble
 ) -> Wide:
     held = moved @ held + integral @ entering.astype(held.dtype)
