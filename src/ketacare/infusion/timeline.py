@@ -13,6 +13,7 @@ from ketacare.clinic.queries import in_force
 from ketacare.infusion import states
 from ketacare.infusion.models import Session, SessionEvent
 from ketacare.record.models import Treatment
+from ketacare.science.errors import OutOfRange
 from ketacare.science.facts.readings import RISE, SYSTOLIC, live_facts
 from ketacare.science.monitoring.alarms import due_transitions, late_transitions
 from ketacare.science.monitoring.delivered import delivered_mg
@@ -227,5 +228,9 @@ def _cache(draft: _Draft) -> None:
     session.save(update_fields=_set_columns(session, draft.state))
     moved = any(row.kind in ("dose", "status") or row.supersedes is not None for row in draft.rows)
     if moved and draft.state.started_at is not None:
-        treatment = treatment_of(session, draft.state, until=draft.recorded_at)
+        try:
+            treatment = treatment_of(session, draft.state, until=draft.recorded_at)
+        except OutOfRange as error:
+            reason = Reason(text="More would be lost than was given: correct the line loss first.")
+            raise ActionRefused("more-than-given", [reason]) from error
         Treatment.objects.update_or_create(course=session.course, number=session.number, defaults=treatment)

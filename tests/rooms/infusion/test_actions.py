@@ -372,3 +372,15 @@ def test_what_was_known_at_the_decision_lengthens_the_observation(cast):
     answers.answer(cast, at=after(50), patient__restricted_mobility="severe", patient__weight_kg=70)
     answers.decide(cast, at=after(50))
     assert minimum_observation(state_of(session), session) == before + 30
+
+
+def test_a_correction_that_would_leave_more_lost_than_given_is_refused_and_writes_nothing(cast):
+    """It ended in an error page: the sum of the doses was below 0."""
+    session, by = started(cast), cast.actor("nurse")
+    actions.record_line_loss(session_id=session.pk, dose_mg=Decimal(5), by=by, at=after(10))
+    wrong = again(session).events.get(kind="dose", payload__step="start")
+    slower = {"schema": "dose/1", "step": "start", "rate_mg_per_h": "1"}
+    before = again(session).last_seq
+    with pytest.raises(ActionRefused, match="lost"):
+        actions.correct_event(session_id=session.pk, seq=wrong.seq, payload=slower, by=by, at=after(11))
+    assert again(session).last_seq == before
