@@ -16,8 +16,10 @@ OWNER_ALONE = 0o077  # whatever is written (database, backup, report) only its o
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
 COMMANDS: dict[str, str] = {
     "demo": "Serve a clinic of made-up people at work: nothing to set up, nothing real.",
+    "pkpd": "List the pharmacokinetic models, show one in full, run the figures they are held against, measure their speed.",
     "screen": "Apply a rulebook to one patient's facts or to a file of patients, or run a file of clinical cases.",
     "score": "Score the answers to a scale, or check a file of worked examples.",
+    "simulate": "Simulate ketamine in one person or in a virtual population: curves, effects, and all that limits them.",
     "serve": "Serve the clinic's web application on one address.",
 }
 # The same, for commands that need the clinic's database: Django is started before they are imported.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, OutOfRange
 from ketacare.science.pkpd import scenario
+from ketacare.science.pkpd.absorption import Absorption
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
@@ -105,3 +106,30 @@ def test_a_population_has_its_limits(n):
     text = scenario.dump(written(population=scenario.Drawn(n=100, seed=1))).replace("n: 100", f"n: {n}")
     with pytest.raises(BadReference, match=r"population\.n"):
         scenario.parse(text, place="x")
+
+
+def test_a_population_comes_back_bit_for_bit_whatever_the_number_of_workers():
+    drawn = scenario.Drawn(n=300, seed=7, quantiles=(0.1, 0.9))
+    text = scenario.dump(written(population=drawn, t_min=[0, 40, 80]))
+    one, other = (scenario.run(scenario.parse(text, place="x"), workers=workers) for workers in (1, 2))
+    assert (one.n, one.seed, one.quantiles) == (300, 7, (0.1, 0.9))
+    assert np.array_equal(one.effect_site_band, other.effect_site_band)
+    assert all(np.array_equal(one.bands[name], other.bands[name]) for name in one.bands)
+
+
+def test_a_medicine_beside_it_is_part_of_the_scenario():
+    oral = Regimen(Dose(14, "oral", 0), "esketamine")
+    said = scenario.of("ashraf2018_s_ketamine", oral, Subject(70), [0, 20, 60], interactions=["ticlopidine"])
+    assert any(file.startswith("pharmacology/interactions") for file in said.data)
+    plain = scenario.of("ashraf2018_s_ketamine", oral, Subject(70), [0, 20, 60])
+    more, less = (scenario.run(scenario.parse(scenario.dump(one), place="x")) for one in (said, plain))
+    assert more.concentration_ng_per_ml["s_ketamine"][1] > 2 * less.concentration_ng_per_ml["s_ketamine"][1]
+
+
+def test_a_route_of_the_callers_own_is_part_of_the_scenario():
+    nasal = Regimen(Dose(30, "intranasal", 0), "racemic_ketamine")
+    given = Absorption(route="intranasal", fraction=0.13, half_life_min=4)
+    text = scenario.dump(scenario.of("kamp2020_iv", nasal, Subject(70), [0, 6], absorption=given))
+    found = scenario.run(scenario.parse(text, place="x"))
+    assert found.concentration_ng_per_ml["ketamine"][1] > 40
+    assert found.status == "calibration"

@@ -1,7 +1,7 @@
 """What is read off simulated curves: at a moment, the largest, its time, areas, half-life, clearance; one subject or many alike."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from ketacare.science.pkpd.effects import Effect
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.noncompartmental import NonCompartmental, curve_noncompartmental
 from ketacare.science.pkpd.population import simulate_population
-from ketacare.science.pkpd.regimen import Regimen
+from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.series import Series
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
@@ -123,8 +123,12 @@ def grid(given: Given, measure: Measure) -> tuple[float, ...]:
     if given.sampled_at_min:
         return tuple(sorted(set(given.sampled_at_min)))
     doses = dose_text.doses(given.doses, weight_kg=given.subject.weight_kg)
-    moments = {0.0, *(moment for dose in doses for moment in (dose.start_min, dose.end_min))}
-    moments |= {measure.from_min} | ({measure.to_min} if measure.to_min else set())
+    return whole(doses, measure.from_min, *([measure.to_min] if measure.to_min else []))
+
+
+def whole(doses: Sequence[Dose], *more_min: float) -> tuple[float, ...]:
+    """Return times that show the whole of a curve, from the first moment until nothing is left, min; with some more of one's own."""
+    moments = {0.0, *more_min, *(moment for dose in doses for moment in (dose.start_min, dose.end_min))}
     start, last = 0.0, max((dose.end_min for dose in doses), default=0.0)
     for after, step in DENSE:
         moments |= {step * n for n in range(math.ceil(start / step), math.ceil((last + after) / step))}

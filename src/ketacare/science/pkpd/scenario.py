@@ -1,6 +1,7 @@
 """A simulation as a text that reproduces it: model with its digest, regimen, subject, times, population with its seed."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -15,7 +16,9 @@ from ketacare.science.errors import BadReference, OutOfRange, Problem
 from ketacare.science.pkpd import models
 from ketacare.science.pkpd.absorption import Absorption, with_absorption
 from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.blocks import MOST_SUBJECTS, Progress
 from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.population import Population, simulate_population
 from ketacare.science.pkpd.regimen import Dose, Drug, Regimen, Route, Salt
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.simulate import MOST_TIMES, simulate
@@ -23,7 +26,6 @@ from ketacare.science.pkpd.subject import Race, Sex, Subject
 from ketacare.science.reference import Frozen, Reference
 
 SCHEMA: Literal["ketacare.scenario/1"] = "ketacare.scenario/1"
-MOST_SUBJECTS = 1_000_000
 DEFAULT_QUANTILES = (0.05, 0.5, 0.95)
 # A last step shorter than this share of a step is rounding, not a step.
 _ROUNDING = 1e-9
@@ -271,8 +273,16 @@ def flags(scenario: Scenario) -> tuple[Flag, ...]:
     return (Flag(code="another-version", about="ketacare", says=says),)
 
 
-def run(scenario: Scenario, *, model: Model | None = None) -> Series:
-    """Return the curves of the scenario's subject, bit for bit those it was written for.
+def run(
+    scenario: Scenario, *, model: Model | None = None, workers: int = 2, progress: Progress | None = None
+) -> Series | Population:
+    """Return what the scenario was written for, bit for bit: the curves of its subject, or the bands of its population.
+
+    Args:
+        scenario: from ``parse`` or ``of``.
+        model: for a scenario of a model that is not shipped: that model, from ``models.parse``.
+        workers: of a population: how many blocks at once; never changes the result.
+        progress: of a population: told (subjects done, subjects asked for) now and then.
 
     Raises:
         BadReference: a data file is not the one the scenario was written with.
@@ -280,4 +290,20 @@ def run(scenario: Scenario, *, model: Model | None = None) -> Series:
     """
     used = model_of(scenario, model)
     regimen, subject, t_min = scenario.regimen.regimen(), scenario.subject.subject(), scenario.times.t_min()
-    return simulate(used, regimen, subject, t_min, interactions=scenario.interactions)
+    drawn, others = scenario.population, scenario.interactions
+    if drawn is None:
+        found = simulate(used, regimen, subject, t_min, interactions=others)
+        return replace(found, flags=(*found.flags, *flags(scenario)))
+    crowd = simulate_population(
+        used,
+        regimen,
+        drawn.n,
+        t_min,
+        rng=drawn.seed,
+        quantiles=drawn.quantiles,
+        interactions=others,
+        subject=subject,
+        workers=workers,
+        progress=progress,
+    )
+    return replace(crowd, flags=(*crowd.flags, *flags(scenario)))

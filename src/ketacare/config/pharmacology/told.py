@@ -1,0 +1,278 @@
+"""How a simulation is told: a short table to read, JSON with everything, CSV with the curves."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+import ketacare
+from ketacare.config.pharmacology.asked import Asked
+from ketacare.science import reference
+from ketacare.science.errors import ScienceError
+from ketacare.science.pkpd import dose_text, effects, readings, scenario
+from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.effects import Effect
+from ketacare.science.pkpd.model_file import EFFECT_SITE
+from ketacare.science.pkpd.noncompartmental import NonCompartmental, noncompartmental
+from ketacare.science.pkpd.population import Population
+from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.simulate import simulate
+
+MIN_PER_H = 60
+NEVER = "It does not decide a dose, a discharge or safety."
+STATUS = {
+    "published": "published",
+    "transcription": "read in a transcription of the paper",
+    "calibration": "calibration of this project",
+}
+EFFECT_STATUS = {
+    "published_in_part": "published in part",
+    "calibration": "calibration of this project",
+    "illustration": "illustration",
+    "described": "described only",
+}
+
+
+def head(found: Series | Population) -> str:
+    """The model with its site and status, in a line."""
+    site = "sampling site not known" if found.site == "unspecified" else f"{found.site} plasma"
+    return f"{found.model} {found.reference.version}: {site}; {STATUS[found.status]}"
+
+
+def flagged(found: Series | Population) -> list[str]:
+    """What a reader must know, in words, each once."""
+    return list(dict.fromkeys(f"- {flag.says}" for flag in found.flags))
+
+
+def as_text(what: Asked, found: Series | Population) -> str:
+    """What a person reads first: highest, when, area, effect site, effects; then everything that limits it."""
+    rows = _of_series(found, what) if isinstance(found, Series) else _of_population(found, what)
+    more = effect_lines(found) if isinstance(found, Series) else []
+    sources = ["", "sources", *(f"  - {reference.sources()[key].ref}" for key in what.model.sources)]
+    chosen = [f"  model chosen: {what.chosen}"] if what.chosen else []
+    lines = [
+        head(found),
+        *chosen,
+        *_given(what),
+        "",
+        *rows,
+        *more,
+        "",
+        "to know",
+        *(f"  {one}" for one in flagged(found)),
+    ]
+    return "\n".join([*lines, *sources, f"  - {data(found)}", "", NEVER]) + "\n"
+
+
+def data(found: Series | Population) -> str:
+    """The very file that the numbers come from, and what computed with it."""
+    one = found.reference
+    return f"data {one.id}.{one.version}, sha256 {one.sha256}; ketacare {ketacare.__version__}"
+
+
+def _given(what: Asked) -> Iterator[str]:
+    said = what.scenario
+    regimen = said.regimen.regimen()
+    drug = (regimen.drug or "drug not said").replace("_", " ")
+    doses = "; ".join(dose_text.written(one) for one in regimen.doses)
+    others = f"; with {', '.join(said.interactions)}" if said.interactions else ""
+    yield f"  given: {doses} ({drug}, {regimen.salt}){others}"
+    who = said.subject
+    age = "" if who.age_years is None else f"{dose_text.plain(who.age_years)} years"
+    yield f"  to: {', '.join(filter(None, (f'{dose_text.plain(who.weight_kg)} kg', age, who.sex, who.race)))}"
+
+
+def _label(what: Asked, analyte: str) -> str:
+    return "effect site" if analyte == EFFECT_SITE else what.model.analytes[analyte].label
+
+
+def _of_series(found: Series, what: Asked) -> list[str]:
+    end = f"AUC to {found.t_min[-1] / MIN_PER_H:g} h"
+    rows = [["", "highest ng/mL", "at min", f"{end} ng*h/mL", "to infinity", "last half-life h"]]
+    later = until_nothing_is_left(what)
+    for analyte in found.concentration_ng_per_ml:
+        shown, all_of_it = summary(found, analyte), summary(later, analyte)
+        cells = _cells(shown, all_of_it) if shown and all_of_it else ["none", "", "", "", ""]
+        rows.append([_label(what, analyte), *cells])
+    peak = int(np.argmax(found.effect_site_ng_per_ml))
+    rows.append(["effect site", _number(found.effect_site_ng_per_ml[peak]), _number(found.t_min[peak]), "", "", ""])
+    return table(rows)
+
+
+def summary(found: Series, analyte: str) -> NonCompartmental | None:
+    """Peak and areas as these moments show them; None where nothing of it is there."""
+    try:
+        return noncompartmental(found, analyte)
+    except ScienceError:
+        return None
+
+
+def until_nothing_is_left(what: Asked) -> Series:
+    """The same simulation over all its time: what the moments that were asked for cut off is not guessed from them."""
+    said, model = what.scenario, scenario.model_of(what.scenario, what.model)
+    regimen = said.regimen.regimen()
+    moments = readings.whole(regimen.doses)
+    return simulate(model, regimen, said.subject.subject(), moments, interactions=said.interactions)
+
+
+def _cells(shown: NonCompartmental, all_of_it: NonCompartmental) -> list[str]:
+    half_life_h = None if all_of_it.half_life_min is None else all_of_it.half_life_min / MIN_PER_H
+    area = (shown.auc_ng_h_per_ml, all_of_it.auc_inf_ng_h_per_ml, half_life_h)
+    return [_number(shown.cmax_ng_per_ml), _number(shown.tmax_min), *map(_number, area)]
+
+
+def _of_population(found: Population, what: Asked) -> list[str]:
+    names = [f"{quantile:.4g}" for quantile in found.quantiles]
+    rows = [[f"{found.n:,} subjects, seed {found.seed}", "mean highest at min", "mean ng/mL", *names]]
+    curves = [(name, found.mean[name], found.bands[name]) for name in found.bands]
+    for name, mean, band in [*curves, (EFFECT_SITE, found.effect_site_mean, found.effect_site_band)]:
+        peak = int(np.argmax(mean))
+        rows.append([_label(what, name), _number(found.t_min[peak]), *map(_number, (mean[peak], *band[:, peak]))])
+    return [*table(rows), "", "  quantiles are of all subjects at that moment, not of any one subject's curve"]
+
+
+def computed_effects(found: Series) -> Iterator[Effect | str]:
+    """Each effect, or why there is none."""
+    for make in effects.OF_A_SERIES:
+        try:
+            yield make(found)
+        except ScienceError as bad:
+            yield f"{make.__name__.replace('_', ' ')}: not computed, {bad}"
+
+
+def effect_lines(found: Series) -> list[str]:
+    """The effects, each with its largest value, when, its band and how well it is known."""
+    rows, without = [["effects", "largest", "at min", "between", "status"]], []
+    for one in computed_effects(found):
+        if isinstance(one, str):
+            without.append(f"  {one}")
+            continue
+        peak = int(np.argmax(np.abs(one.value)))
+        band = "" if one.low is None or one.high is None else f"{_number(one.low[peak])} and {_number(one.high[peak])}"
+        largest = f"{_number(one.value[peak])} {one.unit}"
+        rows.append([one.title, largest, _number(one.t_min[peak]), band, EFFECT_STATUS[one.status]])
+    return ["", *table(rows), *without, "", "  There is no predicted CADSS: no model of it was found."]
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns as wide as their widest cell; the first begins at the left, numbers end at the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.ljust(width) if not place else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  " + "  ".join(cells).rstrip())
+    return lines
+
+
+def _number(value: float | None) -> str:
+    """Three digits: more would look surer than it is."""
+    if value is None:
+        return "not seen"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def as_csv(what: Asked, found: Series | Population) -> str:
+    """A moment a line, every digit kept."""
+    columns = _columns(found)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([repr(float(one)) for one in row] for row in zip(*columns.values(), strict=True))
+    return text.getvalue()
+
+
+def _columns(found: Series | Population) -> dict[str, Floats]:
+    """Each column with its unit in its name."""
+    named = {"t_min": found.t_min}
+    if isinstance(found, Series):
+        curves = {**found.concentration_ng_per_ml, EFFECT_SITE: found.effect_site_ng_per_ml}
+        return named | {f"{name}_ng_per_ml": curve for name, curve in curves.items()}
+    bands = {**found.bands, EFFECT_SITE: found.effect_site_band}
+    means = {**found.mean, EFFECT_SITE: found.effect_site_mean}
+    for name, band in bands.items():
+        named[f"{name}_mean_ng_per_ml"] = means[name]
+        for quantile, line in zip(found.quantiles, band, strict=True):
+            named[f"{name}_q{quantile:g}_ng_per_ml"] = line
+    return named
+
+
+def as_json(what: Asked, found: Series | Population) -> str:
+    """Everything, with what it rests on."""
+    said = {
+        "ketacare": ketacare.__version__,
+        "model": found.model,
+        "reference": found.reference.model_dump(),
+        "site": found.site,
+        "status": found.status,
+        "parent": found.parent,
+        "chosen": what.chosen or None,
+        "sources": list(what.model.sources),
+        "scenario": what.scenario.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "flags": [_flag(one) for one in found.flags],
+        "t_min": found.t_min.tolist(),
+        **(_series(found) if isinstance(found, Series) else _population(found)),
+        "says": NEVER,
+    }
+    return json.dumps(said, indent=2, allow_nan=False) + "\n"
+
+
+def _flag(flag: Flag) -> dict[str, str]:
+    return {"code": flag.code, "about": flag.about, "says": flag.says}
+
+
+def _listed(curves: Mapping[str, Floats]) -> dict[str, object]:
+    return {name: curve.tolist() for name, curve in curves.items()}
+
+
+def _series(found: Series) -> dict[str, object]:
+    shown = {name: summary(found, name) for name in found.concentration_ng_per_ml}
+    return {
+        "concentration_ng_per_ml": _listed(found.concentration_ng_per_ml),
+        "effect_site_ng_per_ml": found.effect_site_ng_per_ml.tolist(),
+        "amounts_mg": _listed(found.amounts_mg),
+        "noncompartmental": {name: _measures(one) for name, one in shown.items() if one},
+        "effects": [_effect(one) for one in computed_effects(found) if isinstance(one, Effect)],
+    }
+
+
+def _measures(shown: NonCompartmental) -> dict[str, object]:
+    return {
+        "cmax_ng_per_ml": shown.cmax_ng_per_ml,
+        "tmax_min": shown.tmax_min,
+        "auc_ng_h_per_ml": shown.auc_ng_h_per_ml,
+        "auc_inf_ng_h_per_ml": shown.auc_inf_ng_h_per_ml,
+        "half_life_min": shown.half_life_min,
+        "flags": [_flag(one) for one in shown.flags],
+    }
+
+
+def _effect(one: Effect) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "title": one.title,
+        "unit": one.unit,
+        "status": one.status,
+        "says": one.says,
+        "value": one.value.tolist(),
+        "low": None if one.low is None else one.low.tolist(),
+        "high": None if one.high is None else one.high.tolist(),
+        "reference": one.reference.model_dump(),
+    }
+
+
+def _population(found: Population) -> dict[str, object]:
+    return {
+        "n": found.n,
+        "seed": found.seed,
+        "quantiles": list(found.quantiles),
+        "bin_width": found.bin_width,
+        "bands_ng_per_ml": _listed(found.bands),
+        "mean_ng_per_ml": _listed(found.mean),
+        "effect_site_band_ng_per_ml": found.effect_site_band.tolist(),
+        "effect_site_mean_ng_per_ml": found.effect_site_mean.tolist(),
+    }
