@@ -196,6 +196,18 @@ def test_the_output_can_go_to_a_file(simulated, tmp_path):
     assert "No such file" in complaint
 
 
+@pytest.mark.parametrize("more", [[], ["--population", "100"]])
+def test_a_drawing_says_what_it_is(simulated, tmp_path, more):
+    file = tmp_path / "curve.svg"
+    code, said, warned = simulated(*INFUSION, *more, "--step", "10 min", "--svg", str(file))
+    assert (code, said) == (0, "")
+    drawn = file.read_text("utf-8")
+    assert drawn.startswith("<svg")
+    assert "does not decide a dose, a discharge or safety" in drawn
+    assert "racemate_iv_venous" in drawn
+    assert "not a published model" in warned
+
+
 DOSE = ["--dose", "35 mg iv 40 min"]
 MODEL = ["--model", "racemate_iv_venous"]
 
@@ -244,6 +256,7 @@ MODEL = ["--model", "racemate_iv_venous"]
         ([*INFUSION, "--bioavailability", "0.5"], "--absorption-half-life: is missing"),
         ([*INFUSION, "--bioavailability", "1.5", "--absorption-half-life", "4 min"], "--bioavailability: "),
         (["--scenario", "no-such-file.yaml"], "no-such-file.yaml: No such file"),
+        ([*INFUSION, "--step", "60 min", "--svg", "curve.txt"], "--svg: curve.txt does not end in .svg"),
         ([*INFUSION, "--json", "--csv"], "not allowed with argument"),
     ],
     ids=lambda one: " ".join(one[-2:]) if isinstance(one, list) else "",

@@ -39,6 +39,7 @@ OPTIONS = {
     "fraction": "--bioavailability",
     "half_life_min": "--absorption-half-life",
     "doses": "--dose",
+    "path": "--svg",
 }
 # Beside --scenario, which says all the rest.
 WITH_SCENARIO = {"scenario", "model", "json", "csv", "svg", "out", "save_scenario", "run", "command"}

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ketacare.config.pharmacology import asked, told
 from ketacare.config.pharmacology.asked import Asked
-from ketacare.science.errors import Problem, ScienceError
+from ketacare.science.errors import MissingInput, Problem, ScienceError
 from ketacare.science.pkpd import blocks, dose_text, scenario
 from ketacare.science.pkpd.population import Population
 from ketacare.science.pkpd.series import Series
@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
         return _bad_input([Problem(place=str(error.filename), says=error.strerror or "cannot be read")])
     except UnicodeDecodeError as error:
         return _bad_input([Problem(place=str(args.scenario or args.model), says=f"is not UTF-8 text ({error.reason})")])
-    except ModuleNotFoundError as error:
-        print(f"ketacare simulate: --svg needs {error.name}: pip install 'ketacare[research]'", file=sys.stderr)
+    except MissingInput as missing:  # a package of an extra
+        print(f"--svg: {missing}", file=sys.stderr)
         return REFUSED
     except ScienceError as bad:
         return _bad_input(asked.placed(bad, texts))
@@ -71,7 +71,7 @@ def _tell(args: argparse.Namespace, what: Asked, found: Series | Population) -> 
     if args.save_scenario:
         args.save_scenario.write_text(scenario.dump(what.scenario), encoding="utf-8")
     if args.svg:
-        _draw(args.svg, found)
+        _draw(args.svg, what, found)
         return
     form = told.as_json if args.json else told.as_csv if args.csv else told.as_text
     text = form(what, found)
@@ -89,9 +89,10 @@ def _warn(found: Series | Population) -> None:
         print(line, file=sys.stderr)
 
 
-def _draw(path: Path, found: Series | Population) -> None:
+def _draw(path: Path, what: Asked, found: Series | Population) -> None:
     plots = importlib.import_module("ketacare.science.pkpd.plots")
-    path.write_text(plots.svg(found), encoding="utf-8")
+    labels = {name: one.label for name, one in what.model.analytes.items()}
+    plots.save(plots.curve_chart(found, labels) if isinstance(found, Series) else plots.band_chart(found), path)
     for line in told.flagged(found):
         print(line, file=sys.stderr)
     print(f"{path}: {told.head(found)}; {told.NEVER}", file=sys.stderr)

@@ -16,7 +16,7 @@ from ketacare.science.errors import MissingInput, OutOfRange, Problem
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.model_file import EFFECT_SITE
 from ketacare.science.pkpd.population import Population
-from ketacare.science.pkpd.series import Flag
+from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.trial import SHOWN, Trial
 
 try:
@@ -88,6 +88,22 @@ def band_chart(population: Population, analytes: Sequence[str] | None = None) ->
     drawn = [_Band(name=_label(population, name), values=there[name]) for name in names]
     title = f"{_label(population, population.parent)} in a virtual population"
     return _with_caption(_curves(title, "Concentration, ng/mL", population.t_min, drawn), _about([population]))
+
+
+def curve_chart(series: Series, labels: Mapping[str, str] | None = None) -> alt.VConcatChart:
+    """Return one subject's parent and its effect site over time.
+
+    Args:
+        series: from ``simulate``.
+        labels: what to call each analyte; None: by its name in the model.
+    """
+    label = (labels or {}).get(series.parent, series.parent)
+    there = {label: series.concentration_ng_per_ml[series.parent], "Effect site": series.effect_site_ng_per_ml}
+    drawn = [_Band(name=name, values=values[None]) for name, values in there.items()]
+    says = "One subject, so there is no band: how much people differ is not shown"
+    caption = [_source(series), says, *_said(series.flags), DECIDES_NOTHING]
+    chart = _curves(f"{label} in one subject", "Concentration, ng/mL", series.t_min, drawn)
+    return _with_caption(chart, caption)
 
 
 def comparison(populations: Mapping[str, Population], analyte: str | None = None) -> alt.VConcatChart:
@@ -259,7 +275,7 @@ def _about(populations: Iterable[Population]) -> list[str]:
     ]
 
 
-def _source(one: Population | Trial) -> str:
+def _source(one: Population | Series | Trial) -> str:
     site = "site of the blood unspecified" if one.site == "unspecified" else f"{one.site} blood"
     return f"{one.model} version {one.reference.version} ({one.reference.sha256[:12]}), {site}, {STATUS_IN_WORDS[one.status]}"
 
