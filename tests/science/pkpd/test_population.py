@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ketacare.science.errors import OutOfRange
-from ketacare.science.pkpd import bands, gathering, models, parameters, sampling
+from ketacare.science.pkpd import bands, gathering, individuals, models, parameters, sampling
 from ketacare.science.pkpd.model_file import Between
 from ketacare.science.pkpd.population import Population, simulate_population
 from ketacare.science.pkpd.regimen import Dose, Regimen
@@ -202,6 +202,16 @@ def test_subjects_with_their_own_durations_of_absorption_are_followed_each():
         for name, curve in own.concentration_ng_per_ml.items():
             got = found.curves.concentration_ng_per_ml[name][:, number]
             np.testing.assert_allclose(got, curve, atol=1e-11 * curve.max())
+
+
+def test_what_a_pump_really_gave_is_followed_step_by_step_in_groups_that_fit(monkeypatch):
+    rates = [(minute, 0.5 + (minute % 7) / 10) for minute in range(60)]
+    pumped = Regimen.from_rates(rates, 60, drug="racemic_ketamine")
+    whole = run(40, given=pumped, keep=True)
+    monkeypatch.setattr(individuals, "FORCING_CELLS", 2 * 60 * 3 * 7)
+    grouped = run(40, given=pumped, keep=True)
+    for name, curves in whole.curves.concentration_ng_per_ml.items():
+        np.testing.assert_allclose(grouped.curves.concentration_ng_per_ml[name], curves, rtol=1e-13)
 
 
 def test_each_session_has_its_own_draw_and_what_differs_between_subjects_stays():

@@ -15,6 +15,9 @@ from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.subject import Subject
 
+# Numbers that say what enters so many subjects at their moments: 16 MB. A pump read every second has thousands of doses.
+FORCING_CELLS = 2_000_000
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
@@ -71,10 +74,22 @@ def _of_occasion(
     model = question.model
     own = parameters.values(model, subjects, etas)
     values, _ = interactions.apply(model, own, question.regimen, question.interactions)
+    count = max(len(one) for one in values.values())
+    size = max(1, FORCING_CELLS // (2 * len(regimen.doses) * len(model.compartments)))
+    parts = [_solved(question, regimen, _some(values, slice(start, start + size))) for start in range(0, count, size)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+
+
+def _solved(question: Question, regimen: Regimen, values: Mapping[str, Floats]) -> Floats:
+    model = question.model
     system = assemble.system(model, values)
     if _own_ends(model, regimen, values):
         return own_ends.curves(system, tuple(entering.portions(model, values, regimen, system)), question.t_min)
     return modes.curves(system, entering.forcing(model, values, regimen, system), question.t_min, threads=1)
+
+
+def _some(values: Mapping[str, Floats], which: slice) -> dict[str, Floats]:
+    return {name: one[which] for name, one in values.items()}
 
 
 def _own_ends(model: Model, regimen: Regimen, values: Mapping[str, Floats]) -> bool:
