@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from ketacare.infusion import actions
 from tests.browser.conftest import screenshots
 from tests.rooms.infusion import today
-from tests.rooms.infusion.treatment import RATE
+from tests.rooms.infusion.treatment import RATE, vial
 from tests.serving import cookie_of
 
 pytestmark = pytest.mark.browser
@@ -46,6 +46,20 @@ def test_the_band_says_when_the_peak_comes_and_follows_the_pump(own_cast, starte
     actions.add_note(session_id=started.pk, text="Warm and calm.", by=own_cast.actor("nurse"), at=today.ago(minutes=0))
     expect(page.locator(".timeline")).to_contain_text("Warm and calm.")
     expect(band.locator("details li").first).to_be_visible()
+
+
+def test_the_band_appears_on_an_open_page_when_the_drug_is_started(own_cast, journey_of):
+    session, by = today.ready(own_cast), own_cast.actor("nurse")
+    nurse = journey_of("nurse")
+    nurse.open(f"/sessions/{session.pk}/")
+    expect(nurse.page.locator("#live-state")).to_have_text("Live.")
+    expect(nurse.page.locator(".exposure")).to_have_text("Nothing has been given yet: there is no curve to show.")
+    expect(nurse.page.locator("#curve-exposure")).to_be_hidden()
+    nurse.look("session-exposure-before")
+    actions.start_treatment(session_id=session.pk, vial=vial(own_cast), by=by, at=today.ago(minutes=0))
+    nurse.page.wait_for_function(DRAWN)
+    expect(nurse.page.locator("#curve-exposure")).to_be_visible()
+    expect(nurse.page.locator("[data-expected=plasma]")).to_be_visible()
 
 
 def test_without_javascript_the_band_is_a_drawing(own_cast, started, browser, server):
