@@ -60,6 +60,10 @@ def test_the_band_appears_on_an_open_page_when_the_drug_is_started(own_cast, jou
     nurse.page.wait_for_function(DRAWN)
     expect(nurse.page.locator("#curve-exposure")).to_be_visible()
     expect(nurse.page.locator("[data-expected=plasma]")).to_be_visible()
+    late = nurse.page.locator(".exposure [data-after]")
+    expect(late).to_be_hidden()
+    late.evaluate("element => { element.dataset.after = new Date(Date.now() - 60_000).toISOString(); }")
+    expect(late).to_be_visible()
 
 
 def test_without_javascript_the_band_is_a_drawing(own_cast, started, browser, server):

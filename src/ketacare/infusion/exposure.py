@@ -29,6 +29,7 @@ OF_THE_MODEL = frozenset({"caveat", "variability-borrowed", "effect-site-not-art
 NO_DOSE = "Nothing has been given yet: there is no curve to show."
 WHICH_WAY = "No curve: whether it was swallowed or kept under the tongue is not recorded."
 NO_WEIGHT = "No curve: there is no order with the weight that the models need."
+UNPLANNED = frozenset({RUNS_OVER, NO_PLANNED_END})
 AT_ONCE = MappingProxyType({"iv": "the push", "im": "the injection", "intranasal": "the last device"})
 STEPS = MappingProxyType(
     {
@@ -59,6 +60,7 @@ class Exposure:
     begins_at: datetime
     given: tuple[tuple[float, float], ...]  # from minute to minute; the same twice: at once
     flags: tuple[Flag, ...]
+    pump_ends_at: datetime | None  # by the order, of a pump that runs
     now: Mapping[str, str] | None  # ng/mL by line, to two digits; None: beyond what is drawn
     highest: Peak
     next_peak: Peak | None  # the one that comes before the highest; None: the highest is next, or over
@@ -129,6 +131,7 @@ def seen(drawn: Curves, given: AsGiven, said: Mapping[datetime, str], *, at: dat
         begins_at=given.begins_at,
         given=tuple((one.start_min, one.end_min) for one in given.regimen.doses),
         flags=(*given.flags, *drawn.flags),
+        pump_ends_at=None if UNPLANNED & set(given.flags) else given.ends_at,
         now=standing(drawn, (at - given.begins_at) / MINUTE),
         highest=highest,
         next_peak=first if first and first.at < highest.at else None,
@@ -159,8 +162,7 @@ def named_steps(steps: list[DoseStep], given: AsGiven, way: Way, *, at: datetime
         elif one.step in STEPS:
             yield one.at, STEPS[one.step]
     if given.ends_at is not None:
-        unplanned = {RUNS_OVER, NO_PLANNED_END} & set(given.flags)
-        yield given.ends_at, "an end of the pump now" if unplanned else "the pump's planned end"
+        yield given.ends_at, "an end of the pump now" if UNPLANNED & set(given.flags) else "the pump's planned end"
 
 
 def drawing(found: Exposure) -> Mapping[str, object]:

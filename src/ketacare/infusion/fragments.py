@@ -27,7 +27,7 @@ from ketacare.science.monitoring.timeline import CORRECTABLE, State, dose_steps
 from ketacare.ui.curves import Pictures, pictures
 
 PAGES = {"session": "infusion/session_live.html", "board": "infusion/board.html"}
-PARTS = {"session": ("alarms", "phase", "now", "due", "observations", "acts", "exposure"), "board": ("card",)}
+PARTS = {"session": ("alarms", "phase", "now", "due", "observations", "acts"), "board": ("card",)}
 LISTED = 30  # entries of the timeline on the cockpit; the rest is a page of its own
 LATE = timedelta(minutes=1)  # recorded this long after it happened: said so
 
@@ -203,11 +203,9 @@ def changed(session: Session, events: Sequence[Event], *, page: str, by: Actor, 
     """The parts of a page after these events, by name."""
     given = context(session, by=by, at=at)
     names = list(PARTS[page])
-    if page == "session":
-        given |= exposure_context(session, given, by=by)
     if page == "session" and not all(is_from_monitor(event) for event in events):
-        given |= timeline_context(session, given)
-        names.append("timeline")
+        given |= timeline_context(session, given) | exposure_context(session, given, by=by)
+        names += ["timeline", "exposure"]
     with timezone.override(session.site.time_zone):
         return {name: render_to_string(f"{PAGES[page]}#{name}", given) for name in names}
 

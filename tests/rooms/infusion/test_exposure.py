@@ -1,5 +1,6 @@
 """The explanatory band: what is drawn is what the model says of the doses as given, and it never decides anything."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from ketacare.infusion.exposure import NO_DOSE, Exposure, drawing, exposure
 from ketacare.infusion.foreseen import AFTER_MIN, MOST_POINTS, curves
 from ketacare.infusion.states import event_of
 from ketacare.science.monitoring.delivered import DoseStep
+from ketacare.science.monitoring.events import Reading
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
@@ -263,15 +265,26 @@ def test_the_spray_shows_a_band_too(cast):
     assert found.model.id == "perezruixo2021_esketamine"
 
 
-def test_the_stream_sends_the_band_to_the_page_of_the_session_and_not_to_the_board(cast):
+def test_the_stream_sends_the_band_when_people_did_something_and_not_with_each_row_of_the_monitor(cast):
     session = infusing(cast)
-    events = [event_of(session.events.order_by("-seq").first())]
-    sent = {
-        page: fragments.changed(again(session), events, page=page, by=cast.actor("nurse"), at=after(1))
-        for page in ("session", "board")
-    }
-    assert "exposure-curves" in sent["session"]["exposure"]
-    assert "exposure" not in sent["board"]
+    started = event_of(session.events.order_by("-seq").first())
+    by = replace(started, by="device:1", payload=Reading(values={"heart_rate": 80}, source="device"))
+    assert "exposure-curves" in sent(cast, session, started)["exposure"]
+    assert "exposure" not in sent(cast, session, by)
+    assert "exposure" not in sent(cast, session, started, page="board")
+
+
+def sent(cast, session, event, *, page: str = "session") -> dict[str, str]:
+    return fragments.changed(again(session), [event], page=page, by=cast.actor("nurse"), at=after(1))
+
+
+def test_the_page_knows_when_the_pump_should_have_ended(browse, cast):
+    """Without a word from anybody the page itself says so, for no event tells it."""
+    session = today.started(cast)
+    given = fragments.context(again(session), by=cast.actor("nurse"), at=timezone.now())
+    found = fragments.exposure_context(session, given, by=cast.actor("nurse"))["exposure"]
+    assert timedelta(minutes=39) < found.pump_ends_at - timezone.now() < timedelta(minutes=41)
+    assert f'data-after="{found.pump_ends_at.isoformat()}" hidden' in shown(browse, session).content.decode()
 
 
 def test_who_may_see_the_orders_own_curve_finds_the_way_to_it(browse, cast):

@@ -30,6 +30,7 @@ export function exposureBand(element, { zone, now, isOver }) {
   function tick() {
     if (!chart || isOver()) return;
     chart.redraw();
+    for (const notice of document.querySelectorAll(".exposure [data-after]")) notice.hidden = now() < Date.parse(notice.dataset.after);
     for (const place of document.querySelectorAll("[data-expected]")) {
       const value = at((nowSeconds() - curves.begins) / 60, curves.t_min, curves[place.dataset.expected]);
       if (value !== null) place.textContent = rough(value);
