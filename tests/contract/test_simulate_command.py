@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -15,9 +16,13 @@ import pytest
 import ketacare
 from ketacare.config.cli import main
 from ketacare.science.pkpd import models, scenario
+from ketacare.science.pkpd.regimen import Regimen
+from ketacare.science.pkpd.subject import Subject
 
 RACEMATE = ["--model", "racemate_iv_venous", "--drug", "racemic_ketamine", "--weight-kg", "70"]
 INFUSION = [*RACEMATE, "--dose", "35 mg iv 40 min"]
+SAID = ("racemate_iv_venous", Regimen.infusion(35, 40, drug="racemic_ketamine"), Subject(70))
+LONGEST_S = 120
 MANY = 5_000_000  # so many that they are never done before the test stops them
 
 
@@ -252,6 +257,7 @@ MODEL = ["--model", "racemate_iv_venous"]
         ([*INFUSION, "--population", "10", "--seed", "-1"], "--seed: "),
         ([*INFUSION, "--seed", "1"], "--seed: is of a --population"),
         ([*INFUSION, "--population", "10", "--quantiles", "0.5,95"], "--quantiles: "),
+        ([*INFUSION, "--population", "10", "--quantiles", "0.5,0.5"], "--quantiles: "),
         ([*INFUSION, "--population", "10", "--quantiles", "half"], "--quantiles: 'half' is not numbers"),
         ([*INFUSION, "--bioavailability", "0.5"], "--absorption-half-life: is missing"),
         ([*INFUSION, "--bioavailability", "1.5", "--absorption-half-life", "4 min"], "--bioavailability: "),
@@ -312,6 +318,7 @@ def until_some_are_done(terminal: int) -> str:
     """What the bar on the terminal said until it counted somebody."""
     seen = ""
     while not re.search(rf"[1-9]\d*/{MANY}", seen):
+        assert select.select([terminal], [], [], LONGEST_S)[0], seen
         seen += os.read(terminal, 4096).decode()
     return seen
 
@@ -324,7 +331,7 @@ def test_ctrl_c_stops_cleanly_and_prints_what_was_done():
     try:
         until_some_are_done(ours)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=LONGEST_S)
     finally:
         process.kill()
         os.close(theirs)
@@ -334,10 +341,3 @@ def test_ctrl_c_stops_cleanly_and_prints_what_was_done():
     assert done
     assert f"{int(done[1]):,} subjects, seed 1" in said
     assert said.endswith("It does not decide a dose, a discharge or safety.\n")
-
-
-SAID = (
-    "racemate_iv_venous",
-    scenario.Regimen.infusion(35, 40, drug="racemic_ketamine"),
-    scenario.Subject(70),
-)

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ketacare.config.pharmacology import asked, told
+from ketacare.config.pharmacology import asked, exported, told
 from ketacare.config.pharmacology.asked import Asked
 from ketacare.science.errors import MissingInput, Problem, ScienceError
 from ketacare.science.pkpd import blocks, dose_text, scenario
@@ -73,7 +73,7 @@ def _tell(args: argparse.Namespace, what: Asked, found: Series | Population) -> 
     if args.svg:
         _draw(args.svg, what, found)
         return
-    form = told.as_json if args.json else told.as_csv if args.csv else told.as_text
+    form = exported.as_json if args.json else exported.as_csv if args.csv else told.as_text
     text = form(what, found)
     if args.csv:
         _warn(found)
