@@ -219,6 +219,12 @@ def test_a_subject_departs_from_the_mean_curve_by_a_factor():
         np.testing.assert_allclose(getattr(own, edge), 2 * getattr(mean, edge))
 
 
+def test_another_pressure_or_a_departure_that_is_no_number_is_refused_both_at_once():
+    with pytest.raises(OutOfRange) as refused:
+        effects.blood_pressure(racemate([0, 160], [0, 80]), pressure="mean", eta=np.nan)
+    assert [one.place for one in refused.value.problems] == ["pressure", "eta"]
+
+
 def test_s_ketamine_alone_counts_as_the_racemate_that_holds_as_much_of_it():
     alone = effects.blood_pressure(s_only(0, 80, site="venous"))
     assert alone.value[1] == pytest.approx(effects.blood_pressure(racemate([0, 160], [0, 80])).value[1])

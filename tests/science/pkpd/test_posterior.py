@@ -91,6 +91,9 @@ def test_the_slope_of_the_cost_is_its_derivative_and_the_information_its_mean_cu
     of = residual_error(model, [Observation(1, "s_ketamine", one) for one in (4.0, 45.0, 150.0)])
     step = 1e-5 * curve
     np.testing.assert_allclose(of.slope(curve), (of.cost(curve + step) - of.cost(curve - step)) / (2 * step), rtol=1e-6)
+    np.testing.assert_allclose(
+        of.bend(curve), (of.slope(curve + step) - of.slope(curve - step)) / (2 * step), rtol=1e-6
+    )
     sd = np.sqrt((error.get("proportional_sd", 0) * 50.0) ** 2 + error.get("additive_sd", 0) ** 2)
     normal = np.random.default_rng(1).standard_normal(200_000)
     measured = 50.0 * np.exp(0.3 * normal) if "log_sd" in error else 50.0 + sd * normal
@@ -197,7 +200,7 @@ def test_each_measurement_more_makes_the_standard_errors_smaller():
 def test_the_order_of_the_measurements_does_not_matter():
     observations = drawn(OTTO, S_INFUSION, [30, 90, 300], BOTH, factor=1.2)
     one, other = (posterior(OTTO, S_INFUSION, WHO, given) for given in (observations, observations[::-1]))
-    assert one.etas[0] == pytest.approx(other.etas[0], abs=1e-5)
+    assert one.etas[0] == pytest.approx(other.etas[0], abs=1e-3)
     assert [point.observation for point in one.fitted] == observations
 
 

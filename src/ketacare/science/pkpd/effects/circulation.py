@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd.effects.book import book
 from ketacare.science.pkpd.effects.curves import of_series
 from ketacare.science.pkpd.effects.driving import of_effect_site
@@ -27,14 +28,20 @@ def blood_pressure(
 
     Raises:
         MissingInput: the series has no ketamine.
+        OutOfRange: another pressure, an eta that is not a number.
 
     Assumes: linear in the venous racemic effect site; S-ketamine alone counts as the racemate that holds as much of it (flagged).
     Source: project calibration to Riva-Posse 2018 (PMID 29525051) and label averages; ``data/pharmacology/effects``.
     """
     table = book()
+    shares = {"systolic": 1.0, "diastolic": table.parameter("blood_pressure", "diastolic_share").value}
+    departs = np.asarray(eta, dtype=np.float64)
+    checks = {"pressure": pressure in shares, "eta": bool(np.isfinite(departs).all())}
+    if wrong := [place for place, is_right in checks.items() if not is_right]:
+        given = {"pressure": f"{pressure!r} is none of {', '.join(shares)}", "eta": "is not a number"}
+        raise OutOfRange([Problem(place=place, says=given[place]) for place in wrong])
     drive = of_effect_site(series, table.effects["blood_pressure"], table)
-    share = table.parameter("blood_pressure", "diastolic_share").value if pressure == "diastolic" else 1.0
-    own = share * np.exp(np.asarray(eta, dtype=np.float64))
+    own = shares[pressure] * np.exp(departs)
     lowest, slope, highest = table.parameter("blood_pressure", "slope").band
     return of_series(
         "blood_pressure",

@@ -16,8 +16,8 @@ from ketacare.science.pkpd.subject import Subject
 # All that follows is in z, with eta = root z, so that a step of 1 is one standard deviation of the population.
 # Central differences: the curve is exact to 1e-12, so this step leaves an error of about 1e-8 of its slope.
 STEP = 1e-4
-# Far below anything the posterior's own width (about 1) could make of it; above the noise of the differences.
-SETTLED = 1e-5
+# What may be left of the gradient: the mode is then met to this share of a standard deviation or better.
+SETTLED, AIMED_AT = 1e-3, 1e-4
 # Starts beside the population's mode: along each axis both ways, and as many of them as are likeliest.
 START_AT, STARTS = 1.5, 2
 # Two ends nearer than this are one; an end less likely than e to this power against the best is none.
@@ -113,16 +113,21 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Tangent:
-    """At one z, shape (r,): cost, gradient (r,) and curvature (r, r)."""
+    """At one z, shape (r,): cost, gradient (r,), curvature and precision (r, r), both with second derivatives of the curve left out.
+
+    The curvature is that of these very measurements, which leads to the mode quickly; the precision what such measurements tell on
+    average (Fisher), which no outlier can make negative.
+    """
 
     z: Floats
     cost: float
     gradient: Floats
     curvature: Floats
+    precision: Floats
 
 
 def _tangent(person: Person, z: Floats) -> _Tangent:
-    """One batch of curves around z gives all of it; the curvature is the prior's plus the expected information (Gauss-Newton)."""
+    """One batch of curves around z gives all of it."""
     around = np.concatenate([[z], z + STEP * np.eye(len(z)), z - STEP * np.eye(len(z))])
     curves = person.curves(around @ person.effects.root.T)
     curve, (up, down) = curves[0], np.split(curves[1:], 2)
@@ -131,7 +136,8 @@ def _tangent(person: Person, z: Floats) -> _Tangent:
         z=z,
         cost=float(error.cost(curve).sum() + z @ z / 2),
         gradient=jacobian @ error.slope(curve) + z,
-        curvature=(jacobian * error.information(curve)) @ jacobian.T + np.eye(len(z)),
+        curvature=(jacobian * error.bend(curve)) @ jacobian.T + np.eye(len(z)),
+        precision=(jacobian * error.information(curve)) @ jacobian.T + np.eye(len(z)),
     )
 
 
@@ -155,7 +161,7 @@ def fit(person: Person) -> Fit:
     near = [end for end in others if end.cost < best.cost + WORTH_TELLING]
     return Fit(
         eta=root @ best.z,
-        covariance=root @ np.linalg.solve(best.curvature, root.T),
+        covariance=root @ np.linalg.solve(best.precision, root.T),
         cost=best.cost,
         curve=person.curves((root @ best.z)[None])[0],
         other_ends=sum(bool(np.abs(end.z - best.z).max() > SAME_END) for end in near),
@@ -187,7 +193,7 @@ def _descended(person: Person, start: Floats) -> _Tangent:
     def curvature(z: Floats) -> Floats:
         return at(z).curvature
 
-    found = minimize(cost, start, jac=gradient, hess=curvature, method="trust-exact", options={"gtol": SETTLED / 10})
+    found = minimize(cost, start, jac=gradient, hess=curvature, method="trust-exact", options={"gtol": AIMED_AT})
     return at(np.asarray(found.x, dtype=np.float64))
 
 

@@ -107,6 +107,15 @@ class ResidualError:
         normal = -gap / variance - gap**2 * by_curve / variance**2 / 2 + by_curve / variance / 2
         return np.where(self.log > 0, -self.deviations(curve) / np.where(self.log > 0, self.log, 1) / curve, normal)
 
+    def bend(self, curve: Floats) -> Floats:
+        """Return the second derivative of ``cost`` by the curve, shape (n,): as measured, so it may be below 0 far from the curve."""
+        variance, by_curve, twice = self._variance(curve), 2 * self.proportional**2 * curve, 2 * self.proportional**2
+        gap, scale = self.observed - curve, np.where(self.log > 0, self.log, 1)
+        of_gap = 1 / variance + 2 * gap * by_curve / variance**2
+        of_spread = gap**2 * (by_curve**2 / variance**3 - twice / variance**2 / 2)
+        normal = of_gap + of_spread + twice / variance / 2 - (by_curve / variance) ** 2 / 2
+        return np.where(self.log > 0, (1 + scale * self.deviations(curve)) / (scale * curve) ** 2, normal)
+
     def information(self, curve: Floats) -> Floats:
         """Return what an observation is expected to tell of the curve (Fisher), shape (n,), 1/(ng/mL)^2."""
         variance, by_curve = self._variance(curve), 2 * self.proportional**2 * curve
