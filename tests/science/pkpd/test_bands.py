@@ -30,6 +30,12 @@ def test_quantiles_are_those_of_numpy_to_the_last_bit(subjects, seed, quantile):
     np.testing.assert_array_equal(bands.quantiles_of(values, [*QUANTILES, quantile]), expected)
 
 
+def test_more_threads_find_the_same():
+    values = concentrations(7, 500)
+    one, three = (bands.quantiles_of(values, QUANTILES, threads=threads) for threads in (1, 3))
+    np.testing.assert_array_equal(one, three)
+
+
 def test_the_curves_themselves_stay_in_the_order_of_the_subjects():
     values = concentrations(3, 50)
     before = values.copy()

@@ -5,6 +5,7 @@ subjects in bins that never move, so blocks may come in any order and from anywh
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,21 +24,28 @@ _SHIFT = _MANTISSA_BITS - STEPS
 _FIRST = int(np.float64(2.0**LOWEST).view(np.int64)) >> _SHIFT
 
 
-def quantiles_of(values: Floats, quantiles: Sequence[float]) -> Floats:
+def quantiles_of(values: Floats, quantiles: Sequence[float], *, threads: int = 1) -> Floats:
     """Return quantiles along the last axis, equal to ``numpy.quantile`` with linear interpolation, in a third of its time.
 
     Args:
         values: shape (rows, s), no NaN; left as it is.
         quantiles: q numbers from 0 to 1.
+        threads: how many sort at once.
 
     Returns:
         Shape (q, rows).
     """
     below, share = _ranks(quantiles, values.shape[-1])
+    above = np.minimum(below + 1, values.shape[-1] - 1)
     found = np.empty((len(below), len(values)))
-    for row, line in enumerate(values):
-        ordered = np.sort(line)  # one row at a time: it stays in the cache
-        found[:, row] = _between(ordered[below], ordered[np.minimum(below + 1, len(ordered) - 1)], share)
+
+    def fill(rows: range) -> None:
+        for row in rows:
+            ordered = np.sort(values[row])  # one row at a time: it stays in the cache
+            found[:, row] = _between(ordered[below], ordered[above], share)
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(fill, (range(first, len(values), threads) for first in range(threads))))
     return found
 
 

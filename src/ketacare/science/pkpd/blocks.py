@@ -44,13 +44,28 @@ class Crowd:
         """How many blocks they are."""
         return -(-self.count // BLOCK)
 
-    def size(self, block: int) -> int:
-        """How many subjects a block holds."""
-        return min(BLOCK, self.count - block * BLOCK)
+    def block(self, number: int) -> "Few":
+        """Return the subjects of one block: all that a worker needs to know of the crowd."""
+        first, last = number * BLOCK, min((number + 1) * BLOCK, self.count)
+        people = self.people if len(self.people) == 1 else self.people[first:last]
+        return Few(number=number, size=last - first, people=people, seed=self.seed)
 
-    def of(self, block: int) -> tuple[Subject, ...]:
-        """Return the subjects of a block; one, where all are spread around one."""
-        return self.people if len(self.people) == 1 else self.people[block * BLOCK : (block + 1) * BLOCK]
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Few:
+    """The subjects of one block.
+
+    Args:
+        number: which block, from 0.
+        size: how many subjects, s.
+        people: each of them; or one, whom all s are spread around.
+        seed: of the whole crowd.
+    """
+
+    number: int
+    size: int
+    people: tuple[Subject, ...]
+    seed: int
 
 
 def crowd(subjects: int | Sequence[Subject], subject: Subject | None, model: Model, seed: int) -> Crowd:
@@ -95,27 +110,22 @@ def flags(asked: Crowd, done: int) -> tuple[Flag, ...]:
     return tuple(found)
 
 
-def of(asked: Crowd, progress: Progress | None) -> Callable[[int], None] | None:
-    """Return what tells ``progress`` how many of how many subjects are done."""
-    return None if progress is None else lambda done: progress(done, asked.count)
-
-
 def run(
-    work: Callable[[int], Found],
-    numbers: Sequence[int],
+    work: Callable[[Few], Found],
+    asked: Crowd,
     take: Callable[[Sequence[Found]], int],
     *,
     workers: int,
-    progress: Callable[[int], None] | None,
+    progress: Progress | None,
 ) -> None:
     """Work on blocks in parallel and take what comes back in the blocks' order; Ctrl-C stops with what was taken so far.
 
     Args:
-        work: what to do with a block, by its number; sent to a worker (threads; or wherever joblib's configuration says).
-        numbers: the blocks.
+        work: what to do with a block; sent to a worker with it (threads; or wherever joblib's configuration says).
+        asked: the crowd, taken block by block.
         take: what to do with the results of a round of them; gives how many subjects have been taken. Never cut in half.
         workers: how many blocks at once.
-        progress: told how many subjects are done, after every round.
+        progress: told (subjects done, subjects asked for) after every round.
 
     Raises:
         KeyboardInterrupt: interrupted before anything was done.
@@ -126,23 +136,23 @@ def run(
     try:
         # Taking happens beside the next round's work, and in a thread that Ctrl-C does not reach.
         with ThreadPoolExecutor(max_workers=1) as taker, joblib.Parallel(n_jobs=workers, prefer="threads") as pool:
-            for together in _rounds(numbers):
-                found = list(pool(joblib.delayed(work)(number) for number in together))
-                _tell(taken, progress)
+            for together in _rounds(asked):
+                found = list(pool(joblib.delayed(work)(asked.block(number)) for number in together))
+                _tell(taken, asked, progress)
                 taken.append(taker.submit(take, found))
-            _tell(taken, progress)
+            _tell(taken, asked, progress)
     except KeyboardInterrupt:
         if not taken:
             raise
 
 
-def _rounds(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (numbers[start : start + ROUND] for start in range(0, len(numbers), ROUND))
+def _rounds(asked: Crowd) -> Iterator[range]:
+    return (range(start, min(start + ROUND, asked.blocks)) for start in range(0, asked.blocks, ROUND))
 
 
-def _tell(taken: Sequence[Future[int]], progress: Callable[[int], None] | None) -> None:
+def _tell(taken: Sequence[Future[int]], asked: Crowd, progress: Progress | None) -> None:
     """Wait until the last round is taken, and tell how many subjects that makes."""
     if taken:
         done = taken[-1].result()
         if progress:
-            progress(done)
+            progress(done, asked.count)

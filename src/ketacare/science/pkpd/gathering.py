@@ -1,5 +1,6 @@
 """The curves of a population, gathered block by block: held whole while they fit, else counted as they stream by."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -8,7 +9,7 @@ import numpy as np
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd import bands, individuals, sampling
 from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.blocks import Crowd
+from ketacare.science.pkpd.blocks import Few
 from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.series import Flag
 
@@ -34,13 +35,13 @@ class Block:
     part: bands.Part | None
 
 
-def block(asked: Question, crowd: Crowd, number: int, *, residual: bool, whole: bool) -> Block:
+def block(asked: Question, few: Few, *, residual: bool, whole: bool) -> Block:
     """Return one block of a population; rests on the seed and the block's number alone."""
-    found = curves_of(asked, crowd, number)
+    found = curves_of(asked, few)
     if residual:
         names = tuple(asked.model.analytes)
         exact = dict(zip(names, found, strict=False))
-        error = sampling.measured(asked.model, exact, seed=crowd.seed, block=number)
+        error = sampling.measured(asked.model, exact, seed=few.seed, block=few.number)
         found = np.stack([*(error[name] for name in names), found[-1]])
     outputs, count, size = found.shape
     return Block(
@@ -51,11 +52,11 @@ def block(asked: Question, crowd: Crowd, number: int, *, residual: bool, whole: 
     )
 
 
-def curves_of(asked: Question, crowd: Crowd, number: int) -> Floats:
+def curves_of(asked: Question, few: Few) -> Floats:
     """Return every output of the subjects of one block, shape (o, t, s)."""
     sessions = len(individuals.occasions(asked))
-    etas = sampling.draw(asked.model, crowd.size(number), seed=crowd.seed, block=number, sessions=sessions)
-    return individuals.curves(asked, crowd.of(number), etas)
+    etas = sampling.draw(asked.model, few.size, seed=few.seed, block=few.number, sessions=sessions)
+    return individuals.curves(asked, few.people, etas)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -89,10 +90,12 @@ class Held:
             self.n += one.size
         return self.n
 
-    def quantiles(self, quantiles: Sequence[float]) -> Floats:
+    def quantiles(self, quantiles: Sequence[float], *, threads: int) -> Floats:
         """Return exact quantiles, shape (q, o, t)."""
         rows = self.curves[:, :, : self.n].reshape(-1, self.n)
-        return bands.quantiles_of(rows, quantiles).reshape(-1, self.outputs, self.times)
+        return bands.quantiles_of(rows, quantiles, threads=min(threads, os.cpu_count() or 1)).reshape(
+            -1, self.outputs, self.times
+        )
 
     def flags(self) -> tuple[Flag, ...]:
         """Nothing to say: these are the curves themselves."""
@@ -123,7 +126,7 @@ class Streamed:
             self.n += one.size
         return self.n
 
-    def quantiles(self, quantiles: Sequence[float]) -> Floats:
+    def quantiles(self, quantiles: Sequence[float], *, threads: int) -> Floats:
         """Return quantiles within a bin's width, shape (q, o, t)."""
         return self.histograms.quantiles(quantiles).reshape(-1, self.outputs, self.times)
 

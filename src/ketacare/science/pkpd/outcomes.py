@@ -8,10 +8,11 @@ import numpy as np
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd import effects, exposure, individuals, sampling
 from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.blocks import Crowd
+from ketacare.science.pkpd.blocks import Few
 from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.subject import Subject
 
 NG_PER_ML = "ng/mL"
 
@@ -48,7 +49,7 @@ class _Subjects:
 Read = Callable[[_Subjects], Floats]
 
 
-def outcomes(asked: Question, crowd: Crowd, limits_ng_per_ml: Sequence[float]) -> tuple[Outcome, ...]:
+def outcomes(asked: Question, typical: Subject, limits_ng_per_ml: Sequence[float]) -> tuple[Outcome, ...]:
     """Return what is looked at, in the order in which it is shown.
 
     Raises:
@@ -61,21 +62,18 @@ def outcomes(asked: Question, crowd: Crowd, limits_ng_per_ml: Sequence[float]) -
     ]
     if wrong:
         raise OutOfRange(wrong)
-    typical = individuals.curves(asked, crowd.of(0)[:1], [{}] * len(individuals.occasions(asked)))
-    shown = individuals.series(asked, typical)
+    shown = individuals.series(asked, individuals.curves(asked, [typical], [{}] * len(individuals.occasions(asked))))
     said = {effect.name: effect.flags for effect in (effects.drug_high(shown), effects.blood_pressure(shown))}
     told = (outcome for outcome, _ in _readers(asked.model, limits_ng_per_ml))
     return tuple(replace(one, flags=said.get(one.of, ())) for one in told)
 
 
-def read(
-    asked: Question, crowd: Crowd, limits_ng_per_ml: Sequence[float], number: int, etas: Sequence[dict[str, Floats]]
-) -> Floats:
+def read(asked: Question, few: Few, limits_ng_per_ml: Sequence[float], etas: Sequence[dict[str, Floats]]) -> Floats:
     """Return every outcome of one block of subjects, shape (outcomes, s)."""
-    found = individuals.series(asked, individuals.curves(asked, crowd.of(number), etas))
-    chance = sampling.stream(crowd.seed, number, sampling.EFFECTS).standard_normal(sampling.BLOCK)
+    found = individuals.series(asked, individuals.curves(asked, few.people, etas))
+    chance = sampling.stream(few.seed, few.number, sampling.EFFECTS).standard_normal(sampling.BLOCK)
     variance = effects.book().parameter("blood_pressure", "eta_omega2").value
-    subjects = _Subjects(curves=found, pressure_eta=np.sqrt(variance) * chance[: crowd.size(number)])
+    subjects = _Subjects(curves=found, pressure_eta=np.sqrt(variance) * chance[: few.size])
     return np.stack([reader(subjects) for _, reader in _readers(asked.model, limits_ng_per_ml)])
 
 

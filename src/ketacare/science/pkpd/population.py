@@ -115,15 +115,12 @@ def simulate_population(
     crowd = blocks.crowd(subjects, subject, used, sampling.seed_of(rng))
     known = (*individuals.flags(asked, crowd.people), *_flags_of_error(used, residual=residual))
     store = gathering.store(asked, crowd.count, keep=keep)
-    blocks.run(
-        partial(gathering.block, asked, crowd, residual=residual, whole=store.whole),
-        range(crowd.blocks),
-        store.take,
-        workers=workers,
-        progress=blocks.of(crowd, progress),
-    )
+    work = partial(gathering.block, asked, residual=residual, whole=store.whole)
+    blocks.run(work, crowd, store.take, workers=workers, progress=progress)
     flags = (*known, *blocks.flags(crowd, store.n), *store.flags())
-    return _population(asked, crowd.seed, store, wanted, flags, keep=keep)
+    whole = store.curves[:, :, : store.n] if keep and isinstance(store, gathering.Held) else None
+    found = store.quantiles(wanted, threads=workers)
+    return _population(asked, crowd.seed, store, wanted, found, whole, flags)
 
 
 def _population(
@@ -131,14 +128,13 @@ def _population(
     seed: int,
     store: gathering.Held | gathering.Streamed,
     wanted: tuple[float, ...],
+    quantiles: Floats,
+    whole: Floats | None,
     flags: tuple[Flag, ...],
-    *,
-    keep: bool,
 ) -> Population:
     model = asked.model
-    found = dict(zip((*model.analytes, EFFECT_SITE), np.moveaxis(store.quantiles(wanted), 1, 0), strict=True))
+    found = dict(zip((*model.analytes, EFFECT_SITE), np.moveaxis(quantiles, 1, 0), strict=True))
     mean = dict(zip(found, store.sums / store.n, strict=True))
-    whole = store.curves[:, :, : store.n] if keep and isinstance(store, gathering.Held) else None
     return Population(
         model=model.id,
         reference=model.reference,

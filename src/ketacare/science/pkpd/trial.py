@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
 from ketacare.science.pkpd import blocks, individuals, models, outcomes, sampling
 from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.blocks import Crowd
+from ketacare.science.pkpd.blocks import Few
 from ketacare.science.pkpd.gathering import HELD_BYTES
 from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.model_file import Model
@@ -225,10 +225,10 @@ def simulate_trial(
     asked = _questions(used, arms, t_min)
     crowd = blocks.crowd(subjects, subject, used, sampling.seed_of(rng))
     told = [flag for one in asked for flag in individuals.flags(one, crowd.people)]
-    looked_at = outcomes.outcomes(asked[0], crowd, limits_ng_per_ml)
+    looked_at = outcomes.outcomes(asked[0], crowd.people[0], limits_ng_per_ml)
     store = _Gathered(values=_room(len(asked), len(looked_at), crowd.count))
-    work = partial(_block, asked, crowd, tuple(limits_ng_per_ml))
-    blocks.run(work, range(crowd.blocks), store.take, workers=workers, progress=blocks.of(crowd, progress))
+    work = partial(_block, asked, tuple(limits_ng_per_ml))
+    blocks.run(work, crowd, store.take, workers=workers, progress=progress)
     return Trial(
         model=used.id,
         reference=used.reference,
@@ -253,12 +253,12 @@ def _questions(model: Model, arms: Mapping[str, Arm | Regimen], t_min: ArrayLike
     return tuple(Question(model=model, regimen=one.regimen, t_min=when, interactions=one.interactions) for one in given)
 
 
-def _block(asked: Sequence[Question], crowd: Crowd, limits: Sequence[float], number: int) -> Floats:
+def _block(asked: Sequence[Question], limits: Sequence[float], few: Few) -> Floats:
     """Return every outcome of one block of subjects in every arm, shape (a, outcomes, s)."""
     sessions = [len(individuals.occasions(one)) for one in asked]
-    drawn = sampling.draw(asked[0].model, crowd.size(number), seed=crowd.seed, block=number, sessions=max(sessions))
+    drawn = sampling.draw(asked[0].model, few.size, seed=few.seed, block=few.number, sessions=max(sessions))
     arms = zip(asked, sessions, strict=True)
-    return np.stack([outcomes.read(one, crowd, limits, number, drawn[:count]) for one, count in arms])
+    return np.stack([outcomes.read(one, few, limits, drawn[:count]) for one, count in arms])
 
 
 @dataclass(kw_only=True, slots=True)
