@@ -25,8 +25,39 @@ def test_from_a_plan_to_its_curves_and_their_sources(own_cast, journey_of):
     page = journey.page
     journey.open(f"/courses/{own_cast.ada_course}/exposure/")
     expect(page.get_by_role("heading", name="Course exposure")).to_be_visible()
+    page.get_by_label("Beside what the record names, also").select_option("rifampicin")
+    page.get_by_role("button", name="Show what changes").click()
+    expect(page.get_by_role("heading", name="A second medicine")).to_be_visible()
     journey.look("exposure")
     page.get_by_role("link", name="racemate_iv_venous").first.click()
+    expect(page.get_by_role("heading", name="Parameters")).to_be_visible()
     journey.look("model")
+    page.get_by_role("link", name="PK-OTTO21").first.click()
+    expect(page.locator("main")).to_contain_text("Otto")
     journey.open("/models/")
     journey.look("models")
+
+
+def test_regimens_are_tried_beside_each_other_without_a_mouse_and_kept_as_files(journey_of):
+    journey = journey_of("nurse")
+    page = journey.page
+    journey.open("/settings/")
+    page.get_by_role("link", name="Simulator").click()
+    journey.look("simulator-empty")
+    page.locator("summary").filter(has_text="B: compare").press("Enter")
+    page.locator("#id_b-doses").fill("35 mg iv 60 min")
+    page.locator("#id_b-weight_kg").fill("-3")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("not a weight above 0")
+    expect(page.locator("#id_b-doses")).to_have_value("35 mg iv 60 min")
+    journey.look("simulator-refused")
+    page.locator("#id_b-weight_kg").fill("")
+    page.get_by_text("C: compare with another").click()
+    page.locator("#id_c-model").select_option("kamp2020_iv")
+    page.get_by_label("Virtual people for the band").fill("200")
+    page.get_by_role("button", name="Simulate").click()
+    expect(page.locator("main")).to_contain_text("arterial and venous")
+    journey.look("simulator")
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download YAML of B").click()
+    assert kept.value.suggested_filename == "simulation-B.yaml"

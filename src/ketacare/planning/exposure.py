@@ -47,7 +47,7 @@ class Landmarks:
 
 @dataclass(frozen=True, kw_only=True)
 class Band:
-    """How far made-up people lie around the typical one, by analyte, and who they are."""
+    """How far virtual people lie around the typical one, by analyte, and who they are."""
 
     low: Mapping[str, Floats]
     middle: Mapping[str, Floats]

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from ketacare.clinic.models import Course
 from ketacare.planning.curve_words import DECIDES_NOTHING
-from ketacare.planning.exposure import Band, Exposure, exposure
+from ketacare.planning.exposure import Band, Exposure, exposure, shown_until
 from ketacare.planning.exposure_changes import Group, groups
 from ketacare.planning.figures import Figure, effect_figure, metabolite_figures, plasma_figure
-from ketacare.planning.made_up_people import band_of
 from ketacare.planning.medicines import taken, to_choose_from
 from ketacare.planning.prescribed import NoCurve, prescribed
+from ketacare.planning.virtual_people import band_of
+from ketacare.science.pkpd.dose_text import written
 from ketacare.science.pkpd.effects import blood_pressure, drug_high
 
 ENTERING = {
@@ -36,8 +37,24 @@ class ExposurePage:
     decides_nothing: str = DECIDES_NOTHING
 
     @property
+    def for_simulator(self) -> dict[str, str]:
+        """What the simulator's sheet begins with: the regimen, the weight and the age, and nothing that names anybody."""
+        if self.exposure is None:
+            return {}
+        asked = self.exposure.asked
+        return {
+            "a-doses": "\n".join(written(dose) for dose in asked.regimen.doses),
+            "a-drug": asked.regimen.drug or "",
+            "a-model": asked.model.id,
+            "a-weight_kg": f"{asked.subject.weight_kg:g}",
+            "a-age_years": f"{asked.subject.age_years:g}",
+            "until": f"{shown_until(asked.regimen)} min",
+            "step": "2 min",
+        }
+
+    @property
     def around_the_peak(self) -> tuple[float, float] | None:
-        """Between what nine of ten made-up people lie when the typical plasma is highest."""
+        """Between what nine of ten virtual people lie when the typical plasma is highest."""
         if self.band is None or self.exposure is None:
             return None
         series = self.exposure.shown

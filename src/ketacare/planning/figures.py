@@ -104,7 +104,7 @@ def effect_curve(label: str, effect: Effect) -> Curve:
 
 
 def curve(label: str, t_min: Floats, values: Floats, band: Band | None = None, analyte: str = "") -> Curve:
-    """A line, with the band of made-up people around it where there is one."""
+    """A line, with the band of virtual people around it where there is one."""
     low, high = ((), ()) if band is None else (band.low[analyte].tolist(), band.high[analyte].tolist())
     return Curve(label=label, t_min=t_min.tolist(), values=values.tolist(), low=low, high=high)
 
@@ -116,7 +116,7 @@ def plasma(series: Series) -> Floats:
 
 def band_words(band: Band) -> str:
     """What a band is of."""
-    return f"band: 5 to 95 % of {band.people:,} made-up people of this weight and age (seed {band.seed})"
+    return f"band: 5 to 95 % of {band.people:,} virtual people of this weight and age (seed {band.seed})"
 
 
 def given(regimen: Regimen) -> tuple[tuple[float, float], ...]:

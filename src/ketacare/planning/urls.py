@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ketacare.planning.views import exposures, models, orders, plans, practice, reviews
+from ketacare.planning.views import exposures, models, orders, plans, practice, reviews, simulators
 
 app_name = "planning"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("courses/<int:course_id>/plan/<int:number>/exposure/", exposures.exposure, name="session-exposure"),
     path("models/", models.model_list, name="models"),
     path("models/<str:name>/", models.model, name="model"),
+    path("simulator/", simulators.simulator, name="simulator"),
     path("practice/", practice.practice, name="practice"),
     path("practice/<int:site_id>/<str:name>/", practice.practice_settle, name="practice-settle"),
 ]

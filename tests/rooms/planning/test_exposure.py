@@ -12,6 +12,7 @@ from ketacare.planning.curve_words import DECIDES_NOTHING
 from ketacare.planning.exposure import exposure
 from ketacare.planning.practices import INK, PO_SL
 from ketacare.planning.prescribed import Asked, NoCurve, prescribed
+from ketacare.planning.simulator_sheet import Sheet
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
@@ -221,6 +222,19 @@ def test_another_medicine_can_be_chosen_and_stands_in_no_address(ordered, browse
         again = text_of(browse("nurse").post(where, {"medicine": nonsense}))
         assert "A second medicine" not in again
         assert "<script>" not in again
+
+
+def test_the_simulator_takes_the_regimen_along_and_nothing_that_names_anybody(ordered, browse):
+    text = text_of(page(ordered, browse))
+    form = text.partition(f'action="{reverse("planning:simulator")}"')[2].partition("</form>")[0]
+    sent_on = dict(re.findall(r'name="([\w-]+)" value="([^"]*)"', form))
+    assert sent_on["a-doses"] == "35 mg iv 40 min"
+    ada = ordered.patient("ada")
+    assert not any(name in form for name in (ada.family_name, ada.given_name, f"/{ordered.ada_course}/"))
+    sheet = Sheet(sent_on)
+    assert sheet.is_valid
+    assert sheet.arms[0].regimen == asked(ordered).regimen
+    assert sheet.arms[0].subject.weight_kg == asked(ordered).subject.weight_kg
 
 
 @pytest.mark.parametrize("role, status", [("nurse", 200), ("therapist", 200), ("prescriber", 200)])

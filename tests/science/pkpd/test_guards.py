@@ -1,5 +1,7 @@
 """What has no honest answer is refused with its field; what still means something is answered with a flag."""
 
+from dataclasses import replace
+
 import pytest
 
 from ketacare.science.errors import OutOfRange
@@ -186,3 +188,11 @@ def test_curves_of_different_sites_are_not_compared_without_a_warning():
     venous = simulate("racemate_iv_venous", SLOW, ADULT, [40])
     assert "site-mismatch" in {flag.code for flag in guards.compare(arterial, venous)}
     assert not guards.compare(arterial, simulate("kamp2020_iv", SLOW.scaled(2), ADULT, [40]))
+
+
+def test_the_same_molecule_under_two_names_is_no_difference_and_two_drugs_are_one():
+    racemate, pooled = (simulate(name, SLOW, ADULT, [40]) for name in ("racemate_iv_venous", "kamp2020_iv"))
+    alone = simulate("kamp2020_iv", replace(SLOW, drug="esketamine"), ADULT, [40])
+    assert racemate.parent != pooled.parent
+    assert "analyte-mismatch" not in {flag.code for flag in guards.compare(racemate, pooled)}
+    assert "analyte-mismatch" in {flag.code for flag in guards.compare(pooled, alone)}

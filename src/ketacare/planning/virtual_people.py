@@ -1,4 +1,4 @@
-"""The band around a typical curve: made-up people of the same weight and age, always the same ones."""
+"""The band around a typical curve: virtual people of the same weight and age, always the same ones."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ QUANTILES = (0.05, 0.5, 0.95)
 
 
 def band_of(asked: Asked, t_min: Floats) -> Band | None:
-    """How far made-up people lie around the typical curve, at these times; None where the model does not know it."""
+    """How far virtual people lie around the typical curve, at these times; None where the model does not know it."""
     if not asked.model.varying:
         return None
     moments = band_times(asked.regimen)
