@@ -114,6 +114,23 @@ def test_what_is_not_there_is_refused(told, words):
     assert words[-1] in complaint
 
 
+@pytest.mark.parametrize("words", [["show"], ["validate", "--rows"]])
+def test_a_file_that_is_no_text_is_refused(told, tmp_path, words):
+    file = tmp_path / "own.yaml"
+    file.write_bytes(b"\xff\xfe\x00")
+    code, said, complaint = told(*words, str(file))
+    assert (code, said) == (2, "")
+    assert f"{file}: is not UTF-8 text" in complaint
+
+
+def test_what_differs_between_people_is_shown(told):
+    _, said, _ = told("show", "perezruixo2021_esketamine")
+    assert "kel times" in said
+    assert "for each year above 60" in said
+    assert "residual error of esketamine" in said
+    assert "covariance of V1 and CL" in told("show", "otto2021_s_ketamine")[1]
+
+
 def test_a_word_that_it_does_not_know_is_refused(capsys):
     with pytest.raises(SystemExit) as left:
         main(["pkpd", "modles"])
