@@ -1,14 +1,25 @@
-"""Sums of exponentials on a grid, in blocks that stay in the processor's cache."""
+"""Sums of exponentials on a grid, in blocks that stay in the processor's cache: by numpy, and the way to numba's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.structure import Structure
+from ketacare.science.pkpd.system import Forcing, System
 from ketacare.science.pkpd.tracked import Real
 
+Engine = Literal["numpy", "numba"]
+Table = NDArray[np.int64]
+
 SUBJECTS, TIMES = 1024, 16  # of one piece: its exponentials and its part of the answer fit into a megabyte
+CLOSED = 3  # compartments of the largest block that the compiled sums know
 EVEN = 1e-14  # how much a curve may change, of its size, because a time is taken as lying on its even grid
 
 
@@ -84,3 +95,57 @@ def _add_what_flows_in(found: Real, stretch: Stretch, after_min: Floats) -> None
         found += stretch.steady[:, None]
     if stretch.slope is not None:
         found += stretch.slope[:, None] * after_min[:, None]
+
+
+def compiled_for(shape: Structure, engine: Engine | None) -> bool:
+    """Say whether the compiled sums are asked for and can serve; refuse an engine that is not there."""
+    if engine is None or engine == "numpy":
+        return False
+    if engine != "numba":
+        raise OutOfRange([Problem(place="engine", says=f"{engine!r} is neither numpy nor numba")])
+    if find_spec("numba") is None:
+        raise OutOfRange(
+            [Problem(place="engine", says="numba is not installed; pip install 'ketacare[fast]' brings it")]
+        )
+    return max(map(len, shape.blocks), default=0) <= CLOSED
+
+
+def fill_compiled(
+    found: Floats,
+    system: System,
+    forcing: Forcing,
+    times: Floats,
+    shape: Structure,
+    limits: tuple[float, float],
+    part: slice,
+) -> NDArray[np.bool_]:
+    """Write all curves of one part of the subjects into ``found`` (o, t, s); return for each whether it must be solved again.
+
+    Args:
+        limits: the rounding of a mode, and the error that a curve may have, of its peak.
+        part: from which subject to which.
+    """
+    from ketacare.science.pkpd import fused
+
+    solve: Callable[..., None] = fused.solve
+    doubtful = np.empty(found.shape[2], dtype=np.bool_)
+    edges = np.append(np.searchsorted(times, forcing.at_min), times.size)
+    given = [system.rates_per_min, system.readout, forcing.at_min, forcing.bolus_mg, forcing.rate_mg_per_min, times]
+    plain = map(np.ascontiguousarray, given)
+    solve(found, doubtful, tables(shape), *plain, edges, (*limits, EVEN), part.start, part.stop)
+    return doubtful[part]
+
+
+@lru_cache(maxsize=256)
+def tables(shape: Structure) -> tuple[Table, Table, Table, Table, Table]:
+    """The structure as whole numbers: where blocks begin, their compartments, ways, the blocks of each, spans."""
+    passes = [(*way.before, way.block, *way.after) for way in shape.ways]
+    longest = max(map(len, passes), default=1)
+    ways = [(way.entry, way.block, len(way.before), len(way.after)) for way in shape.ways]
+    return (
+        np.cumsum([0, *map(len, shape.blocks)], dtype=np.int64),
+        np.array([one for block in shape.blocks for one in block], dtype=np.int64),
+        np.array(ways, dtype=np.int64).reshape(-1, 4),
+        np.array([[*each, *[0] * (longest - len(each))] for each in passes], dtype=np.int64).reshape(-1, longest),
+        np.array(shape.spans, dtype=np.int64).reshape(-1, 2),
+    )

@@ -5,7 +5,7 @@ whoever is too near even for those by the matrix exponential.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ketacare.science.pkpd import poles, residues
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.checked import asked_times
-from ketacare.science.pkpd.kernels import Stretch, fill
+from ketacare.science.pkpd.kernels import Engine, Stretch, compiled_for, fill, fill_compiled
 from ketacare.science.pkpd.propagate import amounts
 from ketacare.science.pkpd.structure import Structure, Way, structure
 from ketacare.science.pkpd.system import Forcing, System
@@ -38,43 +38,55 @@ class Modes:
     doubts: tuple[Real, ...]  # for each way (o, m, s): the error that one unit of this mode brings
 
 
-def curves(system: System, forcing: Forcing, t_min: ArrayLike, *, threads: int | None = None) -> Floats:
+def curves(
+    system: System, forcing: Forcing, t_min: ArrayLike, *, engine: Engine | None = None, threads: int | None = None
+) -> Floats:
     """Return the outputs at the asked times.
 
     Args:
         system: the compartments of s subjects.
         forcing: what enters them.
         t_min: shape (t,), min, >= 0, any order, the same time as often as wanted.
+        engine: "numba" for the compiled sums (the extra "fast"; the first call of a process takes half a second); None:
+            "numpy". Never chosen by itself, so that one seed gives the same bits wherever it runs.
         threads: how many to use at most; None: as many as there are cores. The answer does not depend on it.
 
     Returns:
         Shape (o, t, s): ng/mL, the subjects side by side in memory.
 
     Raises:
-        OutOfRange: times that are none, negative or no numbers; arrays of other shapes; every problem at once.
+        OutOfRange: times that are none, negative or no numbers; arrays of other shapes; an engine that is not there;
+            every problem at once.
 
     Assumes: nothing about the rates; what cannot be a sum of exponentials in 16 digits is solved by ``propagate``.
     Source: partial fractions of the transfer function; checked against mpmath with 50 digits and against ``propagate``.
     """
     asked = asked_times(system, forcing, t_min)
     times, back = np.unique(asked, return_inverse=True)
-    subjects = len(system.rates_per_min)
-    found = np.empty((len(system.outputs), times.size, subjects))
     shape = structure(system, forcing)
+    found = np.empty((len(system.outputs), times.size, len(system.rates_per_min)))
+    first = _part_by_numba if compiled_for(shape, engine) else _part_by_numpy
 
-    def solve(start: int) -> None:
-        part = slice(start, start + JOB)
-        _solve(found[:, :, part], _part_of(system, part), _forcing_of(forcing, part), times, shape)
+    def solve(start: int) -> NDArray[np.int_]:
+        return start + first(found, system, forcing, times, shape, slice(start, min(start + JOB, found.shape[2])))
 
-    starts = range(0, subjects, JOB)
-    workers = min(threads or os.cpu_count() or 1, len(starts))
-    if workers > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(solve, starts))
-    else:
-        for start in starts:
-            solve(start)
+    doubtful = np.concatenate(_in_threads(solve, range(0, found.shape[2], JOB), threads))
+    for again in (_again_wider, _again_exactly):
+        if doubtful.size:
+            given = _part_of(system, doubtful), _forcing_of(forcing, doubtful)
+            found[:, :, doubtful], still = again(*given, times, shape)
+            doubtful = doubtful[still]
     return found if np.array_equal(times, asked) else found[:, back]
+
+
+def _in_threads(
+    solve: Callable[[int], NDArray[np.int_]], starts: Sequence[int], threads: int | None
+) -> list[NDArray[np.int_]]:
+    workers = min(threads or os.cpu_count() or 1, len(starts))
+    if workers < 2:
+        return [solve(start) for start in starts]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(solve, starts))
 
 
 def _part_of(system: System, part: slice | NDArray[np.int_]) -> System:
@@ -91,18 +103,6 @@ def _forcing_of(forcing: Forcing, part: slice | NDArray[np.int_]) -> Forcing:
     return Forcing(at_min=forcing.at_min, bolus_mg=bolus, rate_mg_per_min=rate)
 
 
-def _solve(found: Floats, system: System, forcing: Forcing, times: Floats, shape: Structure) -> None:
-    """Fill ``found`` (o, t, s) for ascending times: first quickly, then with care for those who need it."""
-    doubtful = _by_modes(found, system, forcing, times, shape)
-    for again in (_again_wider, _again_exactly):
-        if not doubtful.size:
-            return
-        part = _part_of(system, doubtful)
-        answer, still = again(part, _forcing_of(forcing, doubtful), times, shape)
-        found[:, :, doubtful] = answer
-        doubtful = doubtful[still]
-
-
 def _again_wider(system: System, forcing: Forcing, times: Floats, shape: Structure) -> tuple[Floats, NDArray[np.int_]]:
     found = np.empty((len(system.outputs), times.size, len(system.rates_per_min)), dtype=np.longdouble)
     still = _by_modes(found, system, forcing, times, shape)
@@ -114,6 +114,19 @@ def _again_exactly(
 ) -> tuple[Floats, NDArray[np.int_]]:
     held = amounts(system, forcing, times)
     return np.einsum("son,stn->ots", system.readout, held), np.empty(0, dtype=np.int_)
+
+
+def _part_by_numba(
+    found: Floats, system: System, forcing: Forcing, times: Floats, shape: Structure, part: slice
+) -> NDArray[np.int_]:
+    limits = ROUNDINGS * float(np.finfo(np.float64).eps), WITHIN
+    return np.flatnonzero(fill_compiled(found, system, forcing, times, shape, limits, part))
+
+
+def _part_by_numpy(
+    found: Floats, system: System, forcing: Forcing, times: Floats, shape: Structure, part: slice
+) -> NDArray[np.int_]:
+    return _by_modes(found[:, :, part], _part_of(system, part), _forcing_of(forcing, part), times, shape)
 
 
 def _by_modes(found: Real, system: System, forcing: Forcing, times: Floats, shape: Structure) -> NDArray[np.int_]:
@@ -148,7 +161,7 @@ def _fill(found: Real, modes: Modes, forcing: Forcing, times: Floats) -> Floats:
     at = forcing.at_min
     edges = [*np.searchsorted(times, at).tolist(), times.size]
     found[:, : edges[0]] = 0
-    excited = [np.zeros_like(modes.poles[modes.structure.poles[way.block]]) for way in modes.structure.ways]
+    excited = [np.zeros_like(modes.poles[modes.structure.where(way.block)]) for way in modes.structure.ways]
     for k, (first, last) in enumerate(pairwise(edges)):
         excited = [_excited(modes, way, z, forcing, k) for way, z in zip(modes.structure.ways, excited, strict=True)]
         if first < last:
@@ -161,7 +174,7 @@ def _fill(found: Real, modes: Modes, forcing: Forcing, times: Floats) -> Floats:
 def _excited(modes: Modes, way: Way, z: Real, forcing: Forcing, k: int) -> Real:
     """Bring one way's modes from moment k - 1 to moment k, its bolus included."""
     if k:
-        pole, step = modes.poles[modes.structure.poles[way.block]], forcing.at_min[k] - forcing.at_min[k - 1]
+        pole, step = modes.poles[modes.structure.where(way.block)], forcing.at_min[k] - forcing.at_min[k - 1]
         z = z * np.exp(pole * step)
         flowing = forcing.rate_mg_per_min[:, k - 1, way.entry]
         if flowing.any():
@@ -177,7 +190,7 @@ def _stretch(modes: Modes, excited: Sequence[Real], forcing: Forcing, k: int, be
     error = np.zeros((outputs, subjects))
     flows = False
     for way, z, residue, doubt in zip(modes.structure.ways, excited, modes.residues, modes.doubts, strict=True):
-        where = modes.structure.poles[way.block]
+        where = modes.structure.where(way.block)
         pole = modes.poles[where]
         z = z * np.exp(pole * begins)
         flowing, held = forcing.rate_mg_per_min[:, k, way.entry], np.abs(z)

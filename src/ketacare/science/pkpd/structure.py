@@ -40,7 +40,7 @@ class Structure:
         ways: every pair of an input and a block that it reaches.
         flows: n x n, is there a flow (or a diagonal).
         reads: o x n, is the compartment part of the output.
-        poles: for each block, where its poles stand among all.
+        poles: for each block, its first and last pole + 1 among all.
         spans: for each output, the first and the last pole + 1 that it may hear.
     """
 
@@ -48,13 +48,12 @@ class Structure:
     ways: tuple[Way, ...]
     flows: tuple[tuple[bool, ...], ...]
     reads: tuple[tuple[bool, ...], ...]
-    poles: tuple[slice, ...]
+    poles: tuple[tuple[int, int], ...]
     spans: tuple[tuple[int, int], ...]
 
-    @property
-    def pole_count(self) -> int:
-        """How many poles the blocks have together."""
-        return sum(map(len, self.blocks))
+    def where(self, block: int) -> slice:
+        """Where a block's poles stand among all."""
+        return slice(*self.poles[block])
 
 
 def structure(system: System, forcing: Forcing) -> Structure:
@@ -73,7 +72,7 @@ def _structure(n: int, flows_seen: bytes, reads_seen: bytes, entries_seen: bytes
     blocks = _blocks(reach, matters)
     firsts = [block[0] for block in blocks]
     leads = reach[np.ix_(firsts, firsts)]  # leads[b, a]: from block a to block b
-    poles = _slices(blocks)
+    poles = _places(blocks)
     return Structure(
         blocks=blocks,
         ways=tuple(_ways(np.flatnonzero(entries & matters).tolist(), blocks, leads)),
@@ -115,11 +114,11 @@ def _ways(entries: list[int], blocks: tuple[tuple[int, ...], ...], leads: Patter
     ]
 
 
-def _slices(blocks: tuple[tuple[int, ...], ...]) -> tuple[slice, ...]:
+def _places(blocks: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, int], ...]:
     ends = np.cumsum([len(block) for block in blocks]).tolist()
-    return tuple(slice(end - len(block), end) for block, end in zip(blocks, ends, strict=True))
+    return tuple((end - len(block), end) for block, end in zip(blocks, ends, strict=True))
 
 
-def _span(hears: Pattern, poles: tuple[slice, ...]) -> tuple[int, int]:
-    heard = [where for where, is_heard in zip(poles, hears, strict=True) if is_heard]
-    return (heard[0].start, heard[-1].stop) if heard else (0, 0)
+def _span(hears: Pattern, poles: tuple[tuple[int, int], ...]) -> tuple[int, int]:
+    heard = [place for place, is_heard in zip(poles, hears, strict=True) if is_heard]
+    return (heard[0][0], heard[-1][1]) if heard else (0, 0)

@@ -1,0 +1,271 @@
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+"""Weights and curves of a tile of subjects, compiled by numba, which finds the types itself: the third writing of ``modes`` and ``kernels``.
+
+Imported only where numba is asked for (the extra "fast"). numba keeps what it has compiled beside this file and looks
+only at this file's date: touch it when ``fused_modes`` changes.
+"""
+
+import math
+
+import numpy as np
+
+from ketacare.science.pkpd.fused_modes import compiled, gathered, inlined, poles_of, residues_of
+
+LANES = 128  # subjects of one tile: side by side in the processor's registers
+CHUNK = 8  # times whose exponentials one tile keeps: with five poles they lie in the processor's nearest caches
+FEW = 8  # subjects for whom the times are laid side by side, not the subjects
+LOG2_E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = (
+    0.6931471803691238,
+    1.9082149292705877e-10,
+)  # ln 2 in two parts, the first with 21 zero bits at its end
+TINIEST = -708.0  # below it exp(x) is less than any normal number, and taken as 0
+TAYLOR = tuple(1 / math.factorial(n) for n in range(12, -1, -1))  # exp's series below the 13th power, for |x| < 0.35
+THIRTEENTH = 1 / math.factorial(13)
+
+
+@inlined
+def _exp(x):
+    """exp(x) to one rounding, written so that the compiler does several at once (Cody and Waite 1980)."""
+    k = math.floor(x * LOG2_E + 0.5)
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    p = THIRTEENTH
+    for c in TAYLOR:
+        p = p * r + c
+    scale = np.int64((np.int64(k) + 1023) << 52).view(np.float64)
+    return p * scale if x > TINIEST else 0.0
+
+
+@compiled
+def _advance(plan, pole, z, at, bolus, rate, k, first, width):
+    """Bring the modes of a tile from moment k - 1 to moment k, its bolus included."""
+    blocks, _, ways, _, _ = plan
+    each_bolus, each_rate = min(1, bolus.shape[0] - 1), min(1, rate.shape[0] - 1)  # 0: one for all subjects
+    term, step = 0, at[k] - at[k - 1] if k else 0.0
+    for way in range(ways.shape[0]):
+        entry, home = ways[way, 0], ways[way, 1]
+        for p in range(blocks[home], blocks[home + 1]):
+            for lane in range(width):
+                z[term, lane] *= _exp(pole[p, lane] * step)
+            for lane in range(width):
+                flowing = rate[each_rate * (first + lane), k - 1, entry] if k else 0.0
+                if flowing != 0:
+                    z[term, lane] += flowing * _integral(pole[p, lane], step)
+            for lane in range(width):
+                z[term, lane] += bolus[each_bolus * (first + lane), k, entry]
+            term += 1
+
+
+@compiled
+def _integral(pole, step):
+    return step if pole == 0 else math.expm1(pole * step) / pole
+
+
+@compiled
+def _weigh(plan, pole, z, residue, doubt, rate, k, begins, first, width, weight, inflow, bound, now):
+    """Fold what flows in from moment k on into the weights at ``begins`` minutes after it; say whether anything does.
+
+    ``inflow``: per output what is added, and what per minute. ``now``: room for a mode's strength, its size, level, growth.
+    """
+    blocks, _, ways, _, _ = plan
+    weight[:], inflow[:], bound[:] = 0.0, 0.0, 0.0
+    each, term, flows = min(1, rate.shape[0] - 1), 0, False
+    for way in range(ways.shape[0]):
+        entry, home = ways[way, 0], ways[way, 1]
+        for p in range(blocks[home], blocks[home + 1]):
+            for lane in range(width):
+                flowing, rated = rate[each * (first + lane), k, entry], pole[p, lane]
+                decay = _exp(rated * begins)
+                level, grows = (0.0, flowing) if rated == 0 else (flowing / rated, 0.0)
+                now[1, lane] = abs(z[term, lane]) * decay + 2 * abs(level)
+                now[0, lane] = (z[term, lane] + level) * decay + grows * begins
+                now[2, lane], now[3, lane] = level, grows
+                flows |= flowing != 0
+            for o in range(residue.shape[0]):
+                for lane in range(width):
+                    weight[o, p, lane] += residue[o, term, lane] * now[0, lane]
+                    bound[o, lane] += doubt[o, term, lane] * now[1, lane]
+                if flows:
+                    for lane in range(width):
+                        inflow[0, o, lane] -= residue[o, term, lane] * now[2, lane]
+                        inflow[1, o, lane] += residue[o, term, lane] * now[3, lane]
+            term += 1
+    return flows
+
+
+@compiled
+def _even_step(pole, after, even, width):
+    """The grid's step if it is even and longer than a chunk, else 0."""
+    count = after.size
+    if count <= CHUNK:
+        return 0.0
+    step, fastest = after[-1] / (count - 1), 0.0
+    for p in range(pole.shape[0]):
+        for lane in range(width):
+            fastest = max(fastest, abs(pole[p, lane]))
+    for i in range(count):
+        if not abs(after[i] - i * step) * min(fastest, 1 / max(after[i], step)) <= even:
+            return 0.0
+    return step
+
+
+@compiled
+def _tile(found, first, width, begins_at, after, step, spans, pole, weight, inflow, flows, peak, factor, moved):
+    """Write a stretch's curves of one tile into ``found`` (o, t, s); keep the largest value of each chunk's first time."""
+    for start in range(0, after.size, CHUNK):
+        count = min(CHUNK, after.size - start)
+        if step == 0 or start == 0:
+            for p in range(pole.shape[0]):
+                for r in range(count):
+                    for lane in range(width):
+                        factor[r, p, lane] = _exp(pole[p, lane] * after[start + r])
+        else:
+            _move(pole, after[start], weight, moved, width)
+        used = moved if step != 0 and start else weight
+        for o in range(weight.shape[0]):
+            for r in range(count):
+                into = found[o, begins_at + start + r][first : first + width]
+                _sum(into, used, o, factor, r, spans[o, 0], spans[o, 1], width)
+                if flows:
+                    for lane in range(width):
+                        into[lane] += inflow[0, o, lane] + inflow[1, o, lane] * after[start + r]
+                if r == 0:
+                    for lane in range(width):
+                        peak[o, lane] = max(peak[o, lane], abs(into[lane]))
+
+
+@compiled
+def _move(pole, by, weight, moved, width):
+    last = weight.shape[0] - 1
+    for p in range(pole.shape[0]):
+        for lane in range(width):
+            moved[last, p, lane] = _exp(pole[p, lane] * by)
+        for o in range(weight.shape[0]):
+            for lane in range(width):
+                moved[o, p, lane] = moved[last, p, lane] * weight[o, p, lane]
+
+
+@compiled
+def _sum(into, w, o, f, r, low, high, width):
+    """Add up the poles from ``low`` to ``high``, three at a time: so a sum is seldom put down and taken up again."""
+    left = (high - low) % 3
+    if left == 0:
+        for lane in range(width):
+            into[lane] = 0.0
+    elif left == 1:
+        for lane in range(width):
+            into[lane] = w[o, low, lane] * f[r, low, lane]
+    else:
+        for lane in range(width):
+            into[lane] = w[o, low, lane] * f[r, low, lane] + w[o, low + 1, lane] * f[r, low + 1, lane]
+    for p in range(low + left, high, 3):
+        for lane in range(width):
+            into[lane] += (
+                w[o, p, lane] * f[r, p, lane]
+                + w[o, p + 1, lane] * f[r, p + 1, lane]
+                + w[o, p + 2, lane] * f[r, p + 2, lane]
+            )
+
+
+@compiled
+def _rows(found, first, width, begins_at, after, spans, pole, weight, inflow, peak, factor):
+    """The same for a few subjects: the times side by side instead of the subjects."""
+    for lane in range(width):
+        _row(found, first + lane, begins_at, after, spans, pole, weight, inflow, peak, factor, lane)
+
+
+@compiled
+def _row(found, subject, begins_at, after, spans, pole, weight, inflow, peak, factor, lane):
+    for start in range(0, after.size, LANES):
+        count = min(LANES, after.size - start)
+        for p in range(pole.shape[0]):
+            rated = pole[p, lane]
+            for r in range(count):
+                factor[0, p, r] = _exp(rated * after[start + r])
+        for o in range(weight.shape[0]):
+            line = factor[0, pole.shape[0]]
+            for r in range(count):
+                line[r] = inflow[0, o, lane] + inflow[1, o, lane] * after[start + r]
+            for p in range(spans[o, 0], spans[o, 1]):
+                strength = weight[o, p, lane]
+                for r in range(count):
+                    line[r] += strength * factor[0, p, r]
+            for r in range(count):
+                found[o, begins_at + start + r, subject] = line[r]
+                peak[o, lane] = max(peak[o, lane], abs(line[r]))
+
+
+@compiled
+def _room(outputs, n, poles, terms, lanes):
+    """Room for one tile: modes, what changes from moment to moment, and what is only put down for a step."""
+    modes = np.empty((poles, lanes)), np.empty((outputs, terms, lanes)), np.empty((outputs, terms, lanes))
+    laid_out = np.empty((n, n, lanes)), np.empty((outputs, n, lanes)), np.empty((2, 3, lanes)), np.empty((2, n, lanes))
+    weights = np.empty((outputs, poles, lanes)), np.empty((outputs, poles, lanes)), np.empty((2, outputs, lanes))
+    kept = np.empty((terms, lanes)), np.empty((outputs, lanes)), np.empty((outputs, lanes)), np.empty((outputs, lanes))
+    return modes, laid_out, weights, kept, np.empty((4, lanes)), np.empty((CHUNK, poles + 1, LANES))
+
+
+@compiled
+def _tile_modes(rates, readout, plan, room, first, width):
+    """Lay out one tile and write its poles and residues; whose closed form does not hold is marked by an endless bound."""
+    (pole, residue, doubt), (k, c, g, h), _, (z, bound, worst, peak), _, _ = room
+    z[:], bound[:], worst[:], peak[:] = 0.0, 0.0, 0.0, 0.0
+    gathered(rates, readout, first, width, k, c)
+    for block in range(plan[0].size - 1):
+        for lane in range(width):
+            if not poles_of(k, plan[1], plan[0][block], plan[0][block + 1], pole, lane):
+                worst[:, lane] = np.inf
+    residues_of(k, c, plan, pole, residue, doubt, g, h, np.empty(k.shape[0], dtype=np.bool_), width)
+
+
+@compiled
+def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, limits, begin, end):
+    """Fill ``found`` (o, t, s) for the subjects from ``begin`` to ``end``; mark in ``doubtful`` (s,) whom to solve again.
+
+    Args:
+        plan: blocks, members, ways, passes and spans, from ``kernels.tables``.
+        edges: where each moment's stretch begins among the times, and their count: k + 1 numbers.
+        limits: the rounding of a mode, the error that a curve may have, and how far off an even grid a time may lie.
+    """
+    blocks, members, ways, _, spans = plan
+    terms = 0
+    for home in ways[:, 1]:
+        terms += blocks[home + 1] - blocks[home]
+    room = _room(readout.shape[1], rates.shape[1], members.size, terms, min(LANES, end - begin))
+    (pole, residue, doubt), _, (weight, moved, inflow), (z, bound, worst, peak), now, factor = room
+    few = end - begin < FEW
+    for first in range(begin, end, LANES):
+        width = min(LANES, end - first)
+        _tile_modes(rates, readout, plan, room, first, width)
+        found[:, : edges[0], first : first + width] = 0.0
+        for k in range(at.size):
+            _advance(plan, pole, z, at, bolus, rate, k, first, width)
+            low, high = edges[k], edges[k + 1]
+            if low == high:
+                continue
+            begins, after = times[low] - at[k], times[low:high] - times[low]
+            flows = _weigh(plan, pole, z, residue, doubt, rate, k, begins, first, width, weight, inflow, bound, now)
+            if few:
+                _rows(found, first, width, low, after, spans, pole, weight, inflow, peak, factor)
+            else:
+                step = _even_step(pole, after, limits[2], width)
+                _tile(found, first, width, low, after, step, spans, pole, weight, inflow, flows, peak, factor, moved)
+            _worse(worst, bound, width)
+        _judge(doubtful, first, width, worst, peak, limits)
+
+
+@compiled
+def _worse(worst, bound, width):
+    for o in range(worst.shape[0]):
+        for lane in range(width):
+            if not bound[o, lane] <= worst[o, lane]:  # no number is worse than any
+                worst[o, lane] = bound[o, lane]
+
+
+@compiled
+def _judge(doubtful, first, width, worst, peak, limits):
+    for lane in range(width):
+        doubtful[first + lane] = False
+        for o in range(worst.shape[0]):
+            fine = worst[o, lane] < np.inf and worst[o, lane] * limits[0] <= limits[1] * peak[o, lane]
+            doubtful[first + lane] |= not fine

@@ -1,0 +1,200 @@
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+"""Poles and residues of a tile of subjects, compiled by numba, which finds the types itself: ``poles`` and ``residues`` written for subjects side by side.
+
+For blocks of up to three compartments. What each step is, and why, stands there; the tests hold both writings together.
+Where an index is added to a subject's place the compiler no longer sees that neighbours are neighbours, and a view costs
+as much as sixty products: hence whole arrays are passed on, with their places.
+"""
+
+import numpy as np
+from numba import njit
+
+NEWTON_STEPS = 2
+
+compiled = njit(
+    cache=True, nogil=True, error_model="numpy"
+)  # dividing by 0 gives no number: whoever it is, is solved again
+inlined = njit(cache=True, nogil=True, error_model="numpy", inline="always")
+
+
+@compiled
+def _leaves(k, members, low, size, j, lane):
+    """What leaves the block from its compartment j: minus the column's sum, rounded once."""
+    source = members[low + j]
+    total, lost = k[members[low], source, lane], 0.0
+    for i in range(1, size):
+        row = k[members[low + i], source, lane]
+        after = total + row
+        added = after - total
+        lost += (total - (after - added)) + (row - added)
+        total = after
+    return -(total + lost)
+
+
+@compiled
+def poles_of(k, members, low, high, pole, lane):
+    """Write one subject's poles of a block; say whether the closed form holds."""
+    size, first = high - low, members[low]
+    if size == 1:
+        pole[low, lane] = k[first, first, lane]
+        return True
+    for i in range(size):
+        if _leaves(k, members, low, size, i, lane) < 0:
+            return False
+        for j in range(size):
+            if i != j and k[members[low + i], members[low + j], lane] < 0:
+                return False
+    if size == 2:
+        _two(k, members, low, pole, lane)
+    else:
+        _three(k, members, low, pole, lane)
+    return True
+
+
+@compiled
+def _two(k, members, low, pole, lane):
+    m0, m1 = members[low], members[low + 1]
+    e0, e1 = _leaves(k, members, low, 2, 0, lane), _leaves(k, members, low, 2, 1, lane)
+    f01, f10 = k[m1, m0, lane], k[m0, m1, lane]
+    product = e0 * (e1 + f10) + f01 * e1
+    apart = k[m0, m0, lane] - k[m1, m1, lane]
+    fast = (e0 + f01 + e1 + f10 + np.sqrt(apart * apart + 4 * f01 * f10)) / 2
+    pole[low, lane] = -fast
+    pole[low + 1, lane] = -product / fast
+
+
+@compiled
+def _three(k, members, low, pole, lane):
+    m0, m1, m2 = members[low], members[low + 1], members[low + 2]
+    e0, e1 = _leaves(k, members, low, 3, 0, lane), _leaves(k, members, low, 3, 1, lane)
+    e2 = _leaves(k, members, low, 3, 2, lane)
+    f01, f02, f10 = k[m1, m0, lane], k[m2, m0, lane], k[m0, m1, lane]
+    f12, f20, f21 = k[m2, m1, lane], k[m0, m2, lane], k[m1, m2, lane]
+    s1, s2 = e1 + f10 + f12, e2 + f20 + f21
+    first = (e1 + f10) * s2 + f12 * (e2 + f20)
+    b = (e0 + f02) * s1 + f01 * (e1 + f12) + (e0 + f01) * s2 + f02 * (e2 + f21) + first
+    c = e0 * first + f01 * (e1 * s2 + f12 * e2) + f02 * (e2 * s1 + f21 * e1)
+    x = _largest(e0 + f01 + f02 + s1 + s2, b, c)
+    product = c / x
+    middle = (b - product) / x
+    second = (middle + np.sqrt(middle * middle - 4 * product)) / 2
+    pole[low, lane], pole[low + 1, lane], pole[low + 2, lane] = -x, -second, -product / second
+
+
+@compiled
+def _largest(a, b, c):
+    third = a / 3
+    half = np.sqrt(third * third - b / 3)
+    cosine = ((third * third - b / 2) * third + c / 2) / (half * half * half)
+    x = third + 2 * half * np.cos(np.arccos(cosine) / 3)
+    for _ in range(NEWTON_STEPS):
+        x -= (((x - a) * x + b) * x - c) / ((3 * x - 2 * a) * x + b)
+    return x
+
+
+@compiled
+def gathered(rates, readout, first, width, k, c):
+    """Lay one tile's K and C out with the subjects side by side."""
+    for lane in range(width):
+        for i in range(k.shape[0]):
+            for j in range(k.shape[1]):
+                k[i, j, lane] = rates[first + lane, i, j]
+        for o in range(c.shape[0]):
+            for i in range(c.shape[1]):
+                c[o, i, lane] = readout[first + lane, o, i]
+
+
+@compiled
+def _through(k, members, low, high, pole, own, itself, entry, held, g, h, width):
+    """Pass one block at a pole: gather what flows in from the compartments held, solve, divide by the distances to its poles.
+
+    ``g`` and ``h`` hold values [0] and their sizes [1]; ``itself`` is the pole's number among all if it is this block's.
+    """
+    for i in range(low, high):
+        at = members[i]
+        g[:, i - low, :width] = 1.0 if at == entry else 0.0
+        for source in range(held.size):
+            if held[source]:
+                for lane in range(width):
+                    flow = k[at, source, lane]
+                    g[0, i - low, lane] += flow * h[0, source, lane]
+                    g[1, i - low, lane] += abs(flow) * h[1, source, lane]
+    _passed(k, members, low, high - low, pole, own, g, h, width)
+    over = g[0, 0]
+    over[:width] = 1.0
+    for number in range(low, high):
+        if number != itself:
+            for lane in range(width):
+                over[lane] *= pole[own, lane] - pole[number, lane]
+    for i in range(low, high):
+        for lane in range(width):
+            h[0, members[i], lane] /= over[lane]
+            h[1, members[i], lane] /= abs(over[lane])
+
+
+@compiled
+def _passed(k, members, low, size, pole, own, g, h, width):
+    """Put adj(x - K) g of one block into h, and its size beside it."""
+    for i in range(size):
+        to = members[low + i]
+        if size == 1:
+            h[:, to, :width] = g[:, 0, :width]
+            continue
+        h[:, to, :width] = 0.0
+        for c in range(size):
+            for lane in range(width):
+                if size == 2:
+                    value = _shifted(k, members, low, pole[own, lane], 1 - c, 1 - i, lane)
+                    value, extent = value if i == c else -value, abs(value)
+                else:
+                    value, extent = _cofactor(k, members, low, pole[own, lane], c, i, lane)
+                h[0, to, lane] += value * g[0, c, lane]
+                h[1, to, lane] += extent * g[1, c, lane]
+
+
+@inlined
+def _cofactor(k, members, low, x, r, c, lane):
+    """The cofactor of a block's x - K without row r and column c, and its size."""
+    r1, r2, c1, c2 = (r + 1) % 3, (r + 2) % 3, (c + 1) % 3, (c + 2) % 3
+    one = _shifted(k, members, low, x, r1, c1, lane) * _shifted(k, members, low, x, r2, c2, lane)
+    other = _shifted(k, members, low, x, r1, c2, lane) * _shifted(k, members, low, x, r2, c1, lane)
+    return one - other, abs(one) + abs(other)
+
+
+@inlined
+def _shifted(k, members, low, x, i, j, lane):
+    entry = k[members[low + i], members[low + j], lane]
+    return x - entry if i == j else -entry
+
+
+@compiled
+def residues_of(k, readout, plan, pole, residue, doubt, g, h, held, width):
+    """Write a tile's residues and their sizes; a term is a way and one pole of its block."""
+    blocks, members, ways, passes, _ = plan
+    term = 0
+    for way in range(ways.shape[0]):
+        entry, home, before, after = ways[way, 0], ways[way, 1], ways[way, 2], ways[way, 3]
+        for own in range(blocks[home], blocks[home + 1]):
+            held[:] = False
+            for step in range(before + 1 + after):
+                low, high = blocks[passes[way, step]], blocks[passes[way, step] + 1]
+                itself, start = own if step == before else -1, entry if step <= before else -1
+                _through(k, members, low, high, pole, own, itself, start, held, g, h, width)
+                if step == before:  # what lies further down is fed by the pole's own block alone
+                    held[:] = False
+                for i in range(low, high):
+                    held[members[i]] = True
+            _read(readout, held, h, residue, doubt, term, width)
+            term += 1
+
+
+@compiled
+def _read(readout, held, h, residue, doubt, term, width):
+    for o in range(readout.shape[0]):
+        residue[o, term, :width] = 0.0
+        doubt[o, term, :width] = 0.0
+        for i in range(held.size):
+            if held[i]:
+                for lane in range(width):
+                    residue[o, term, lane] += readout[o, i, lane] * h[0, i, lane]
+                    doubt[o, term, lane] += abs(readout[o, i, lane]) * h[1, i, lane]
