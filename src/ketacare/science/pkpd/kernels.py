@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Literal
 
@@ -125,9 +126,7 @@ def fill_compiled(
         limits: the rounding of a mode, and the error that a curve may have, of its peak.
         part: from which subject to which.
     """
-    from ketacare.science.pkpd import fused
-
-    solve: Callable[..., None] = fused.solve
+    solve: Callable[..., None] = import_module("ketacare.science.pkpd.fused").solve
     doubtful = np.empty(found.shape[2], dtype=np.bool_)
     edges = np.append(np.searchsorted(times, forcing.at_min), times.size)
     given = [system.rates_per_min, system.readout, forcing.at_min, forcing.bolus_mg, forcing.rate_mg_per_min, times]
