@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from ketacare.science.errors import MissingInput, OutOfRange
+from ketacare.science import reference
+from ketacare.science.errors import BadReference, MissingInput, OutOfRange
 from ketacare.science.pkpd import effects, models
 from ketacare.science.pkpd.doses import Dose, Regimen
+from ketacare.science.pkpd.effects.book import STEM, parse
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
@@ -119,6 +121,21 @@ def test_the_rating_scales_without_slopes_are_described_and_not_computed():
     assert not described.parameters
     assert "nothing is computed" in described.says
     assert not hasattr(effects, "psychotomimetic_linear")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"range": [0.04, 0.05]}, "does not lie in its range"),
+        ({"sources": ["NOBODY"]}, "no source NOBODY"),
+        ({"mark": "guessed"}, "mark"),
+    ],
+)
+def test_numbers_that_cannot_be_right_are_refused(change, says):
+    tree = reference.read_yaml(reference.newest(STEM))
+    tree["effects"]["blood_pressure"]["parameters"]["slope"] |= change
+    with pytest.raises(BadReference, match=says):
+        parse(tree, place="x.yaml")
 
 
 # --- subjective effect

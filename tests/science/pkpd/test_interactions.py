@@ -1,5 +1,7 @@
 """Interactions: the exact pair and route change the numbers; everything else is said in words, and nothing unknown is a pass."""
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
 
+interactions_book = importlib.import_module("ketacare.science.pkpd.interactions.book")
 WHO = Subject(62, age_years=25)
 ORAL_MODELS = ["ashraf2018_s_ketamine", "perezruixo2021_esketamine"]
 BY_MOUTH = Regimen((Dose(28, "oral", 0),), drug="esketamine")
@@ -333,6 +336,12 @@ def test_every_applied_number_was_read_and_names_its_study():
     for pair in interactions.book().pairs:
         if pair.may_be_applied:
             assert any(sources[key].mark == "seen" for key in pair.sources)
+
+
+def test_a_list_of_medicines_without_names_is_refused(monkeypatch):
+    monkeypatch.setattr(interactions_book, "read_yaml", lambda file: {"ingredients": [{"classes": ["opioid"]}]})
+    with pytest.raises(BadReference, match="names and classes"):
+        interactions_book.ingredients.__wrapped__()
 
 
 @pytest.mark.parametrize(

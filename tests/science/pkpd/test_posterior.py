@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ketacare.science.errors import MissingInput, OutOfRange
+from ketacare.science.errors import MissingInput, OutOfRange, ScienceError
 from ketacare.science.pkpd import models, sampling
 from ketacare.science.pkpd.doses import Dose, Regimen
 from ketacare.science.pkpd.model_file import Between, Residual
-from ketacare.science.pkpd.posterior import Observation, posterior
+from ketacare.science.pkpd.posterior import Observation, fitting, posterior
 from ketacare.science.pkpd.posterior.measured import residual_error
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
@@ -273,6 +273,30 @@ def test_a_measurement_that_cannot_be_right_is_pointed_at():
 def test_a_person_far_outside_the_population_is_pointed_at():
     found = posterior(OTTO, S_INFUSION, WHO, drawn(OTTO, S_INFUSION, np.linspace(10, 400, 40), BOTH, factor=0.2))
     assert "posterior-far-from-typical" in codes(found)
+
+
+def test_two_ways_to_explain_one_low_measurement_are_told():
+    """Little drug in the blood half an hour after a tablet: hardly absorbed yet, or absorbed fast and gone."""
+    model = models.load("ashraf2018_s_ketamine")
+    kept = {name: one.model_copy(update={"between_subject": None}) for name, one in model.parameters.items()}
+    kept["ka"] = kept["ka"].model_copy(update={"between_subject": Between(variance=4.0)})
+    error = {"s_ketamine": Residual(mark="default", proportional_sd=0.05)}
+    model = model.model_copy(update={"parameters": kept, "residual": error})
+    oral = Regimen((Dose(14, "oral", 0),), drug="esketamine")
+    at = 45.0
+    ways = [
+        simulate(model, oral, WHO, [at], etas={"ka": eta}).concentration_ng_per_ml["s_ketamine"][0]
+        for eta in (-2, 0, 2)
+    ]
+    assert ways[1] > max(ways[0], ways[2])
+    found = posterior(model, oral, WHO, [Observation(at, "s_ketamine", max(ways[0], ways[2]))])
+    assert "posterior-several-modes" in codes(found)
+
+
+def test_a_fit_that_does_not_settle_is_no_answer(monkeypatch):
+    monkeypatch.setattr(fitting, "SETTLED", 0.0)
+    with pytest.raises(ScienceError, match="did not settle"):
+        posterior(OTTO, S_INFUSION, WHO, drawn(OTTO, S_INFUSION, [40], ["s_ketamine"], factor=1.5))
 
 
 def test_the_approximation_is_always_said():

@@ -1,7 +1,8 @@
 """Ketamine pharmacology: cited models, exact simulation, effects; usable alone, without Django or a database.
 
 Where to find what: ``models.load``, ``models.default_for`` · ``regimen.Dose``, ``regimen.Regimen``, ``regimen.target`` · ``subject.Subject`` ·
-``simulate.simulate`` · ``noncompartmental.noncompartmental`` · ``population.simulate_population`` · ``effects`` · ``interactions.apply``.
+``simulate.simulate`` · ``noncompartmental.noncompartmental`` · ``population.simulate_population`` · ``effects`` · ``interactions.apply`` ·
+``posterior.posterior``.
 Minutes, mg of free base, litres and ng/mL everywhere.
 
 Example:

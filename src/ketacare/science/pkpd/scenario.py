@@ -109,6 +109,7 @@ def _rests_on(model: Reference, *, has_others: bool) -> Iterator[str]:
     yield reference.newest("pharmacology/giving")
     if has_others:
         yield reference.newest("pharmacology/interactions")
+        yield reference.newest("codes/medicines")  # "biaxin" is clarithromycin there
 
 
 def _inherited(file: str) -> Iterator[str]:

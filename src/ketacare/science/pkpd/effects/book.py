@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -22,7 +22,7 @@ from ketacare.science.reference import (
     sources,
 )
 
-FOLDER = "pharmacology"
+STEM = "pharmacology/effects"
 Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 Substance = Literal[
     "s_ketamine", "r_ketamine", "racemic_ketamine", "s_norketamine", "r_norketamine", "racemic_norketamine"
@@ -97,14 +97,19 @@ def ng_per_ml(nmol_per_ml: float, *, of: Literal["ketamine", "norketamine"] = "k
 @cache
 def book() -> EffectBook:
     """Return the newest table of effects, or raise BadReference with every problem of it."""
-    file = newest(f"{FOLDER}/effects")
+    file = newest(STEM)
     refuse_if_changed(file)
+    return parse(read_yaml(file), place=file)
+
+
+def parse(tree: Any, *, place: str) -> EffectBook:
+    """Return the table that a parsed file states, or raise BadReference with every problem."""
     try:
-        found = EffectBook.model_validate(read_yaml(file))
+        found = EffectBook.model_validate(tree)
     except ValidationError as error:
-        raise BadReference(problems_of(error, place=file)) from error
+        raise BadReference(problems_of(error, place=place)) from error
     if missing := sorted(_cited(found) - sources().keys()):
-        raise BadReference([Problem(place=file, says=f"there is no source {key}") for key in missing])
+        raise BadReference([Problem(place=place, says=f"there is no source {key}") for key in missing])
     return found
 
 
@@ -119,5 +124,4 @@ def _cited(found: EffectBook) -> set[str]:
 @cache
 def reference() -> Reference:
     """Return which file the effects rest on."""
-    file = newest(f"{FOLDER}/effects")
-    return Reference(id="effects", version=book().version, sha256=digest(file))
+    return Reference(id="effects", version=book().version, sha256=digest(newest(STEM)))

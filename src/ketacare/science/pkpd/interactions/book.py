@@ -11,9 +11,7 @@ from ketacare.science.pkpd.regimen import Route
 from ketacare.science.reference import (
     Frozen,
     Mark,
-    Reference,
     Review,
-    digest,
     newest,
     problems_of,
     read_yaml,
@@ -126,12 +124,6 @@ def parse(tree: Any, *, place: str) -> InteractionBook:
         return InteractionBook.model_validate(tree)
     except ValidationError as error:
         raise BadReference(problems_of(error, place=place)) from error
-
-
-@cache
-def reference() -> Reference:
-    """Return which file the interactions rest on."""
-    return Reference(id="interactions", version=book().version, sha256=digest(newest(STEM)))
 
 
 class Ingredient(Frozen):
