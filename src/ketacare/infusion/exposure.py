@@ -158,7 +158,7 @@ def named_steps(steps: list[DoseStep], given: AsGiven, way: Way, *, at: datetime
     """The dose steps that move the curve, in words, with the planned end of a pump that runs."""
     for one in (one for one in steps if one.at <= at):
         if one.step == "bolus" or (one.step == "start" and one.dose_mg is not None):
-            yield one.at, AT_ONCE[way.route]
+            yield one.at, AT_ONCE.get(way.route, "the dose")
         elif one.step in STEPS:
             yield one.at, STEPS[one.step]
     if given.ends_at is not None:

@@ -11,7 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ketacare.clinic.routes import ROUTES
 from ketacare.infusion import actions, fragments
 from ketacare.infusion.exposure import NO_DOSE, Exposure, drawing, exposure
 from ketacare.infusion.foreseen import AFTER_MIN, MOST_POINTS, curves
@@ -22,6 +25,7 @@ from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
 from tests.rooms.infusion import spray, today
+from tests.rooms.infusion.test_as_given import HANDLED, SECONDS
 from tests.rooms.infusion.treatment import QUIET, RATE, after, again, read, recovering, settled
 from tests.rooms.infusion.treatment import started as infusing
 
@@ -180,6 +184,19 @@ def test_a_forgotten_pump_is_counted_to_now_and_drawn_in_as_few_points():
 
 def test_a_planned_end_is_called_so_to_its_last_second():
     assert seen(*RUNS, at=39.9).highest.after == "the pump's planned end"
+
+
+@settings(max_examples=40, deadline=None)
+@given(HANDLED, SECONDS, st.sampled_from(sorted(ROUTES)))
+def test_whatever_was_recorded_there_is_a_curve_or_a_sentence(handled, until, route):
+    found = seen(*((seconds / 60, *kind) for seconds, kind in handled), at=until / 60, route=route)
+    if not isinstance(found, Exposure):
+        assert found.says.endswith(".")
+        return
+    assert np.isfinite(found.curves.plasma).all()
+    assert (found.curves.effect_site > -1e-9).all()
+    assert found.begins_at <= found.highest.at <= found.drawn_until
+    assert found.highest.after_min >= 0
 
 
 def test_the_curves_are_made_once_a_run_and_not_once_a_look():
