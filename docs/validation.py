@@ -20,7 +20,7 @@ def page() -> str:
             "",
             "What `ketacare pkpd validate` prints. A *gate* outside its tolerance is a failure. Known misses stay where they can be seen.",
             "`V`: figures observed in people. `R`: outputs computed by another program from the same values. `I`: what must hold for any",
-            "linear model. None of this says that a curve is right for one patient.",
+            "linear model; `X`: other medicines. None of this says that a curve is right for one patient.",
             "",
             *known_misses(outcomes),
             *sections,

@@ -131,6 +131,14 @@ def test_what_differs_between_people_is_shown(told):
     assert "covariance of V1 and CL" in told("show", "otto2021_s_ketamine")[1]
 
 
+def test_ctrl_c_leaves_without_a_traceback(told, monkeypatch):
+    def pressed(rows):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ketacare.science.pkpd.validation.run", pressed)
+    assert told("validate") == (130, "", "stopped\n")
+
+
 def test_a_word_that_it_does_not_know_is_refused(capsys):
     with pytest.raises(SystemExit) as left:
         main(["pkpd", "modles"])

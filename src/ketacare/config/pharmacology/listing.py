@@ -14,7 +14,7 @@ from ketacare.science.pkpd import models, targets, validation
 from ketacare.science.pkpd.model_file import Model
 from ketacare.science.pkpd.validation import Outcome
 
-DONE, REFUSED, BAD_INPUT = 0, 1, 2
+DONE, REFUSED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,6 +28,9 @@ def run(args: argparse.Namespace) -> int:
     except UnicodeDecodeError as error:
         file = args.model if args.what == "show" else args.rows
         problems = [Problem(place=str(file), says=f"is not UTF-8 text ({error.reason})")]
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
     for one in problems:
         print(one, file=sys.stderr)
     return BAD_INPUT
