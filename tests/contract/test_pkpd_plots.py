@@ -102,3 +102,23 @@ def test_without_altair_it_says_what_to_install():
     code = "import sys; sys.modules['altair'] = None; import ketacare.science.pkpd.plots"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "ketacare[research]" in found.stderr
+
+
+def test_populations_of_different_sites_are_compared_with_a_warning(populations, tmp_path):
+    arterial = simulate_population("kamp2020_iv", given(40), 30, TIMES, rng=7)
+    both = {"venous": populations["40 min"], "arterial": arterial}
+    said = words(plots.save(plots.comparison(both), tmp_path / "sites.svg"))
+    assert "do not read the difference as one of dose" in said
+
+
+@pytest.mark.parametrize(
+    ("quantiles", "says"),
+    [
+        ((0.95, 0.05, 0.5), "line: median, band: percentiles 5 to 95"),
+        ((0.1, 0.9), "line: mean, band: percentiles 10 to 90"),
+        ((0.9,), "line: percentile 90"),
+    ],
+)
+def test_the_line_and_the_band_are_what_the_picture_says(quantiles, says, tmp_path):
+    found = simulate_population(MODEL, given(40), 30, TIMES, rng=7, quantiles=quantiles)
+    assert says in words(plots.save(plots.band_chart(found), tmp_path / "band.svg"))

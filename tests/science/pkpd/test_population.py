@@ -160,6 +160,8 @@ def test_every_other_bad_input_is_refused_by_name(field, value):
 def test_a_subject_beside_subjects_is_refused():
     with pytest.raises(OutOfRange, match="subject: "):
         run([Subject(70)], subject=Subject(70))
+    with pytest.raises(OutOfRange, match="subject: "):
+        run(5, subject=70)
 
 
 def test_progress_is_told_up_to_the_end():

@@ -87,6 +87,8 @@ def crowd(subjects: int | Sequence[Subject], subject: Subject | None, model: Mod
         if strangers:
             raise OutOfRange([Problem(place=f"subjects[{strangers[0]}]", says="is no Subject")])
         return Crowd(count=_counted(len(subjects)), people=tuple(subjects), seed=seed, named=True)
+    if subject is not None and not isinstance(subject, Subject):
+        raise OutOfRange([Problem(place="subject", says=f"{subject!r} is no Subject")])
     around = subject or Subject(model.reference_weight_kg)
     return Crowd(count=_counted(subjects), people=(around,), seed=seed, named=subject is not None)
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.doses import Dose, Regimen
+from ketacare.science.pkpd.doses import Dose, Drug, Regimen
 from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.model_file import Entry, Model, Range
-from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.series import Flag, Site, Status
 from ketacare.science.pkpd.subject import Subject
 
 MIN_PER_H = 60
@@ -51,7 +52,20 @@ def flags(model: Model, regimen: Regimen, subjects: Sequence[Subject]) -> tuple[
     return tuple(one for one in found if isinstance(one, Flag))
 
 
-def compare(*curves: Series) -> tuple[Flag, ...]:
+class Compared(Protocol):
+    """What is looked at when curves are laid beside each other: a Series has it, and a Population."""
+
+    @property
+    def site(self) -> Site: ...
+    @property
+    def drug(self) -> Drug | None: ...
+    @property
+    def parent(self) -> str: ...
+    @property
+    def status(self) -> Status: ...
+
+
+def compare(*curves: Compared) -> tuple[Flag, ...]:
     """Return what makes these curves hard to compare: blood from different sites, other molecules, numbers known less well."""
     told: tuple[tuple[str, str, set[str], str], ...] = (
         (

@@ -11,7 +11,7 @@ from ketacare.science.pkpd import assemble, entering, guards, interactions, mode
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
-from ketacare.science.pkpd.regimen import Regimen
+from ketacare.science.pkpd.regimen import Drug, Regimen
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.subject import Subject
 
@@ -34,6 +34,11 @@ class Question:
     regimen: Regimen
     t_min: Floats
     interactions: tuple[str, ...] = ()
+
+    @property
+    def drug(self) -> Drug | None:
+        """Which ketamine is given; None: neither the regimen nor the model says it."""
+        return self.regimen.drug or (None if self.model.drug == "any" else self.model.drug)
 
 
 def sessions(regimen: Regimen) -> tuple[Regimen, ...]:
@@ -144,5 +149,5 @@ def series(question: Question, found: Floats, flags: tuple[Flag, ...] = ()) -> S
         effect_site_ng_per_ml=by_name[EFFECT_SITE],
         amounts_mg={},
         flags=flags,
-        drug=question.regimen.drug or (None if model.drug == "any" else model.drug),
+        drug=question.drug,
     )

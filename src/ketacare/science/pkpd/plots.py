@@ -11,8 +11,10 @@ from pathlib import Path
 from textwrap import wrap
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
+from ketacare.science.pkpd import guards
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.model_file import EFFECT_SITE
 from ketacare.science.pkpd.population import Population
@@ -66,10 +68,12 @@ _Layers = alt.LayerChart | alt.FacetChart  # what alt.layer may give
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Band:
-    """A line with its band, under a name."""
+    """A line with its band, under a name; each of shape (t,)."""
 
     name: str
-    values: Floats  # shape (q, t)
+    line: Floats
+    low: Floats
+    high: Floats
 
 
 def band_chart(population: Population, analytes: Sequence[str] | None = None) -> alt.VConcatChart:
@@ -82,10 +86,9 @@ def band_chart(population: Population, analytes: Sequence[str] | None = None) ->
     Raises:
         OutOfRange: none of them, too many, or one that the population does not have.
     """
-    there = {**population.bands, EFFECT_SITE: population.effect_site_band}
     names = (population.parent, EFFECT_SITE) if analytes is None else tuple(analytes)
-    _refuse("analytes", names, there)
-    drawn = [_Band(name=_label(population, name), values=there[name]) for name in names]
+    _refuse("analytes", names, (*population.bands, EFFECT_SITE))
+    drawn = [_band(_label(population, name), population, name) for name in names]
     title = f"{_label(population, population.parent)} in a virtual population"
     return _with_caption(_curves(title, "Concentration, ng/mL", population.t_min, drawn), _about([population]))
 
@@ -99,7 +102,7 @@ def curve_chart(series: Series, labels: Mapping[str, str] | None = None) -> alt.
     """
     label = (labels or {}).get(series.parent, series.parent)
     there = {label: series.concentration_ng_per_ml[series.parent], "Effect site": series.effect_site_ng_per_ml}
-    drawn = [_Band(name=name, values=values[None]) for name, values in there.items()]
+    drawn = [_Band(name=name, line=values, low=values, high=values) for name, values in there.items()]
     says = "One subject, so there is no band: how much people differ is not shown"
     caption = [_source(series), says, *_said(series.flags), DECIDES_NOTHING]
     chart = _curves(f"{label} in one subject", "Concentration, ng/mL", series.t_min, drawn)
@@ -117,7 +120,9 @@ def comparison(populations: Mapping[str, Population], analyte: str | None = None
         OutOfRange: none, more than four, an analyte that one does not have, other times or quantiles.
     """
     _refuse("populations", tuple(populations), populations)
-    drawn = [_Band(name=name, values=_one_band(one, analyte)) for name, one in populations.items()]
+    for one in populations.values():
+        _refuse("analyte", (analyte or one.parent,), (*one.bands, EFFECT_SITE))
+    drawn = [_band(name, one, analyte or one.parent) for name, one in populations.items()]
     first, *others = populations.values()
     for one in others:
         if one.quantiles != first.quantiles or not np.array_equal(one.t_min, first.t_min):
@@ -182,10 +187,13 @@ def _refuse(place: str, names: Sequence[str], there: Iterable[str]) -> None:
         raise OutOfRange(wrong)
 
 
-def _one_band(population: Population, analyte: str | None) -> Floats:
-    there = {**population.bands, EFFECT_SITE: population.effect_site_band}
-    _refuse("analyte", (analyte or population.parent,), there)
-    return there[analyte or population.parent]
+def _band(name: str, population: Population, analyte: str) -> _Band:
+    """The outermost quantiles around the middle one; around the mean where their number is even."""
+    of_effect_site = analyte == EFFECT_SITE
+    values = np.sort(population.effect_site_band if of_effect_site else population.bands[analyte], axis=0)
+    mean = population.effect_site_mean if of_effect_site else population.mean[analyte]
+    middle = values[len(values) // 2] if len(values) % 2 else mean
+    return _Band(name=name, line=middle, low=values[0], high=values[-1])
 
 
 def _curves(title: str, quantity: str, t_min: Floats, drawn: Sequence[_Band]) -> alt.VConcatChart:
@@ -194,8 +202,8 @@ def _curves(title: str, quantity: str, t_min: Floats, drawn: Sequence[_Band]) ->
     order = np.argsort(t_min, kind="stable")
     when = t_min[order] / per_unit
     names = [f"{letter}  {one.name}" for letter, one in zip(LETTERS, drawn, strict=False)]
-    rows = [row for name, one in zip(names, drawn, strict=True) for row in _rows(name, when, one.values[:, order])]
-    peaks = [_peak(name, when, one.values[:, order]) for name, one in zip(names, drawn, strict=True)]
+    rows = [row for name, one in zip(names, drawn, strict=True) for row in _rows(name, when, one, order)]
+    peaks = [_peak(name, when, one.line[order]) for name, one in zip(names, drawn, strict=True)]
     colour = alt.Color("curve:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])), title=None)
     dash = alt.StrokeDash("curve:N", scale=alt.Scale(domain=names, range=list(DASHES[: len(names)])), title=None)
     axis = alt.Axis(tickCount=TICKS, labelFlush=False)
@@ -204,7 +212,7 @@ def _curves(title: str, quantity: str, t_min: Floats, drawn: Sequence[_Band]) ->
     up = alt.Y("line:Q", title=quantity, scale=height)
     base = alt.Chart(alt.InlineData(values=rows))
     layers = [base.mark_line(strokeWidth=2).encode(across, up, colour, dash)]
-    if len(drawn[0].values) > 1:
+    if any((one.low < one.high).any() for one in drawn):
         band = base.mark_area(opacity=0.16, line=False).encode(
             across, alt.Y("low:Q", title=quantity, scale=height), alt.Y2("high:Q"), colour
         )
@@ -222,16 +230,14 @@ def _curves(title: str, quantity: str, t_min: Floats, drawn: Sequence[_Band]) ->
     return alt.vconcat(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=_title(title))
 
 
-def _rows(name: str, when: Floats, values: Floats) -> list[Row]:
-    line = values[len(values) // 2]
+def _rows(name: str, when: Floats, one: _Band, order: NDArray[np.intp]) -> list[Row]:
     return [
-        {"curve": name, "t": float(t), "line": float(middle), "low": float(low), "high": float(high)}
-        for t, middle, low, high in zip(when, line, values.min(axis=0), values.max(axis=0), strict=True)
+        {"curve": name, "t": float(t), "line": float(line), "low": float(low), "high": float(high)}
+        for t, line, low, high in zip(when, one.line[order], one.low[order], one.high[order], strict=True)
     ]
 
 
-def _peak(name: str, when: Floats, values: Floats) -> Row:
-    line = values[len(values) // 2]
+def _peak(name: str, when: Floats, line: Floats) -> Row:
     at = int(np.argmax(line))
     return {"curve": name, "t": float(when[at]), "line": float(line[at]), "letter": name[0]}
 
@@ -270,7 +276,7 @@ def _about(populations: Iterable[Population]) -> list[str]:
     return [
         *dict.fromkeys(_source(one) for one in together),
         f"{_many(one.n for one in together)} subjects, seed {_many(one.seed for one in together)}; {_quantiles(first.quantiles)}{streamed}",
-        *_said(flag for one in together for flag in one.flags),
+        *_said((*guards.compare(*together), *(flag for one in together for flag in one.flags))),
         DECIDES_NOTHING,
     ]
 
@@ -285,9 +291,12 @@ def _many(numbers: Iterable[int]) -> str:
 
 
 def _quantiles(quantiles: Sequence[float]) -> str:
-    line = f"line: {100 * quantiles[len(quantiles) // 2]:g}th percentile"
-    band = f", band: {100 * min(quantiles):g}th to {100 * max(quantiles):g}th, at each time"
-    return line + (band if len(quantiles) > 1 else "")
+    """What the line and the band of a chart are."""
+    ordered = [f"{100 * one:g}" for one in sorted(quantiles)]
+    middle = ordered[len(ordered) // 2]
+    line = "mean" if len(ordered) % 2 == 0 else "median" if middle == "50" else f"percentile {middle}"
+    band = f", band: percentiles {ordered[0]} to {ordered[-1]}, at each time" if len(ordered) > 1 else ""
+    return f"line: {line}{band}"
 
 
 def _said(flags: Iterable[Flag]) -> list[str]:

@@ -12,7 +12,7 @@ from ketacare.science.pkpd import blocks, gathering, individuals, models, sampli
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
-from ketacare.science.pkpd.regimen import Regimen
+from ketacare.science.pkpd.regimen import Drug, Regimen
 from ketacare.science.pkpd.series import Flag, Series, Site, Status
 from ketacare.science.pkpd.simulate import times
 from ketacare.science.pkpd.subject import Subject
@@ -28,6 +28,7 @@ class Population:
         site: where the blood is thought to be drawn.
         status: how well the model's numbers are known.
         parent: the analyte that drives the effect site.
+        drug: which ketamine was given; None: neither the regimen nor the model says it.
         labels: what to call each analyte on a page.
         t_min: shape (t,), min, as asked for.
         quantiles: the q quantiles of the bands.
@@ -47,6 +48,7 @@ class Population:
     site: Site
     status: Status
     parent: str
+    drug: Drug | None
     labels: Mapping[str, str]
     t_min: Floats
     quantiles: tuple[float, ...]
@@ -141,6 +143,7 @@ def _population(
         site=model.site,
         status=model.status,
         parent=model.parent,
+        drug=asked.drug,
         labels={name: one.label for name, one in model.analytes.items()},
         t_min=asked.t_min,
         quantiles=wanted,

@@ -248,6 +248,9 @@ def _questions(model: Model, arms: Mapping[str, Arm | Regimen], t_min: ArrayLike
     if not arms:
         raise OutOfRange([Problem(place="arms", says="there is none")])
     given = [one if isinstance(one, Arm) else Arm(regimen=one) for one in arms.values()]
+    wrong = [name for name, one in zip(arms, given, strict=True) if not isinstance(one.regimen, Regimen)]
+    if wrong:
+        raise OutOfRange([Problem(place=f"arms[{name!r}]", says="is neither a Regimen nor an Arm") for name in wrong])
     longest = max((one.regimen for one in given), key=lambda regimen: regimen.end_min)
     when = np.unique(times(t_min, longest))
     return tuple(Question(model=model, regimen=one.regimen, t_min=when, interactions=one.interactions) for one in given)
