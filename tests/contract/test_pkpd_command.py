@@ -1,6 +1,9 @@
 """``ketacare pkpd``: the models, one in full, and the figures that simulations are held against."""
 
 import json
+import re
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -129,6 +132,26 @@ def test_what_differs_between_people_is_shown(told):
     assert "for each year above 60" in said
     assert "residual error of esketamine" in said
     assert "covariance of V1 and CL" in told("show", "otto2021_s_ketamine")[1]
+
+
+def test_the_bench_is_printed_with_its_goal_and_its_error(told, monkeypatch):
+    """The figures themselves are the bench's own business; here is only how they are told."""
+    rows = [
+        {"what": "solver", "ms": 4e4, "times_as_fast": None, "goal": "1 x", "error_of_peak": 2.5e-8},
+        {
+            "what": "numpy",
+            "ms": 8.1,
+            "times_as_fast": (4900.0, 4100.0, 5200.0),
+            "goal": ">= 2,600 x",
+            "error_of_peak": 4e-15,
+        },
+    ]
+    bench = SimpleNamespace(run=lambda: rows)
+    monkeypatch.setitem(sys.modules, "ketacare.config.pkpd_bench", bench)
+    code, said, _ = told("bench")
+    assert code == 0
+    assert re.search(r"numpy +8\.1 +4,900 \(4,100 to 5,200\) +>= 2,600 x +4\.0e-15", said)
+    assert len(json.loads(told("bench", "--json")[1])) == 2
 
 
 def test_ctrl_c_leaves_without_a_traceback(told, monkeypatch):

@@ -6,9 +6,10 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ketacare.config.pharmacology.describing import described, in_columns
-from ketacare.config.pharmacology.told import NEVER, STATUS
+from ketacare.config.pharmacology.told import NEVER, STATUS, number
 from ketacare.science.errors import Problem, ScienceError
 from ketacare.science.pkpd import models, targets, validation
 from ketacare.science.pkpd.model_file import Model
@@ -133,9 +134,20 @@ def _counted(outcomes: Sequence[Outcome], failed: Sequence[Outcome]) -> Mapping[
 
 
 def _bench(args: argparse.Namespace) -> int:
-    found = importlib.import_module("ketacare.config.pkpd_bench").run()
-    print(json.dumps(found, indent=2) if args.json else found)
+    found: list[Mapping[str, Any]] = importlib.import_module("ketacare.config.pkpd_bench").run()
+    if args.json:
+        print(json.dumps(found, indent=2))
+        return DONE
+    rows = [["what", "ms", "times as fast as the solver", "goal", "error, of the peak"]]
+    print("\n".join(in_columns([*rows, *map(_measured, found)])))
     return DONE
+
+
+def _measured(row: Mapping[str, Any]) -> list[str]:
+    """A line of the bench: the median of the rounds, and the least and most of them."""
+    ratio, error = row["times_as_fast"], row["error_of_peak"]
+    fast = "" if ratio is None else f"{number(ratio[0])} ({number(ratio[1])} to {number(ratio[2])})"
+    return [row["what"], number(row["ms"]), fast, row["goal"], "" if error is None else f"{error:.1e}"]
 
 
 DO: Mapping[str, Callable[[argparse.Namespace], int]] = {

@@ -93,7 +93,7 @@ def _of_series(found: Series, what: Asked) -> list[str]:
         cells = _cells(shown, all_of_it) if shown and all_of_it else ["none", "", "", "", ""]
         rows.append([_label(what, analyte), *cells])
     peak = int(np.argmax(found.effect_site_ng_per_ml))
-    rows.append(["effect site", _number(found.effect_site_ng_per_ml[peak]), _number(found.t_min[peak]), "", "", ""])
+    rows.append(["effect site", number(found.effect_site_ng_per_ml[peak]), number(found.t_min[peak]), "", "", ""])
     return table(rows)
 
 
@@ -116,7 +116,7 @@ def until_nothing_is_left(what: Asked) -> Series:
 def _cells(shown: NonCompartmental, all_of_it: NonCompartmental) -> list[str]:
     half_life_h = None if all_of_it.half_life_min is None else all_of_it.half_life_min / MIN_PER_H
     area = (shown.auc_ng_h_per_ml, all_of_it.auc_inf_ng_h_per_ml, half_life_h)
-    return [_number(shown.cmax_ng_per_ml), _number(shown.tmax_min), *map(_number, area)]
+    return [number(shown.cmax_ng_per_ml), number(shown.tmax_min), *map(number, area)]
 
 
 def _of_population(found: Population, what: Asked) -> list[str]:
@@ -125,7 +125,7 @@ def _of_population(found: Population, what: Asked) -> list[str]:
     curves = [(name, found.mean[name], found.bands[name]) for name in found.bands]
     for name, mean, band in [*curves, (EFFECT_SITE, found.effect_site_mean, found.effect_site_band)]:
         peak = int(np.argmax(mean))
-        rows.append([_label(what, name), _number(found.t_min[peak]), *map(_number, (mean[peak], *band[:, peak]))])
+        rows.append([_label(what, name), number(found.t_min[peak]), *map(number, (mean[peak], *band[:, peak]))])
     return [*table(rows), "", "  quantiles are of all subjects at that moment, not of any one subject's curve"]
 
 
@@ -146,9 +146,9 @@ def effect_lines(found: Series) -> list[str]:
             without.append(f"  {one}")
             continue
         peak = int(np.argmax(np.abs(one.value)))
-        band = "" if one.low is None or one.high is None else f"{_number(one.low[peak])} and {_number(one.high[peak])}"
-        largest = f"{_number(one.value[peak])} {one.unit}"
-        rows.append([one.title, largest, _number(one.t_min[peak]), band, EFFECT_STATUS[one.status]])
+        band = "" if one.low is None or one.high is None else f"{number(one.low[peak])} and {number(one.high[peak])}"
+        largest = f"{number(one.value[peak])} {one.unit}"
+        rows.append([one.title, largest, number(one.t_min[peak]), band, EFFECT_STATUS[one.status]])
     return ["", *table(rows), *without, "", "  There is no predicted CADSS: no model of it was found."]
 
 
@@ -165,7 +165,7 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     return lines
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     """Three digits: more would look surer than it is."""
     if value is None:
         return "not seen"
