@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ketacare.science.errors import OutOfRange
@@ -97,6 +97,7 @@ def test_rates_equal_and_nearly_equal_keep_their_digits(pair):
             assert error(found[:, :, subject], exact.curves(system, forcing, times, subject=subject)) <= WITHIN
 
 
+@example(np.random.default_rng(12385))  # 2.7e-12 where the bound took the error for less
 @settings(max_examples=12, deadline=None)
 @given(SEEDS)
 def test_a_pole_beside_another_blocks_pole_keeps_its_digits(rng):
