@@ -146,8 +146,8 @@ def test_a_population_is_the_same_for_the_same_seed_and_another_for_another(simu
 
 
 def test_a_population_is_told_with_its_size_its_seed_and_what_a_quantile_is(simulated):
-    code, said, _ = simulated(*INFUSION, "--population", "300")
-    assert code == 0
+    code, said, complained = simulated(*INFUSION, "--population", "300")
+    assert (code, complained) == (0, "")  # no bar where nobody watches
     assert "300 subjects, seed 1" in said
     assert "not of any one subject's curve" in said
     assert json.loads(simulated(*INFUSION, "--population", "300", "--json")[1])["n"] == 300
@@ -341,3 +341,11 @@ def test_ctrl_c_stops_cleanly_and_prints_what_was_done():
     assert done
     assert f"{int(done[1]):,} subjects, seed 1" in said
     assert said.endswith("It does not decide a dose, a discharge or safety.\n")
+
+
+def test_ctrl_c_before_anything_was_done_says_so(simulated, monkeypatch):
+    def pressed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ketacare.science.pkpd.scenario.run", pressed)
+    assert simulated(*INFUSION) == (130, "", "ketacare simulate: stopped before anything was done\n")

@@ -39,7 +39,10 @@ def test_what_is_written_gives_the_very_same_curves(weight, amounts, step):
         assert np.array_equal(again.concentration_ng_per_ml[name], curve)
 
 
-@pytest.mark.parametrize("t_min", [[0, 20, 40, 41.5], [7.25], scenario.grid(100, 7), scenario.grid(480, 0.1)])
+@pytest.mark.parametrize(
+    "t_min",
+    [[0, 20, 40, 41.5], [7.25], [0, 1e-9, 480], [3, 1, 2], [0, 0], scenario.grid(100, 7), scenario.grid(480, 0.1)],
+)
 def test_every_moment_comes_back(t_min):
     again = scenario.parse(scenario.dump(written(t_min=t_min)), place="x")
     assert np.array_equal(again.times.t_min(), np.asarray(t_min, dtype=float))
@@ -133,3 +136,10 @@ def test_a_route_of_the_callers_own_is_part_of_the_scenario():
     found = scenario.run(scenario.parse(text, place="x"))
     assert found.concentration_ng_per_ml["ketamine"][1] > 40
     assert found.status == "calibration"
+
+
+@pytest.mark.parametrize("t_min", [[], [0, float("nan")], [-1, 0], [0, 1e9]])
+def test_times_that_cannot_be_simulated_are_not_written_down(t_min):
+    with pytest.raises(OutOfRange) as refused:
+        written(t_min=t_min)
+    assert {one.place for one in refused.value.problems} == {"t_min"}

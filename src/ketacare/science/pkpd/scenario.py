@@ -30,7 +30,7 @@ from ketacare.science.pkpd.scenario_file import (
     grid,
 )
 from ketacare.science.pkpd.series import Flag, Series
-from ketacare.science.pkpd.simulate import simulate
+from ketacare.science.pkpd.simulate import simulate, times
 from ketacare.science.pkpd.subject import Subject
 from ketacare.science.reference import Reference
 
@@ -68,6 +68,9 @@ def of(
         interactions: names of medicines that ``interactions`` knows.
         absorption: a route of the caller's own that the model was given.
         population: how many, with which seed and quantiles; None: the typical subject.
+
+    Raises:
+        OutOfRange: times that ``simulate`` refuses.
     """
     used = models.load(model) if isinstance(model, str) else model
     doses = (
@@ -90,15 +93,17 @@ def of(
         ),
         regimen=RegimenSaid(drug=regimen.drug, salt=regimen.salt, doses=tuple(doses)),
         interactions=tuple(interactions),
-        times=_times(np.atleast_1d(np.asarray(t_min, dtype=np.float64))),
+        times=_times(times(t_min, regimen)),
         population=population,
     )
 
 
 def _times(t_min: Floats) -> Times:
     """As steps where that gives the very same moments, else as they are."""
-    if len(t_min) > 2 and 0 < t_min[1] <= t_min[-1] and np.array_equal(grid(float(t_min[-1]), float(t_min[1])), t_min):
-        return Times(until_min=float(t_min[-1]), step_min=float(t_min[1]))
+    step, until = (float(t_min[1]), float(t_min[-1])) if len(t_min) > 1 else (0.0, 0.0)
+    is_even = 0 < step <= until and until / step < len(t_min) + 1
+    if is_even and np.array_equal(grid(until, step), t_min):
+        return Times(until_min=until, step_min=step)
     return Times(at_min=tuple(map(float, t_min)))
 
 
