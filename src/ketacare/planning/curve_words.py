@@ -1,6 +1,10 @@
 """The words that stand beside every predicted curve: what it is, how well it is known, and what it is never for."""
 
+from collections.abc import Iterable
+
+from ketacare.science.pkpd.defaults import defaults
 from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.series import Flag
 
 DECIDES_NOTHING = "Predicted by a model, not measured: it does not decide a dose, a discharge or safety."
 STATUS = {
@@ -34,6 +38,25 @@ MARKS = {
     "default": "our own choice",
     "mixed": "partly read, partly our own",
 }
+
+
+def flag_words(flag: Flag) -> str:
+    """What a flag says, as a sentence; a route by its name."""
+    route, colon, rest = flag.says.partition(": ")
+    says = f"{ROUTES[route]}: {rest}" if colon and route in ROUTES else flag.says
+    return f"{says[:1].upper()}{says[1:].rstrip('.')}."
+
+
+def told(flags: Iterable[Flag]) -> tuple[str, ...]:
+    """What flags say, each once."""
+    return tuple(dict.fromkeys(map(flag_words, flags)))
+
+
+def why_default(model: Model, route: str, drug: str | None) -> tuple[str, str]:
+    """Why a model is the default of a route, and what must be said of that beside every curve; empty where it is none."""
+    rows = (row for row in defaults().rows if (row.model, row.route, row.drug) == (model.id, route, drug))
+    row = next(rows, None)
+    return (row.why, row.says) if row else ("", "")
 
 
 def analyte_words(model: Model, analyte: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ketacare.planning.curve_words import analyte_words
+from ketacare.planning.curve_words import analyte_words, told
 from ketacare.planning.prescribed import Asked
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.defaults import Quantity, defaults
@@ -81,14 +81,19 @@ class Exposure:
         ]
 
     @property
-    def flags(self) -> tuple[Flag, ...]:
+    def of_this(self) -> tuple[str, ...]:
         """What a reader must know of these very curves."""
-        return tuple(one for one in self.shown.flags if one.code != CAVEAT)
+        return told(one for one in self.shown.flags if one.code != CAVEAT)
 
     @property
-    def caveats(self) -> tuple[Flag, ...]:
+    def of_model(self) -> tuple[str, ...]:
         """What a reader must know of the model, whatever is simulated."""
-        return tuple(one for one in self.shown.flags if one.code == CAVEAT)
+        return told(one for one in self.shown.flags if one.code == CAVEAT)
+
+    @property
+    def of_figures(self) -> tuple[str, ...]:
+        """What a reader must know of the figures, by analyte."""
+        return tuple(f"{label}: {one}" for label, figures, _ in self.lines for one in told(figures.flags))
 
 
 def exposure(asked: Asked) -> Exposure:

@@ -8,7 +8,6 @@ from ketacare.planning.figures import Figure, curve, figure_of, plasma
 from ketacare.planning.prescribed import Asked, said
 from ketacare.science.errors import OutOfRange
 from ketacare.science.pkpd.regimen import Regimen
-from ketacare.science.pkpd.series import Flag
 
 WEIGHTS = (0.9, 1.1)  # of the weight
 DURATIONS = (0.75, 1.5)  # of the time the infusion runs; 40 minutes beside 30 and 60
@@ -53,10 +52,10 @@ class Change:
         return self.exposure is not None and self.exposure.landmarks != self.base.landmarks
 
     @property
-    def new_flags(self) -> tuple[Flag, ...]:
+    def new(self) -> tuple[str, ...]:
         """What is to be known of this variant and not of the order."""
-        known = {flag.says for flag in self.base.shown.flags}
-        return tuple(flag for flag in self.exposure.shown.flags if flag.says not in known) if self.exposure else ()
+        known = {*self.base.of_this, *self.base.of_model}
+        return tuple(one for one in self.exposure.of_this if one not in known) if self.exposure else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +65,11 @@ class Group:
     title: str
     changes: tuple[Change, ...]
     figure: Figure | None
+
+    @property
+    def is_of_medicines(self) -> bool:
+        """Whether these are medicines: no number for one of them is no pass."""
+        return self.title == SECOND
 
 
 def groups(base: Exposure, medicines: Sequence[str]) -> tuple[Group, ...]:

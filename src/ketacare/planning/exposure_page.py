@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ketacare.clinic.models import Course
-from ketacare.planning.curve_words import DECIDES_NOTHING
+from ketacare.planning.curve_words import DECIDES_NOTHING, why_default
 from ketacare.planning.exposure import Band, Exposure, exposure, shown_until
 from ketacare.planning.exposure_changes import Group, groups
 from ketacare.planning.figures import Figure, effect_figure, metabolite_figures, plasma_figure
 from ketacare.planning.medicines import taken, to_choose_from
-from ketacare.planning.prescribed import NoCurve, prescribed
+from ketacare.planning.prescribed import NEEDS_NONE, NoCurve, prescribed, said
 from ketacare.planning.virtual_people import band_of
+from ketacare.science.errors import OutOfRange
 from ketacare.science.pkpd.dose_text import written
 from ketacare.science.pkpd.effects import blood_pressure, drug_high
 
@@ -53,6 +54,14 @@ class ExposurePage:
         }
 
     @property
+    def chosen_because(self) -> tuple[str, str]:
+        """Why this model is the default of the route, and what must be said of it beside the curve."""
+        if self.exposure is None:
+            return "", ""
+        asked = self.exposure.asked
+        return why_default(asked.model, asked.regimen.doses[0].route, asked.regimen.drug)
+
+    @property
     def around_the_peak(self) -> tuple[float, float] | None:
         """Between what nine of ten virtual people lie when the typical plasma is highest."""
         if self.band is None or self.exposure is None:
@@ -67,8 +76,11 @@ def exposure_page(course: Course, number: int | None, *, chosen: str, at: dateti
     found = prescribed(course, number, at=at)
     if isinstance(found, NoCurve):
         return ExposurePage(none=found)
-    main = exposure(found)
-    band = band_of(found, main.shown.t_min)
+    try:
+        main = exposure(found)
+        band = band_of(found, main.shown.t_min)
+    except OutOfRange as refused:
+        return ExposurePage(none=NoCurve(title="The model refuses this order", why=said(refused), advice=NEEDS_NONE))
     chosen = chosen if chosen in to_choose_from() else ""
     medicines = [*taken(course.patient, at=at), *filter(None, [chosen])]
     return ExposurePage(

@@ -33,6 +33,7 @@ GIVEN_AS: dict[str, tuple[tuple[Route, Drug], ...]] = {
     "po_sl_ketamine": (("oral", "racemic_ketamine"), ("sublingual", "racemic_ketamine")),
 }
 DEVICES = "devices"
+NEEDS_NONE = "The order itself does not need a curve."
 WRITE_ORDER = "Write the order; its curve is shown here then."
 USED, VOID = Order.Status.USED, Order.Status.VOID
 
@@ -151,9 +152,7 @@ def asked(
             model=model,
         )
     why = why or [f"no model of ketamine given {route_name(amount.route)} was seen"]
-    return NoCurve(
-        title=f"No curve for {route_name(amount.route)}", why=tuple(why), advice="The order itself does not need one."
-    )
+    return NoCurve(title=f"No curve for {route_name(amount.route)}", why=tuple(why), advice=NEEDS_NONE)
 
 
 def regimen_of(amount: Amount, route: Route, drug: Drug) -> Regimen:

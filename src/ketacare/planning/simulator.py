@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ketacare.planning.curve_words import DECIDES_NOTHING, SITES, STATUS, analyte_words
+from ketacare.planning.curve_words import DECIDES_NOTHING, DRUGS, SITES, STATUS, analyte_words, told, why_default
+from ketacare.planning.exposure import CAVEAT
 from ketacare.planning.figures import CONCENTRATION, given
 from ketacare.planning.simulator_form import Arm
 from ketacare.planning.simulator_sheet import Sheet
@@ -16,7 +17,7 @@ from ketacare.science.pkpd.model_file import Model
 from ketacare.science.pkpd.noncompartmental import NonCompartmental, noncompartmental
 from ketacare.science.pkpd.population import Population, simulate_population
 from ketacare.science.pkpd.scenario import Drawn
-from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.series import Series
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.ui.curves import Curve, CurveChart, Pictures, curve_chart, pictures
 
@@ -51,10 +52,19 @@ class Run:
         return float(values.max()), float(self.series.t_min[values.argmax()])
 
     @property
-    def flags(self) -> tuple[Flag, ...]:
-        """What a reader must know, each once."""
+    def of_model(self) -> tuple[str, ...]:
+        """What a reader must know of the model, whatever is simulated."""
+        return told(flag for flag in self.series.flags if flag.code == CAVEAT)
+
+    @property
+    def of_this(self) -> tuple[str, ...]:
+        """What a reader must know of this very curve, its band and its figures; first why a default is a weak one."""
+        regimen = self.arm.regimen
+        _, weak = why_default(self.arm.model, regimen.doses[0].route, regimen.drug)
         both = (*self.series.flags, *(self.people.flags if self.people else ()))
-        return tuple({flag.says: flag for flag in both}.values())
+        figures = (f"{label}: {one}" for label, of in self.analytes for one in told(of.flags))
+        found = (*filter(None, [weak]), *told(both), *figures)
+        return tuple(one for one in found if one not in self.of_model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +72,7 @@ class Simulated:
     """Every regimen of a sheet beside the others."""
 
     runs: tuple[Run, ...]
-    compared: tuple[Flag, ...]
+    compared: tuple[str, ...]
     plasma: Pictures
     effect_site: Pictures
     band: str
@@ -79,7 +89,7 @@ def simulated(sheet: Sheet) -> Simulated | None:
         return None
     return Simulated(
         runs=runs,
-        compared=guards.compare(*(one.series for one in runs)),
+        compared=told(guards.compare(*(one.series for one in runs))),
         plasma=pictures(chart(runs, PLASMA)),
         effect_site=pictures(chart(runs, EFFECT_SITE)),
         band=f"Band: 5 to 95 % of {sheet.people:,} virtual people, seed {sheet.seed}." if sheet.people else "",
@@ -111,8 +121,8 @@ def shown_analytes(model: Model) -> Iterator[str]:
 
 def chart(runs: Sequence[Run], what: str, *, notes: tuple[str, ...] = ()) -> CurveChart:
     """The curves of every regimen in one drawing."""
-    several = len({one.series.parent for one in runs}) > 1
-    drug = "the drug of each" if several else analyte_words(runs[0].arm.model, runs[0].series.parent)
+    given_drugs = {one.series.drug for one in runs}
+    drug = DRUGS[given_drugs.pop() or "any"] if len(given_drugs) == 1 else "each its own drug"
     where = "Plasma" if what == PLASMA else "Effect site"
     return CurveChart(
         title=f"{where}: {drug}",
@@ -145,8 +155,8 @@ def as_svg(found: Simulated, what: str) -> str:
         f"{one.arm.letter}: {one.site}; model {one.arm.model.id} {one.arm.model.version} ({one.series.status})."
         for one in found.runs
     ]
-    told = (*notes, *(flag.says for flag in found.compared), found.band, DECIDES_NOTHING)
-    return curve_chart(chart(found.runs, what, notes=tuple(filter(None, told))))
+    under = (*notes, *found.compared, found.band, DECIDES_NOTHING)
+    return curve_chart(chart(found.runs, what, notes=tuple(filter(None, under))))
 
 
 def as_csv(found: Simulated) -> str:

@@ -20,13 +20,14 @@ from ketacare.science.pkpd.subject import Race, Subject
 Value = TypeVar("Value")
 DEFAULT = "default"
 AS_FIRST = [("", "as in A")]
-RECOMMENDED = [(DEFAULT, "the recommended one for route and drug")]
+RECOMMENDED = [(DEFAULT, "the recommended one")]
 NOT_SAID = [("", "not said")]
 FIRST_VALUES = {"doses": "35 mg iv 40 min", "drug": "racemic_ketamine", "model": DEFAULT, "weight_kg": "70"}
 MISSING = {
     "doses": f"Say what is given: {dose_text.FORM}.",
     "weight_kg": "Say the weight.",
     "drug": "Say which ketamine.",
+    "model": "Say which model.",
 }
 
 
@@ -47,6 +48,7 @@ class ArmForm(forms.Form):
 
     doses = forms.CharField(
         label="Doses, one a line",
+        max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
         required=False,
         help_text='Such as "0.5 mg/kg iv 40 min", "10 mg iv push", "28 mg intranasal at 5 min".',

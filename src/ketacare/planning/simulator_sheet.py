@@ -22,8 +22,12 @@ WHERE = {"until": "until", "step": "step", "t_min": "until", "subjects": "people
 class SharedForm(forms.Form):
     """What holds for every regimen."""
 
-    until = forms.CharField(label="Until", initial="8 h", help_text='With its unit: "8 h", "90 min", "14 d".')
-    step = forms.CharField(label="A point every", initial="2 min", help_text='With its unit: "30 s", "2 min".')
+    until = forms.CharField(
+        label="Until", max_length=40, initial="8 h", help_text='With its unit: "8 h", "90 min", "14 d".'
+    )
+    step = forms.CharField(
+        label="A point every", max_length=40, initial="2 min", help_text='With its unit: "30 s", "2 min".'
+    )
     people = forms.IntegerField(
         label="Virtual people for the band",
         required=False,
@@ -123,7 +127,7 @@ def a_time(text: str, name: str) -> float:
 def moments(until_min: float, step_min: float) -> Floats:
     """The moments from 0, if a page can show them."""
     if until_min / step_min > MOST_MOMENTS:
-        says = f"{until_min / step_min:,.0f} moments are more than this page draws ({MOST_MOMENTS:,}): a longer step"
+        says = f"{until_min / step_min:.4g} moments are more than this page draws ({MOST_MOMENTS:,}): a longer step"
         raise OutOfRange([Problem(place="step", says=says)])
     return scenario.grid(until_min, step_min)
 

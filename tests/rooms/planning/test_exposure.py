@@ -127,6 +127,7 @@ def test_nasal_devices_are_drawn_one_after_the_other(weighed, browse):
     text = text_of(page(weighed, browse))
     assert "2 × 28 mg nasal spray, 5 min apart" in text
     assert "How far apart the devices are" in text
+    assert text.count("The same curve: this model does not look at it.") == 2
     assert "the model looks at race, which is not said" in text.lower()
 
 
@@ -136,6 +137,7 @@ def test_an_injection_into_a_muscle_carries_its_banner(weighed, browse):
     text = text_of(page(weighed, browse))
     assert "from memory" in text
     assert "0.41-0.93" in text
+    assert "Engineering default" in text
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,13 @@ def test_up_to_four_stand_beside_each_other_in_one_picture(cast, browse):
     assert "arterial and venous" in text
 
 
+def test_what_is_to_be_known_of_a_curve_stands_in_the_open_and_its_banner_too(cast, browse):
+    muscle = {"a-doses": "35 mg im", "a-weight_kg": "190"}
+    text = text_of(browse("nurse").post(WHERE, ONE | muscle)).split('<details class="mb-3">')[0]
+    assert "0.41-0.93" in text
+    assert "from memory" in text
+
+
 def test_curves_of_one_site_are_compared_without_a_warning():
     assert not simulated(Sheet(ONE | SIXTY)).compared
 
@@ -158,6 +165,7 @@ def test_everything_that_is_wrong_is_named_at_once_and_what_was_typed_is_kept(ca
         ("a-age_years", "-1", "not an age"),
         ("a-model", "henthorn2018_recirculatory", "not one of the available"),
         ("a-model", "../../etc/passwd", "not one of the available"),
+        ("a-model", "", "Say which model"),
         ("until", "0 h", "more than 0"),
         ("until", "30 min", "after the last moment"),
         ("until", "900 d", "longer step"),
