@@ -16,6 +16,7 @@ BENCHES = {
     "latency": "from a reading that is sent to the pages that show it, at eight chairs",
     "audit": "the audit's share of a page when a commit takes 5 ms, and checking a million events",
     "pkpd": "pharmacology: a population, one patient and eight chairs beside scipy's solver, and their errors",
+    "population": "bands of a virtual population beside its curves, and a million subjects in the memory of their blocks",
     "mutate_rules": "would the clinical cases notice a wrong rule? (also --mutate-rules)",
 }
 VAR = Path(__file__).resolve().parents[2] / "var"  # the disk that a clinic's own database would lie on

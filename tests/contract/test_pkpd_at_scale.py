@@ -71,3 +71,13 @@ def test_interrupted_by_a_key_it_answers_with_what_was_done():
     ).stdout.split()
     assert 0 < int(done[0]) < 3_000_000
     assert "interrupted" in done
+
+
+def test_the_compiled_sums_give_the_same_bands():
+    pytest.importorskip("numba")
+    by_numpy, by_numba = (
+        simulate_population("kamp2020_iv", GIVEN, 1100, [0, 20, 40, 80], rng=1, engine=engine)
+        for engine in ("numpy", "numba")
+    )
+    for name, band in by_numpy.bands.items():
+        np.testing.assert_allclose(by_numba.bands[name], band, atol=1e-12 * band.max())

@@ -147,6 +147,7 @@ def test_a_number_of_subjects_that_is_none_is_refused_by_name(subjects):
         ("quantiles", (float("nan"),)),
         ("quantiles", ()),
         ("rng", -1),
+        ("engine", "fortran"),
         ("workers", 0),
         ("workers", True),
         ("t_min", [1, float("nan")]),

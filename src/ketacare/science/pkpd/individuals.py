@@ -10,6 +10,7 @@ import numpy as np
 from ketacare.science.pkpd import assemble, entering, guards, interactions, modes, own_ends, parameters, sampling
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.giving import giving
+from ketacare.science.pkpd.kernels import Engine
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.regimen import Drug, Regimen
 from ketacare.science.pkpd.series import Flag, Series
@@ -28,12 +29,14 @@ class Question:
         regimen: what is given.
         t_min: when, shape (t,), min.
         interactions: names of medicines that ``interactions`` knows.
+        engine: what ``modes.curves`` computes with.
     """
 
     model: Model
     regimen: Regimen
     t_min: Floats
     interactions: tuple[str, ...] = ()
+    engine: Engine | None = None
 
     @property
     def drug(self) -> Drug | None:
@@ -90,7 +93,8 @@ def _solved(question: Question, regimen: Regimen, values: Mapping[str, Floats]) 
     system = assemble.system(model, values)
     if _own_ends(model, regimen, values):
         return own_ends.curves(system, tuple(entering.portions(model, values, regimen, system)), question.t_min)
-    return modes.curves(system, entering.forcing(model, values, regimen, system), question.t_min, threads=1)
+    forcing = entering.forcing(model, values, regimen, system)
+    return modes.curves(system, forcing, question.t_min, engine=question.engine, threads=1)
 
 
 def _some(values: Mapping[str, Floats], which: slice) -> dict[str, Floats]:

@@ -11,6 +11,7 @@ from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd import blocks, gathering, individuals, models, sampling
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.individuals import Question
+from ketacare.science.pkpd.kernels import Engine
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.regimen import Drug, Regimen
 from ketacare.science.pkpd.series import Flag, Series, Site, Status
@@ -75,6 +76,7 @@ def simulate_population(
     subject: Subject | None = None,
     residual: bool = False,
     keep: bool = False,
+    engine: Engine | None = None,
     workers: int = 2,
     progress: blocks.Progress | None = None,
 ) -> Population:
@@ -91,6 +93,7 @@ def simulate_population(
         subject: whom so many are spread around; None: one of the model's reference weight (flagged).
         residual: whether to add the model's residual error, as a laboratory would measure; the effect site never has one.
         keep: whether to answer with everybody's curves too.
+        engine: "numba" for the compiled sums (the extra "fast"); None: numpy. They agree to 1e-12, not to the bit.
         workers: blocks at once; threads, or wherever ``joblib.parallel_config`` says. Never changes the result.
         progress: told (subjects done, subjects asked for) now and then.
 
@@ -112,7 +115,7 @@ def simulate_population(
     """
     used = models.load(model) if isinstance(model, str) else model
     taken = (interactions,) if isinstance(interactions, str) else tuple(interactions)
-    asked = Question(model=used, regimen=regimen, t_min=times(t_min, regimen), interactions=taken)
+    asked = Question(model=used, regimen=regimen, t_min=times(t_min, regimen), interactions=taken, engine=engine)
     wanted = _quantiles(quantiles)
     crowd = blocks.crowd(subjects, subject, used, sampling.seed_of(rng))
     known = (*individuals.flags(asked, crowd.people), *_flags_of_error(used, residual=residual))
