@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 Found = TypeVar("Found")
 # Beyond this a population answers no question that this many do not: ten million give a 95th percentile to 0.02 %.
 MOST_SUBJECTS = 10_000_000
-# Blocks between two looks at the clock: enough for several workers, few enough that stopping loses little.
+# Blocks a round, or two for each worker: enough that nobody waits, few enough that stopping loses little.
 ROUND = 16
 MOST_WORKERS = 1024
 
@@ -138,7 +138,7 @@ def run(
     try:
         # Taking happens beside the next round's work, and in a thread that Ctrl-C does not reach.
         with ThreadPoolExecutor(max_workers=1) as taker, joblib.Parallel(n_jobs=workers, prefer="threads") as pool:
-            for together in _rounds(asked):
+            for together in _rounds(asked, max(ROUND, 2 * workers)):
                 found = list(pool(joblib.delayed(work)(asked.block(number)) for number in together))
                 _tell(taken, asked, progress)
                 taken.append(taker.submit(take, found))
@@ -148,8 +148,8 @@ def run(
             raise
 
 
-def _rounds(asked: Crowd) -> Iterator[range]:
-    return (range(start, min(start + ROUND, asked.blocks)) for start in range(0, asked.blocks, ROUND))
+def _rounds(asked: Crowd, size: int) -> Iterator[range]:
+    return (range(start, min(start + size, asked.blocks)) for start in range(0, asked.blocks, size))
 
 
 def _tell(taken: Sequence[Future[int]], asked: Crowd, progress: Progress | None) -> None:
