@@ -57,7 +57,7 @@ def test_the_package_is_imported_and_loads_none_of_the_extras():
 
 
 def test_what_it_loads_stays_small():
-    heavy = ["scipy.stats", "scipy.optimize", "scipy.integrate", "matplotlib", "IPython"]
+    heavy = ["scipy.stats", "scipy.integrate", "scipy.interpolate", "matplotlib", "IPython"]
     found = run(
         f"import ketacare.config.pharmacology.simulating\nprint([one for one in {heavy!r} if one in sys.modules])"
     )
