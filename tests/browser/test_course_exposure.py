@@ -23,7 +23,8 @@ def test_from_a_plan_to_its_curves_and_their_sources(own_cast, journey_of):
     actions.draft_plan(course_id=own_cast.ada_course, plan=plan, by=own_cast.actor("prescriber"), at=now)
     journey = journey_of("prescriber")
     page = journey.page
-    journey.open(f"/courses/{own_cast.ada_course}/exposure/")
+    journey.open(f"/courses/{own_cast.ada_course}/plan/")
+    page.get_by_role("link", name="Course exposure").click()
     expect(page.get_by_role("heading", name="Course exposure")).to_be_visible()
     page.get_by_label("Beside what the record names, also").select_option("rifampicin")
     page.get_by_role("button", name="Show what changes").click()

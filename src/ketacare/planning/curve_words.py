@@ -12,6 +12,11 @@ STATUS = {
     "transcription": "transcription: the numbers were read in a transcription of the paper, not in the paper itself",
     "calibration": "project calibration: chosen or combined by this project, not published as a whole",
 }
+STATUS_IN_SHORT = {
+    "published": "published",
+    "transcription": "from a transcription of the paper",
+    "calibration": "project calibration",
+}
 EFFECT_STATUS = {
     "published_in_part": "published in part: the main number was read, the rest is ours",
     "calibration": "project calibration: chosen by this project from reported averages",

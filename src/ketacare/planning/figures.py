@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ketacare.planning.curve_words import EFFECT_STATUS, SITES, STATUS, analyte_words
+from ketacare.planning.curve_words import EFFECT_STATUS, SITES, STATUS_IN_SHORT, analyte_words
 from ketacare.planning.exposure import Band, Exposure
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects import Effect, book
@@ -66,7 +66,7 @@ def figure_of(
         pictures=pictures(chart),
         site=SITES[of.shown.site],
         model=of.shown.model,
-        status=STATUS[of.shown.status],
+        status=STATUS_IN_SHORT[of.shown.status],
         says=band_words(band) if band else NO_BAND,
     )
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import exp, sqrt
 
-from ketacare.planning.curve_words import DRUGS, MARKS, ROUTES, SITES, STATUS, routes_words
+from ketacare.planning.curve_words import DRUGS, MARKS, ROUTES, SITES, STATUS, STATUS_IN_SHORT, routes_words
 from ketacare.science.pkpd import models
+from ketacare.science.pkpd.defaults import defaults
 from ketacare.science.pkpd.model_file import Between, Covariate, Model, Parameter, Residual
 
 
@@ -31,7 +32,9 @@ class ModelLine:
     drug: str
     site: str
     status: str
+    in_short: str
     routes: str
+    default_for: tuple[str, ...]  # what it answers when nobody names a model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,15 @@ def line_of(model: Model) -> ModelLine:
         drug=DRUGS[model.drug],
         site=SITES[model.site],
         status=STATUS[model.status],
+        in_short=STATUS_IN_SHORT[model.status],
         routes=routes_words(model),
+        default_for=tuple(
+            dict.fromkeys(
+                f"{DRUGS[row.drug]} {ROUTES[row.route]}, {SITES[row.site]}"
+                for row in defaults().rows
+                if row.model == model.id
+            )
+        ),
     )
 
 

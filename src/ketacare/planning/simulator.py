@@ -3,9 +3,17 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ketacare.planning.curve_words import DECIDES_NOTHING, DRUGS, SITES, STATUS, analyte_words, told, why_default
+from ketacare.planning.curve_words import (
+    DECIDES_NOTHING,
+    DRUGS,
+    SITES,
+    STATUS_IN_SHORT,
+    analyte_words,
+    told,
+    why_default,
+)
 from ketacare.planning.exposure import CAVEAT
 from ketacare.planning.figures import CONCENTRATION, given
 from ketacare.planning.simulator_form import Arm
@@ -21,6 +29,7 @@ from ketacare.science.pkpd.series import Series
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.ui.curves import Curve, CurveChart, Pictures, curve_chart, pictures
 
+PAPER = "#ffffff"
 PLASMA, EFFECT_SITE = "plasma", "effect-site"
 CSV_COLUMNS = ("curve", "regimen", "model", "site", "status", "analyte", "t_min", "typical_ng_per_ml", "says")
 
@@ -43,7 +52,7 @@ class Run:
     @property
     def status(self) -> str:
         """How well the model is known, in words."""
-        return STATUS[self.series.status]
+        return STATUS_IN_SHORT[self.series.status]
 
     @property
     def effect_site(self) -> tuple[float, float]:
@@ -156,7 +165,8 @@ def as_svg(found: Simulated, what: str) -> str:
         for one in found.runs
     ]
     under = (*notes, *found.compared, found.band, DECIDES_NOTHING)
-    return curve_chart(chart(found.runs, what, notes=tuple(filter(None, under))))
+    drawing = chart(found.runs, what, notes=tuple(filter(None, under)))
+    return curve_chart(replace(drawing, ground=PAPER))
 
 
 def as_csv(found: Simulated) -> str:

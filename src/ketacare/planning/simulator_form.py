@@ -20,7 +20,7 @@ from ketacare.science.pkpd.subject import Race, Subject
 Value = TypeVar("Value")
 DEFAULT = "default"
 AS_FIRST = [("", "as in A")]
-RECOMMENDED = [(DEFAULT, "the recommended one")]
+BY_DEFAULT = [(DEFAULT, "the default")]
 NOT_SAID = [("", "not said")]
 FIRST_VALUES = {"doses": "35 mg iv 40 min", "drug": "racemic_ketamine", "model": DEFAULT, "weight_kg": "70"}
 MISSING = {
@@ -67,7 +67,7 @@ class ArmForm(forms.Form):
         again = AS_FIRST if first else []
         names = [(name, name) for name in models.names() if models.load(name).is_simulable]
         self.fields["drug"].choices = [*again, *((name, DRUGS[name]) for name in get_args(Drug))]
-        self.fields["model"].choices = [*again, *RECOMMENDED, *names]
+        self.fields["model"].choices = [*again, *BY_DEFAULT, *names]
         self.fields["race"].choices = [*(again or NOT_SAID), *((name, name.capitalize()) for name in get_args(Race))]
         self.fields["medicine"].choices = [
             *(again or [("", "none")]),
@@ -126,12 +126,12 @@ def regimen_of(given: Mapping[str, Any], subject: Subject | None) -> Regimen:
 
 
 def model_of(given: Mapping[str, Any], regimen: Regimen) -> Model:
-    """The model that was chosen, or the recommended one."""
+    """The model that was chosen, or the default of route and drug."""
     if given["model"] != DEFAULT:
         return models.load(given["model"])
     first = regimen.doses[0]
     if regimen.drug is None:
-        raise OutOfRange([Problem(place="drug", says="is needed to recommend a model")])
+        raise OutOfRange([Problem(place="drug", says="is needed to choose a model")])
     return models.default_for(route=first.route, drug=regimen.drug, duration_min=first.duration_min)
 
 

@@ -42,6 +42,7 @@ class CurveChart:
     curves: tuple[Curve, ...]
     given: tuple[tuple[float, float], ...] = ()  # from when to when the drug is given, minutes; the same: at once
     notes: tuple[str, ...] = ()
+    ground: str = ""  # the colour of the paper; empty: the page's own
     name: str = "curves"  # unique on the page: the drawing's own links are made with it
     width: int = WIDE
 
@@ -92,12 +93,13 @@ def curve_chart(chart: CurveChart) -> SafeString:
         for row, text in enumerate(notes)
     ]
     height = top + PLOT + FOOT + ROW * len(notes) + 8
+    ground = f'<rect width="{chart.width}" height="{height}" fill="{chart.ground}"/>' if chart.ground else ""
     ids = f"{chart.name}-title {chart.name}-desc"
     return SafeString(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {chart.width} {height}" role="img" '
         f'aria-labelledby="{ids}" font-family="sans-serif" font-size="{FONT}" fill="{INK}">'
         f'<title id="{chart.name}-title">{escape(chart.title)}</title>'
-        f'<desc id="{chart.name}-desc">{escape(in_words(chart))}</desc>{"".join(body)}</svg>'
+        f'<desc id="{chart.name}-desc">{escape(in_words(chart))}</desc>{ground}{"".join(body)}</svg>'
     )
 
 

@@ -33,7 +33,8 @@ def test_the_list_names_every_model_with_its_site_and_how_it_is_known(browse):
     for line in model_lines():
         assert reverse("planning:model", args=[line.model.id]) in text
         assert line.site in text
-        assert line.status in text
+        assert line.in_short in text
+    assert "ketamine (racemate) into a vein, venous plasma" in text
 
 
 def test_a_variance_is_said_as_people_read_it():
