@@ -232,3 +232,10 @@ def test_each_session_has_its_own_draw_and_what_differs_between_subjects_stays()
         alone = parameters.values(varying, [Subject(70)], eta)["V1"]
         assert np.corrcoef(np.log(alone), np.log(peak))[0, 1] < -0.8
     assert not np.allclose(first, second, rtol=0.01)
+
+
+def test_no_concentration_is_below_nothing_at_the_start():
+    found = simulate_population("racemate_iv_venous", Regimen.infusion(35, 40), 300, [0, 1e-9, 1, 40], rng=1, keep=True)
+    for name, curve in found.curves.concentration_ng_per_ml.items():
+        assert curve.min() >= 0
+        assert found.bands[name][:, 0].max() <= 1e-12 * curve.max()

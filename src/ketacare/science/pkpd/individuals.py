@@ -73,7 +73,8 @@ def curves(question: Question, subjects: Sequence[Subject], etas: Sequence[Mappi
     Assumes: what a session puts in is absorbed and cleared with that session's values; the sessions' curves add up, the model being linear.
     """
     given = zip(occasions(question), etas, strict=True)
-    return reduce(np.add, (_of_occasion(question, regimen, subjects, eta) for regimen, eta in given))
+    found = reduce(np.add, (_of_occasion(question, regimen, subjects, eta) for regimen, eta in given))
+    return np.maximum(found, 0, out=found)  # where hardly anything is, a sum of exponentials rounds to a hair below
 
 
 def _of_occasion(

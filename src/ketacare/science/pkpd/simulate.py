@@ -62,7 +62,8 @@ def simulate(
     flags = guards.flags(used, regimen, [subject])
     values, interacting = apply(used, parameters.values(used, [subject], _spread(etas)), regimen, interactions)
     system = assemble.system(used, values, eliminated=True)
-    amounts = propagate.amounts(system, entering.forcing(used, values, regimen, system), asked)[0]
+    held_mg = propagate.amounts(system, entering.forcing(used, values, regimen, system), asked)[0]
+    amounts = np.maximum(held_mg, 0)  # rounding leaves a hair below nothing
     curves = dict(zip(system.outputs, _kept(system.readout[0] @ amounts.T), strict=True))
     effect_site = curves.pop(EFFECT_SITE)
     held = zip(system.compartments[:-1], _kept(amounts.T), strict=False)
