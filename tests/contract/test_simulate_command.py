@@ -289,6 +289,23 @@ def test_every_problem_is_told_at_once(refused):
         assert f"\n{option}" in f"\n{complaint}"
 
 
+def test_a_model_that_is_no_text_is_refused(refused, tmp_path):
+    file = tmp_path / "model.yaml"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert f"{file}: is not UTF-8 text" in refused("--model", str(file), "--weight-kg", "70", *DOSE)
+
+
+def test_a_dose_at_the_last_moment_has_no_curve_yet(simulated):
+    code, said, _ = simulated("--weight-kg", "70", "--drug", "esketamine", "--dose", "20 mg oral at 8 h")
+    assert code == 0
+    assert re.search(r"S-ketamine +none\n", said)
+
+
+def test_large_figures_are_told_in_full(simulated):
+    _, said, _ = simulated("--model", "kamp2020_iv", "--weight-kg", "70", "--dose", "140 mg iv push")
+    assert "5,600" in said
+
+
 @pytest.mark.parametrize("bytes_", [b"\xff\xfe\x00", b"a: [1", b"- " * 9999])
 def test_a_scenario_that_is_no_text_is_refused(refused, tmp_path, bytes_):
     file = tmp_path / "scenario.yaml"

@@ -155,6 +155,70 @@ def test_a_simulation_that_is_refused_fails_its_gate_with_the_reason(row, case, 
     assert says in outcome.says
 
 
+EARLY = "expected: 1, tolerance: {relative: 1}"
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (f"id: a, quantity: half_life, unit: h, {EARLY}", "between from_min and to_min"),
+        (f"id: a, quantity: half_life, unit: h, to_min: 30, {EARLY}", "the curve must fall"),
+        (f"id: a, quantity: half_life, unit: h, sampled_at_min: [10, 20, 40], {EARLY}", "no terminal phase"),
+        (f"id: a, quantity: max, from_min: 50, sampled_at_min: [10, 20], {EARLY}", "no time lies in the window"),
+        (f"id: a, of: drug_high, quantity: auc, unit: ng*h/mL, {EARLY}", "an area is read under a concentration"),
+        (f'id: a, quantity: auc_inf, unit: ng*h/mL, doses: ["35 mg iv 40 min at 2 h"], sampled_at_min: [10, 20], {EARLY}', "nothing of it is there"),
+    ],
+)  # fmt: skip
+def test_a_figure_that_cannot_be_read_is_told_why(row, says):
+    (outcome,) = ran(row)
+    assert (outcome.verdict, outcome.fails) == ("refused", True)
+    assert says in outcome.says
+
+
+def test_what_is_no_number_agrees_with_nothing():
+    given = 'over: {doses: ["35 mg iv 40 min at 2 h"]}, unit: "1"'
+    (outcome,) = ran(f"id: a, quantity: at, at_min: 30, {given}, tolerance: {{within: [0, 1.0e+300]}}")
+    assert outcome.verdict == "not met"
+
+
+def test_a_terminal_half_life_is_found_from_a_studys_points():
+    (outcome,) = ran(
+        "id: a, quantity: half_life, unit: h, kind: inform, sampled_at_min: [40, 80, 240, 480, 720, 960, 1200]"
+    )
+    assert outcome.got[0] == pytest.approx(3.06, rel=0.02)
+
+
+def test_a_row_reads_as_people_read_it():
+    rows = [
+        "id: a, quantity: max, expected: 240, tolerance: {relative: 0.005, rounded_to: 1}",
+        "id: b, quantity: auc, to_min: 240, unit: ng*min/mL, expected: 20000, tolerance: {absolute: 9000}",
+        "id: c, of: effect_site, quantity: time_of_max, unit: h, tolerance: {within: [0.5, 1]}",
+        'id: d, quantity: mass_error, unit: "1", expected: 0, tolerance: {absolute: 1.0e-9}',
+        'id: e, quantity: auc_inf, over: {doses: ["30 mg oral"]}, unit: "1", tolerance: {within: [0, 1]}',
+    ]
+    told = [validation.told(one) for one in ran(*rows)]
+    assert told[0] == ("A.a", "parent, max", "240 ng/mL", "± 0.5 % + 0.5 (rounding)", "253.1 ng/mL", "+5.4%", "not met")
+    assert told[1][1:4] == ("parent, AUC to 240 min", "20,000 ng*min/mL", "± 9000")
+    assert told[2][1:5] == ("effect_site, time of max", "", "in 0.5 to 1", "0.6792 h")
+    assert told[3][4:] == ("0", "", "met")
+    assert told[4][-1].startswith("refused: doses[1].route")
+
+
+def test_a_row_without_a_model_stands_for_what_is_known():
+    (outcome,) = ran("id: f, kind: inform, expected: 0.29, unit: '1', note: a study", model=None, doses=None)
+    assert validation.told(outcome) == ("A.f", "f", "0.29", "", "", "", "no model")
+    (outcome,) = ran("id: f, kind: inform, quantity: max", model=None, doses=None)
+    assert "no model is named" in outcome.says
+
+
+@pytest.mark.parametrize("name", ["kamp2020_iv", "simons2022_s_ketamine", "ashraf2018_s_ketamine"])
+def test_nothing_is_lost_in_any_model(name):
+    (outcome,) = ran(
+        'id: a, quantity: mass_error, unit: "1", expected: 0, tolerance: {absolute: 1.0e-9}', model=name, drug=None
+    )
+    assert outcome.verdict == "met"
+
+
 @pytest.mark.parametrize(
     ("row", "says"),
     [

@@ -41,7 +41,8 @@ CURVES: Mapping[str, Callable[[Series], Effect]] = {
     "antinociception": effects.antinociception,
     "nmda_occupancy": effects.nmda_occupancy,
 }
-CALENDAR = "antidepressant"
+CALENDAR, CONCENTRATION = "antidepressant", "ng/mL"
+FEWEST_POINTS = 2  # of a curve with an area
 TIMES = {"min": 1.0, "h": 1 / MIN_PER_H, "d": 1 / DAY_MIN}
 Simulator = Callable[[Given, tuple[float, ...]], Series]
 
@@ -92,8 +93,7 @@ def simulated(given: Given, t_min: tuple[float, ...]) -> Series:
     found = simulate_population(
         model, regimen, drawn.n, t_min, rng=drawn.seed, subject=subject, interactions=given.interactions, keep=True
     )
-    if found.curves is None:
-        raise OutOfRange([Problem(place="population", says="the curves of so many are not kept")])
+    assert found.curves is not None  # noqa: S101  # they were asked for
     return found.curves
 
 
@@ -152,7 +152,7 @@ def _curve(given: Given, measure: Measure, simulate_with: Simulator) -> _Curve:
     if name not in there:
         says = f"{name!r} is none of {', '.join([*there, *CURVES, CALENDAR])}"
         raise OutOfRange([Problem(place="of", says=says)])
-    return _windowed(series.t_min, there[name], "ng/mL", measure)
+    return _windowed(series.t_min, there[name], CONCENTRATION, measure)
 
 
 def _windowed(t_min: Floats, values: Floats, unit: str, measure: Measure) -> _Curve:
@@ -178,13 +178,19 @@ def _time_of_max(curve: _Curve, given: Given, measure: Measure) -> Reading:
 
 
 def _auc(curve: _Curve, given: Given, measure: Measure) -> Reading:
-    hours = exposure.area_h(curve.t_min, curve.values)
-    return Reading(values=hours, units={f"{curve.unit.split('/')[0]}*h/mL": 1, "ng*min/mL": MIN_PER_H})
+    return Reading(values=exposure.area_h(curve.t_min, curve.values), units=_areas(curve))
 
 
 def _auc_inf(curve: _Curve, given: Given, measure: Measure) -> Reading:
     found = [_of_one(curve, subject).auc_inf_ng_h_per_ml for subject in range(curve.values.shape[1])]
-    return Reading(values=_numbers(found), units={"ng*h/mL": 1, "ng*min/mL": MIN_PER_H})
+    return Reading(values=_numbers(found), units=_areas(curve))
+
+
+def _areas(curve: _Curve) -> Mapping[str, float]:
+    """The units of an area; under an effect there is none that anybody uses."""
+    if curve.unit != CONCENTRATION:
+        raise OutOfRange([Problem(place="of", says=f"an area is read under a concentration, not under {curve.unit}")])
+    return {"ng*h/mL": 1, "ng*min/mL": MIN_PER_H}
 
 
 def _half_life(curve: _Curve, given: Given, measure: Measure) -> Reading:
@@ -209,7 +215,10 @@ def _clearance(curve: _Curve, given: Given, measure: Measure) -> Reading:
 
 
 def _of_one(curve: _Curve, subject: int) -> NonCompartmental:
-    return curve_noncompartmental(curve.t_min, curve.values[:, subject], analyte="")
+    values = curve.values[:, subject]
+    if len(values) < FEWEST_POINTS or not (values > 0).any():
+        raise OutOfRange([Problem(place="of", says="nothing of it is there at these times")])
+    return curve_noncompartmental(curve.t_min, values, analyte="")
 
 
 def _numbers(found: list[float | None]) -> Floats:

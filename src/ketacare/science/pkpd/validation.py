@@ -70,7 +70,8 @@ def _outcome(row: Row, simulated: readings.Simulator) -> Outcome:
     try:
         values = _values(row, row.given, row.measure, simulated)
         if row.over:
-            values = values / _values(row, *row.over, simulated)
+            with np.errstate(divide="ignore", invalid="ignore"):  # what is no number agrees with nothing
+                values = values / _values(row, *row.over, simulated)
     except ScienceError as refused:
         return Outcome(row=row, got=(), verdict="refused", says=str(refused).replace("\n", "; "))
     got = _summary(row, values)
