@@ -146,6 +146,7 @@ def test_a_number_of_subjects_that_is_none_is_refused_by_name(subjects):
         ("quantiles", (0.5, 1.2)),
         ("quantiles", (float("nan"),)),
         ("quantiles", ()),
+        ("quantiles", ("a",)),
         ("rng", -1),
         ("engine", "fortran"),
         ("workers", 0),

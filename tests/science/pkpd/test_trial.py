@@ -137,9 +137,11 @@ def test_what_was_not_looked_at_is_refused_by_name(short_against_long, place, as
     [
         ("arms", {"arms": {}}),
         ("arms", {"arms": {"one": 35}}),
+        ("arms", {"arms": [SHORT]}),
         ("subjects", {"subjects": 0}),
         ("subjects", {"subjects": 9_000_000}),
         (r"limits_ng_per_ml\[1\]", {"limits_ng_per_ml": (-1,)}),
+        ("limits_ng_per_ml", {"limits_ng_per_ml": ("high",)}),
         ("t_min", {"t_min": []}),
     ],
 )

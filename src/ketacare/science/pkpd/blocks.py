@@ -100,6 +100,14 @@ def _counted(subjects: object) -> int:
     return int(subjects)
 
 
+def row_of_numbers(given: Sequence[float], place: str) -> tuple[float, ...]:
+    """Return what was given as numbers, one alone as a row of one; or raise OutOfRange at ``place``."""
+    try:
+        return tuple(np.atleast_1d(np.asarray(given, dtype=np.float64)).ravel().tolist())
+    except (TypeError, ValueError) as error:
+        raise OutOfRange([Problem(place=place, says=f"{given!r} is not a row of numbers")]) from error
+
+
 def flags(asked: Crowd, done: int) -> tuple[Flag, ...]:
     """Return what a reader must know of who was simulated: everybody alike by default, or fewer than asked for."""
     found = []

@@ -56,9 +56,9 @@ def outcomes(asked: Question, typical: Subject, limits_ng_per_ml: Sequence[float
         OutOfRange: a limit that is not a number of 0 or more.
     """
     wrong = [
-        Problem(place=f"limits_ng_per_ml[{number}]", says=f"{limit!r} is not a number of 0 or more")
+        Problem(place=f"limits_ng_per_ml[{number}]", says=f"{limit:g} is not a number of 0 or more")
         for number, limit in enumerate(limits_ng_per_ml, start=1)
-        if isinstance(limit, bool) or not (np.isfinite(limit) and limit >= 0)
+        if not (np.isfinite(limit) and limit >= 0)
     ]
     if wrong:
         raise OutOfRange(wrong)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd import blocks, gathering, individuals, models, sampling
 from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.blocks import row_of_numbers
 from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.kernels import Engine
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
@@ -163,14 +164,15 @@ def _population(
 
 
 def _quantiles(quantiles: Sequence[float]) -> tuple[float, ...]:
+    given = row_of_numbers(quantiles, "quantiles")
     wrong = [
-        Problem(place=f"quantiles[{number}]", says=f"{one!r} is not a number from 0 to 1")
-        for number, one in enumerate(quantiles, start=1)
+        Problem(place=f"quantiles[{number}]", says=f"{one:g} is not a number from 0 to 1")
+        for number, one in enumerate(given, start=1)
         if not 0 <= one <= 1
     ]
-    if wrong or not len(quantiles):
+    if wrong or not given:
         raise OutOfRange(wrong or [Problem(place="quantiles", says="there is none")])
-    return tuple(float(one) for one in quantiles)
+    return given
 
 
 def _flags_of_error(model: Model, *, residual: bool) -> tuple[Flag, ...]:

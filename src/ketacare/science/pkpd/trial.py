@@ -228,9 +228,10 @@ def simulate_trial(
     asked = _questions(used, arms, t_min, engine)
     crowd = blocks.crowd(subjects, subject, used, sampling.seed_of(rng))
     told = [flag for one in asked for flag in individuals.flags(one, crowd.people)]
-    looked_at = outcomes.outcomes(asked[0], crowd.people[0], limits_ng_per_ml)
+    limits = tuple(dict.fromkeys(blocks.row_of_numbers(limits_ng_per_ml, "limits_ng_per_ml")))
+    looked_at = outcomes.outcomes(asked[0], crowd.people[0], limits)
     store = _Gathered(values=_room(len(asked), len(looked_at), crowd.count))
-    work = partial(_block, asked, tuple(limits_ng_per_ml))
+    work = partial(_block, asked, limits)
     blocks.run(work, crowd, store.take, workers=workers, progress=progress)
     return Trial(
         model=used.id,
@@ -250,8 +251,8 @@ def simulate_trial(
 def _questions(
     model: Model, arms: Mapping[str, Arm | Regimen], t_min: ArrayLike, engine: Engine | None
 ) -> tuple[Question, ...]:
-    if not arms:
-        raise OutOfRange([Problem(place="arms", says="there is none")])
+    if not isinstance(arms, Mapping) or not arms:
+        raise OutOfRange([Problem(place="arms", says="there is none; give each by its name")])
     given = [one if isinstance(one, Arm) else Arm(regimen=one) for one in arms.values()]
     wrong = [name for name, one in zip(arms, given, strict=True) if not isinstance(one.regimen, Regimen)]
     if wrong:
