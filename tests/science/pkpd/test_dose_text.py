@@ -22,6 +22,8 @@ from ketacare.science.pkpd.regimen import Dose
         ("28 mg nasal at 5 min", Dose(28, "intranasal", 5)),
         ("50 mg film", Dose(50, "sublingual", 0)),
         ("10 mg iv push at 1 h 30 min", Dose(10, "iv", 90)),
+        ("10 mg iv bolus", Dose(10, "iv", 0)),
+        ("40 mg iv infusion over 40 minutes", Dose(40, "iv", 0, 40)),
         ("1e1 mg im", Dose(10, "im", 0)),
         ("5 mg iv 30 s", Dose(5, "iv", 0, 0.5)),
         ("17.5 mg oral_solution at 1 d", Dose(17.5, "oral", 1440)),

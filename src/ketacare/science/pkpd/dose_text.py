@@ -24,7 +24,8 @@ SPOKEN: dict[str, Route] = {
     "sl": "sublingual",
 }
 _FILLERS = {"over", "infusion"}
-_WORDS = SPOKEN.keys() | _FILLERS | {"at", "push"}
+_PUSH = {"push", "bolus"}
+_WORDS = SPOKEN.keys() | _FILLERS | _PUSH | {"at"}
 _TOKEN = re.compile(
     r"(?P<number>[+-]?+(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[+-]?\d++)?+|[+-]?(?:nan|inf|infinity)\b)|[a-zµ_]+(?:/[a-z]+)*|\S"
 )
@@ -154,12 +155,12 @@ def _when(pieces: Sequence[_Piece], place: str, route: Route, wrong: list[Proble
     """How long it runs and when it begins: what stands before and after the word "at"."""
     words = [one.text for one in pieces]
     cut = words.index("at") if "at" in words else len(words)
-    how = [one for one in pieces[:cut] if one.text not in _FILLERS | {"push"}]
+    how = [one for one in pieces[:cut] if one.text not in _FILLERS | _PUSH]
     before = len(wrong)
     start = _minutes(pieces[cut + 1 :], place, wrong) if cut < len(words) else 0.0
     duration = _minutes(how, place, wrong) if how else 0.0
     if len(wrong) == before:
-        said = _how_wrong(route, is_push="push" in words[:cut], runs=bool(how), duration=duration)
+        said = _how_wrong(route, is_push=not _PUSH.isdisjoint(words[:cut]), runs=bool(how), duration=duration)
         wrong += [Problem(place=place, says=one) for one in said]
     return duration, start
 
