@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
-from ketacare.science.pkpd import guards
+from ketacare.science.pkpd import captions
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.model_file import EFFECT_SITE
 from ketacare.science.pkpd.population import Population
-from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.series import Series
 from ketacare.science.pkpd.trial import SHOWN, Trial
 
 try:
@@ -27,12 +27,6 @@ except ImportError as error:
     _NEEDS = "plots need altair: pip install 'ketacare[research]'"
     raise MissingInput([Problem(place="altair", says=_NEEDS)]) from error
 
-DECIDES_NOTHING = "A simulation. It does not decide a dose, a discharge or safety."
-STATUS_IN_WORDS = {
-    "published": "published model",
-    "transcription": "transcription of a published model",
-    "calibration": "project calibration",
-}
 COLOURS = ("#0b6e69", "#75399c", "#7a4a00", "#4d5c68")
 DASHES = ([1, 0], [9, 5], [2, 4], [12, 4, 2, 4])
 LETTERS = "ABCD"
@@ -90,7 +84,7 @@ def band_chart(population: Population, analytes: Sequence[str] | None = None) ->
     _refuse("analytes", names, (*population.bands, EFFECT_SITE))
     drawn = [_band(_label(population, name), population, name) for name in names]
     title = f"{_label(population, population.parent)} in a virtual population"
-    return _with_caption(_curves(title, "Concentration, ng/mL", population.t_min, drawn), _about([population]))
+    return _with_caption(_curves(title, "Concentration, ng/mL", population.t_min, drawn), captions.about([population]))
 
 
 def curve_chart(series: Series, labels: Mapping[str, str] | None = None) -> alt.VConcatChart:
@@ -104,7 +98,7 @@ def curve_chart(series: Series, labels: Mapping[str, str] | None = None) -> alt.
     there = {label: series.concentration_ng_per_ml[series.parent], "Effect site": series.effect_site_ng_per_ml}
     drawn = [_Band(name=name, line=values, low=values, high=values) for name, values in there.items()]
     says = "One subject, so there is no band: how much people differ is not shown"
-    caption = [_source(series), says, *_said(series.flags), DECIDES_NOTHING]
+    caption = [captions.source(series), says, *captions.said(series.flags), captions.DECIDES_NOTHING]
     chart = _curves(f"{label} in one subject", "Concentration, ng/mL", series.t_min, drawn)
     return _with_caption(chart, caption)
 
@@ -128,7 +122,9 @@ def comparison(populations: Mapping[str, Population], analyte: str | None = None
         if one.quantiles != first.quantiles or not np.array_equal(one.t_min, first.t_min):
             raise OutOfRange([Problem(place="populations", says="they are of other times or other quantiles")])
     title = f"{_label(first, analyte or first.parent)} in {len(drawn)} virtual populations"
-    return _with_caption(_curves(title, "Concentration, ng/mL", first.t_min, drawn), _about(populations.values()))
+    return _with_caption(
+        _curves(title, "Concentration, ng/mL", first.t_min, drawn), captions.about(populations.values())
+    )
 
 
 def distributions(trial: Trial, name: str, of: str | None = None) -> alt.VConcatChart:
@@ -154,11 +150,11 @@ def distributions(trial: Trial, name: str, of: str | None = None) -> alt.VConcat
         for place, (arm, share, one) in enumerate(zip(trial.arms, shares, values, strict=True))
     ]
     lines = [
-        _source(trial),
+        captions.source(trial),
         f"{trial.n:,} subjects, each in every arm, seed {trial.seed}; marked: median, 5th and 95th percentile",
         *([f"How well this outcome is known: {told.status.replace('_', ' ')}"] if told.status != trial.status else []),
-        *_said((*trial.flags, *told.flags)),
-        DECIDES_NOTHING,
+        *captions.said((*trial.flags, *told.flags)),
+        captions.DECIDES_NOTHING,
     ]
     return _with_caption(alt.vconcat(*rows, spacing=14, title=_title(f"{told.title}, {told.unit}")), lines)
 
@@ -266,42 +262,6 @@ def _histogram(
     return alt.layer(
         bar.encode(across, alt.X2("to:Q"), up), rule.encode(at), text.encode(at, y=alt.value(0), text="says:N")
     ).properties(width=WIDTH, height=ROW_HEIGHT, title=_title(f"{LETTERS[place]}  {arm}", size=12))
-
-
-def _about(populations: Iterable[Population]) -> list[str]:
-    """The caption: what it is, from which model and data, how sure, and that it decides nothing."""
-    together = list(populations)
-    first = together[0]
-    streamed = f"; read from histograms, to within {100 * first.bin_width:.2g} %" if first.bin_width else ""
-    return [
-        *dict.fromkeys(_source(one) for one in together),
-        f"{_many(one.n for one in together)} subjects, seed {_many(one.seed for one in together)}; {_quantiles(first.quantiles)}{streamed}",
-        *_said((*guards.compare(*together), *(flag for one in together for flag in one.flags))),
-        DECIDES_NOTHING,
-    ]
-
-
-def _source(one: Population | Series | Trial) -> str:
-    site = "site of the blood unspecified" if one.site == "unspecified" else f"{one.site} blood"
-    return f"{one.model} version {one.reference.version} ({one.reference.sha256[:12]}), {site}, {STATUS_IN_WORDS[one.status]}"
-
-
-def _many(numbers: Iterable[int]) -> str:
-    return ", ".join(f"{one:,}" for one in dict.fromkeys(numbers))
-
-
-def _quantiles(quantiles: Sequence[float]) -> str:
-    """What the line and the band of a chart are."""
-    ordered = [f"{100 * one:g}" for one in sorted(quantiles)]
-    middle = ordered[len(ordered) // 2]
-    line = "mean" if len(ordered) % 2 == 0 else "median" if middle == "50" else f"percentile {middle}"
-    band = f", band: percentiles {ordered[0]} to {ordered[-1]}, at each time" if len(ordered) > 1 else ""
-    return f"line: {line}{band}"
-
-
-def _said(flags: Iterable[Flag]) -> list[str]:
-    """What a reader must know of this run; a model's own caveats are in its description."""
-    return list(dict.fromkeys(f"{flag.says[:1].upper()}{flag.says[1:]}" for flag in flags if flag.code != "caveat"))
 
 
 def _title(text: str, size: int = 15) -> alt.TitleParams:

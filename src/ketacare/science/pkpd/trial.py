@@ -20,6 +20,7 @@ from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.kernels import Engine
 from ketacare.science.pkpd.model_file import Model
 from ketacare.science.pkpd.outcomes import Outcome
+from ketacare.science.pkpd.probability import Probability, share_of
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Flag, Site, Status
 from ketacare.science.pkpd.simulate import times
@@ -29,7 +30,6 @@ from ketacare.science.reference import Reference
 if TYPE_CHECKING:
     import pandas as pd
 
-Z95 = 1.959963984540054  # the 97.5th percentile of the standard normal: both ends of a 95 % interval
 SHOWN = {"p05": 0.05, "median": 0.5, "p95": 0.95}
 
 
@@ -44,27 +44,6 @@ class Arm:
 
     regimen: Regimen
     interactions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Probability:
-    """How often something is so among the subjects.
-
-    Args:
-        value: the share of the subjects, 0 to 1.
-        standard_error: Monte-Carlo error of ``value``; 0 where all or none of them are.
-        low: lower end of the 95 % interval (Wilson), which is never empty.
-        high: its upper end.
-        n: how many subjects.
-        says: what is so, in words.
-    """
-
-    value: float
-    standard_error: float
-    low: float
-    high: float
-    n: int
-    says: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,7 +123,7 @@ class Trial:
         told = self.outcome(name, of)
         limit: Floats | float = self.of(than, name, of) if than is not None else above or 0.0
         said = f"that in {than}" if than is not None else f"{above:g} {told.unit}"
-        return _share(self.of(arm, name, of) > limit, f"{told.title} in {arm} exceeds {said}")
+        return share_of(self.of(arm, name, of) > limit, f"{told.title} in {arm} exceeds {said}")
 
     def table(self) -> "pd.DataFrame":
         """Return the distribution of every outcome in every arm, and of the difference of each arm from the first, one a row.
@@ -294,17 +273,6 @@ def _room(arms: int, looked_at: int, count: int) -> Floats:
         says = f"{arms} arms x {looked_at} outcomes of {count:,} subjects are more than {HELD_BYTES >> 20} MB; {HELD_BYTES // each:,} fit"
         raise OutOfRange([Problem(place="subjects", says=says)])
     return np.empty((arms, looked_at, count))
-
-
-def _share(so: np.typing.NDArray[np.bool_], says: str) -> Probability:
-    """Return how often something is so, with Wilson's interval."""
-    n, share = len(so), float(so.mean())
-    middle = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 * math.sqrt(share * (1 - share) / n + (Z95 / (2 * n)) ** 2) / (1 + Z95**2 / n)
-    error = math.sqrt(share * (1 - share) / n)
-    return Probability(
-        value=share, standard_error=error, low=max(middle - half, 0), high=min(middle + half, 1), n=n, says=says
-    )
 
 
 def _pandas() -> ModuleType:
