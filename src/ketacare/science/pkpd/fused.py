@@ -19,78 +19,110 @@ LN2_HIGH, LN2_LOW = (
     0.6931471803691238,
     1.9082149292705877e-10,
 )  # ln 2 in two parts, the first with 21 zero bits at its end
-TINIEST = -708.0  # below it exp(x) is less than any normal number, and taken as 0
-TAYLOR = tuple(1 / math.factorial(n) for n in range(12, -1, -1))  # exp's series below the 13th power, for |x| < 0.35
+TINIEST = -707.0  # below it exp(x) is less than any normal number; 1e-307 stands for it
+TAYLOR = tuple(
+    1 / math.factorial(n) for n in range(12, 0, -1)
+)  # exp(x) - 1's series over x, below the 13th power, for |x| < 0.35
 THIRTEENTH = 1 / math.factorial(13)
 
 
 @inlined
-def _exp(x):
-    """exp(x) to one rounding, written so that the compiler does several at once (Cody and Waite 1980)."""
+def _parts(x):
+    """(m, s) with exp(x) = s + s m, m small: written so that the compiler does several at once (Cody and Waite 1980)."""
+    x = max(x, TINIEST)
     k = math.floor(x * LOG2_E + 0.5)
     r = (x - k * LN2_HIGH) - k * LN2_LOW
-    p = THIRTEENTH
+    m = THIRTEENTH
     for c in TAYLOR:
-        p = p * r + c
-    scale = np.int64((np.int64(k) + 1023) << 52).view(np.float64)
-    return p * scale if x > TINIEST else 0.0
+        m = m * r + c
+    return m * r, np.int64((np.int64(k) + 1023) << 52).view(np.float64)
+
+
+@inlined
+def _exp(x):
+    m, s = _parts(x)
+    return s + s * m
+
+
+@inlined
+def _expm1(x):
+    m, s = _parts(x)
+    return (s - 1) + s * m
 
 
 @compiled
 def _advance(plan, pole, z, at, bolus, rate, k, first, width):
     """Bring the modes of a tile from moment k - 1 to moment k, its bolus included."""
+    if k:
+        _later(plan, pole, z, rate, k - 1, at[k] - at[k - 1], first, width)
     blocks, _, ways, _, _ = plan
-    each_bolus, each_rate = min(1, bolus.shape[0] - 1), min(1, rate.shape[0] - 1)  # 0: one for all subjects
-    term, step = 0, at[k] - at[k - 1] if k else 0.0
+    each, term = min(1, bolus.shape[0] - 1), 0  # 0: one dose for all subjects
     for way in range(ways.shape[0]):
         entry, home = ways[way, 0], ways[way, 1]
-        for p in range(blocks[home], blocks[home + 1]):
+        for _ in range(blocks[home], blocks[home + 1]):
             for lane in range(width):
-                z[term, lane] *= _exp(pole[p, lane] * step)
-            for lane in range(width):
-                flowing = rate[each_rate * (first + lane), k - 1, entry] if k else 0.0
-                if flowing != 0:
-                    z[term, lane] += flowing * _integral(pole[p, lane], step)
-            for lane in range(width):
-                z[term, lane] += bolus[each_bolus * (first + lane), k, entry]
+                z[term, lane] += bolus[each * (first + lane), k, entry]
             term += 1
 
 
 @compiled
-def _integral(pole, step):
-    return step if pole == 0 else math.expm1(pole * step) / pole
-
-
-@compiled
-def _weigh(plan, pole, z, residue, doubt, rate, k, begins, first, width, weight, inflow, bound, now):
-    """Fold what flows in from moment k on into the weights at ``begins`` minutes after it; say whether anything does.
-
-    ``inflow``: per output what is added, and what per minute. ``now``: room for a mode's strength, its size, level, growth.
-    """
+def _later(plan, pole, z, rate, k, step, first, width):
+    """Bring the modes on by a step during which the rates of moment k flow in."""
     blocks, _, ways, _, _ = plan
-    weight[:], inflow[:], bound[:] = 0.0, 0.0, 0.0
-    each, term, flows = min(1, rate.shape[0] - 1), 0, False
+    each, term = min(1, rate.shape[0] - 1), 0
     for way in range(ways.shape[0]):
         entry, home = ways[way, 0], ways[way, 1]
         for p in range(blocks[home], blocks[home + 1]):
             for lane in range(width):
-                flowing, rated = rate[each * (first + lane), k, entry], pole[p, lane]
-                decay = _exp(rated * begins)
-                level, grows = (0.0, flowing) if rated == 0 else (flowing / rated, 0.0)
-                now[1, lane] = abs(z[term, lane]) * decay + 2 * abs(level)
-                now[0, lane] = (z[term, lane] + level) * decay + grows * begins
-                now[2, lane], now[3, lane] = level, grows
-                flows |= flowing != 0
+                rated, flowing = pole[p, lane], rate[each * (first + lane), k, entry]
+                come = step if rated == 0 else _expm1(rated * step) / rated
+                z[term, lane] = z[term, lane] * _exp(rated * step) + flowing * come
+            term += 1
+
+
+@compiled
+def _flows(plan, rate, k, first, width):
+    """Say whether anything flows in from moment k on."""
+    ways, each = plan[2], min(1, rate.shape[0] - 1)
+    found = False
+    for way in range(ways.shape[0]):
+        for lane in range(width):
+            found |= rate[each * (first + lane), k, ways[way, 0]] != 0
+    return found
+
+
+@compiled
+def _weigh(plan, pole, z, residue, doubt, rate, k, flows, lasts, first, width, weight, inflow, bound, now):
+    """Fold the modes, and what flows in from moment k on, into weights.
+
+    ``lasts``: min from the first to the last of the times. ``inflow``: per output what is there at the first of them, and
+    what is added per minute. ``now``: room for a mode's strength, its size, what is there, growth.
+    """
+    blocks, _, ways, _, _ = plan
+    weight[:], inflow[:], bound[:] = 0.0, 0.0, 0.0
+    each, term = min(1, rate.shape[0] - 1), 0
+    for way in range(ways.shape[0]):
+        entry, home = ways[way, 0], ways[way, 1]
+        for p in range(blocks[home], blocks[home + 1]):
+            for lane in range(width):
+                now[0, lane] = now[2, lane] = z[term, lane]
+                now[1, lane] = abs(z[term, lane])
+            if flows:
+                for lane in range(width):
+                    rated, flowing = pole[p, lane], rate[each * (first + lane), k, entry]
+                    level = 0.0 if rated == 0 else flowing / rated
+                    now[3, lane] = flowing if rated == 0 else 0.0
+                    now[1, lane] -= (now[1, lane] + abs(level)) * _expm1(rated * lasts)
+                    now[0, lane] += level
             for o in range(residue.shape[0]):
                 for lane in range(width):
                     weight[o, p, lane] += residue[o, term, lane] * now[0, lane]
                     bound[o, lane] += doubt[o, term, lane] * now[1, lane]
                 if flows:
                     for lane in range(width):
-                        inflow[0, o, lane] -= residue[o, term, lane] * now[2, lane]
+                        inflow[0, o, lane] += residue[o, term, lane] * now[2, lane]
                         inflow[1, o, lane] += residue[o, term, lane] * now[3, lane]
             term += 1
-    return flows
 
 
 @compiled
@@ -117,8 +149,7 @@ def _tile(found, first, width, begins_at, after, step, spans, pole, weight, infl
         if step == 0 or start == 0:
             for p in range(pole.shape[0]):
                 for r in range(count):
-                    for lane in range(width):
-                        factor[r, p, lane] = _exp(pole[p, lane] * after[start + r])
+                    _factors(factor, r, p, pole, after[start + r], flows, width)
         else:
             _move(pole, after[start], weight, moved, width)
         used = moved if step != 0 and start else weight
@@ -132,6 +163,16 @@ def _tile(found, first, width, begins_at, after, step, spans, pole, weight, infl
                 if r == 0:
                     for lane in range(width):
                         peak[o, lane] = max(peak[o, lane], abs(into[lane]))
+
+
+@compiled
+def _factors(factor, r, p, pole, after, flows, width):
+    if flows:
+        for lane in range(width):
+            factor[r, p, lane] = _expm1(pole[p, lane] * after)
+    else:
+        for lane in range(width):
+            factor[r, p, lane] = _exp(pole[p, lane] * after)
 
 
 @compiled
@@ -168,20 +209,21 @@ def _sum(into, w, o, f, r, low, high, width):
 
 
 @compiled
-def _rows(found, first, width, begins_at, after, spans, pole, weight, inflow, peak, factor):
+def _rows(found, first, width, begins_at, after, spans, pole, weight, inflow, flows, peak, factor):
     """The same for a few subjects: the times side by side instead of the subjects."""
     for lane in range(width):
-        _row(found, first + lane, begins_at, after, spans, pole, weight, inflow, peak, factor, lane)
+        _row(found, first + lane, begins_at, after, spans, pole, weight, inflow, flows, peak, factor, lane)
 
 
 @compiled
-def _row(found, subject, begins_at, after, spans, pole, weight, inflow, peak, factor, lane):
+def _row(found, subject, begins_at, after, spans, pole, weight, inflow, flows, peak, factor, lane):
     for start in range(0, after.size, LANES):
         count = min(LANES, after.size - start)
         for p in range(pole.shape[0]):
             rated = pole[p, lane]
             for r in range(count):
-                factor[0, p, r] = _exp(rated * after[start + r])
+                m, scale = _parts(rated * after[start + r])
+                factor[0, p, r] = scale * m + (scale - 1) if flows else scale * m + scale
         for o in range(weight.shape[0]):
             line = factor[0, pole.shape[0]]
             for r in range(count):
@@ -212,9 +254,7 @@ def _tile_modes(rates, readout, plan, room, first, width):
     z[:], bound[:], worst[:], peak[:] = 0.0, 0.0, 0.0, 0.0
     gathered(rates, readout, first, width, k, c)
     for block in range(plan[0].size - 1):
-        for lane in range(width):
-            if not poles_of(k, plan[1], plan[0][block], plan[0][block + 1], pole, lane):
-                worst[:, lane] = np.inf
+        poles_of(k, plan[1], plan[0][block], plan[0][block + 1], pole, worst, g.reshape(6, g.shape[2]), width)
     residues_of(k, c, plan, pole, residue, doubt, g, h, np.empty(k.shape[0], dtype=np.bool_), width)
 
 
@@ -234,6 +274,7 @@ def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, 
     room = _room(readout.shape[1], rates.shape[1], members.size, terms, min(LANES, end - begin))
     (pole, residue, doubt), _, (weight, moved, inflow), (z, bound, worst, peak), now, factor = room
     few = end - begin < FEW
+    kept = np.empty_like(z)
     for first in range(begin, end, LANES):
         width = min(LANES, end - first)
         _tile_modes(rates, readout, plan, room, first, width)
@@ -243,12 +284,15 @@ def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, 
             low, high = edges[k], edges[k + 1]
             if low == high:
                 continue
-            begins, after = times[low] - at[k], times[low:high] - times[low]
-            flows = _weigh(plan, pole, z, residue, doubt, rate, k, begins, first, width, weight, inflow, bound, now)
+            kept[:] = z
+            _later(plan, pole, kept, rate, k, times[low] - at[k], first, width)
+            after, flows = times[low:high] - times[low], _flows(plan, rate, k, first, width)
+            lasts = after[-1]
+            _weigh(plan, pole, kept, residue, doubt, rate, k, flows, lasts, first, width, weight, inflow, bound, now)
             if few:
-                _rows(found, first, width, low, after, spans, pole, weight, inflow, peak, factor)
+                _rows(found, first, width, low, after, spans, pole, weight, inflow, flows, peak, factor)
             else:
-                step = _even_step(pole, after, limits[2], width)
+                step = 0.0 if flows else _even_step(pole, after, limits[2], width)
                 _tile(found, first, width, low, after, step, spans, pole, weight, inflow, flows, peak, factor, moved)
             _worse(worst, bound, width)
         _judge(doubtful, first, width, worst, peak, limits)

@@ -17,79 +17,75 @@ compiled = njit(
 inlined = njit(cache=True, nogil=True, error_model="numpy", inline="always")
 
 
-@compiled
-def _leaves(k, members, low, size, j, lane):
-    """What leaves the block from its compartment j: minus the column's sum, rounded once."""
-    source = members[low + j]
-    total, lost = k[members[low], source, lane], 0.0
-    for i in range(1, size):
-        row = k[members[low + i], source, lane]
-        after = total + row
-        added = after - total
-        lost += (total - (after - added)) + (row - added)
-        total = after
-    return -(total + lost)
+@inlined
+def _minus_sum(a, b, c):
+    """-(a + b + c), rounded once (TwoSum)."""
+    two = a + b
+    b_in = two - a
+    lost = (a - (two - b_in)) + (b - b_in)
+    three = two + c
+    c_in = three - two
+    return -(three + (lost + ((two - (three - c_in)) + (c - c_in))))
 
 
 @compiled
-def poles_of(k, members, low, high, pole, lane):
-    """Write one subject's poles of a block; say whether the closed form holds."""
-    size, first = high - low, members[low]
-    if size == 1:
-        pole[low, lane] = k[first, first, lane]
-        return True
-    for i in range(size):
-        if _leaves(k, members, low, size, i, lane) < 0:
-            return False
-        for j in range(size):
-            if i != j and k[members[low + i], members[low + j], lane] < 0:
-                return False
-    if size == 2:
-        _two(k, members, low, pole, lane)
+def poles_of(k, members, low, high, pole, worst, room, width):
+    """Write a tile's poles of one block; whose closed form does not hold gets an endless bound."""
+    m0 = members[low]
+    if high - low == 1:
+        for lane in range(width):
+            pole[low, lane] = k[m0, m0, lane]
+    elif high - low == 2:
+        _two(k, m0, members[low + 1], low, pole, room, width)
     else:
-        _three(k, members, low, pole, lane)
-    return True
+        _three(k, m0, members[low + 1], members[low + 2], low, pole, room, width)
+    if high - low > 1:
+        for o in range(worst.shape[0]):
+            for lane in range(width):
+                worst[o, lane] = worst[o, lane] if room[0, lane] >= 0 else np.inf
 
 
 @compiled
-def _two(k, members, low, pole, lane):
-    m0, m1 = members[low], members[low + 1]
-    e0, e1 = _leaves(k, members, low, 2, 0, lane), _leaves(k, members, low, 2, 1, lane)
-    f01, f10 = k[m1, m0, lane], k[m0, m1, lane]
-    product = e0 * (e1 + f10) + f01 * e1
-    apart = k[m0, m0, lane] - k[m1, m1, lane]
-    fast = (e0 + f01 + e1 + f10 + np.sqrt(apart * apart + 4 * f01 * f10)) / 2
-    pole[low, lane] = -fast
-    pole[low + 1, lane] = -product / fast
+def _two(k, m0, m1, low, pole, room, width):
+    for lane in range(width):
+        f01, f10 = k[m1, m0, lane], k[m0, m1, lane]
+        s0, s1 = -k[m0, m0, lane], -k[m1, m1, lane]
+        e0, e1 = _minus_sum(-s0, f01, 0.0), _minus_sum(-s1, f10, 0.0)
+        product = e0 * (e1 + f10) + f01 * e1
+        fast = (e0 + f01 + e1 + f10 + np.sqrt((s0 - s1) * (s0 - s1) + 4 * f01 * f10)) / 2
+        pole[low, lane], pole[low + 1, lane] = -fast, -product / fast
+        room[0, lane] = min(min(e0, e1), min(f01, f10))
 
 
 @compiled
-def _three(k, members, low, pole, lane):
-    m0, m1, m2 = members[low], members[low + 1], members[low + 2]
-    e0, e1 = _leaves(k, members, low, 3, 0, lane), _leaves(k, members, low, 3, 1, lane)
-    e2 = _leaves(k, members, low, 3, 2, lane)
-    f01, f02, f10 = k[m1, m0, lane], k[m2, m0, lane], k[m0, m1, lane]
-    f12, f20, f21 = k[m2, m1, lane], k[m0, m2, lane], k[m1, m2, lane]
-    s1, s2 = e1 + f10 + f12, e2 + f20 + f21
-    first = (e1 + f10) * s2 + f12 * (e2 + f20)
-    b = (e0 + f02) * s1 + f01 * (e1 + f12) + (e0 + f01) * s2 + f02 * (e2 + f21) + first
-    c = e0 * first + f01 * (e1 * s2 + f12 * e2) + f02 * (e2 * s1 + f21 * e1)
-    x = _largest(e0 + f01 + f02 + s1 + s2, b, c)
-    product = c / x
-    middle = (b - product) / x
-    second = (middle + np.sqrt(middle * middle - 4 * product)) / 2
-    pole[low, lane], pole[low + 1, lane], pole[low + 2, lane] = -x, -second, -product / second
-
-
-@compiled
-def _largest(a, b, c):
-    third = a / 3
-    half = np.sqrt(third * third - b / 3)
-    cosine = ((third * third - b / 2) * third + c / 2) / (half * half * half)
-    x = third + 2 * half * np.cos(np.arccos(cosine) / 3)
-    for _ in range(NEWTON_STEPS):
-        x -= (((x - a) * x + b) * x - c) / ((3 * x - 2 * a) * x + b)
-    return x
+def _three(k, m0, m1, m2, low, pole, room, width):
+    for lane in range(width):
+        f01, f02, f10 = k[m1, m0, lane], k[m2, m0, lane], k[m0, m1, lane]
+        f12, f20, f21 = k[m2, m1, lane], k[m0, m2, lane], k[m1, m2, lane]
+        e0 = _minus_sum(k[m0, m0, lane], f01, f02)
+        e1 = _minus_sum(f10, k[m1, m1, lane], f12)
+        e2 = _minus_sum(f20, f21, k[m2, m2, lane])
+        s1, s2 = e1 + f10 + f12, e2 + f20 + f21
+        first = (e1 + f10) * s2 + f12 * (e2 + f20)
+        a = e0 + f01 + f02 + s1 + s2
+        b = (e0 + f02) * s1 + f01 * (e1 + f12) + (e0 + f01) * s2 + f02 * (e2 + f21) + first
+        c = e0 * first + f01 * (e1 * s2 + f12 * e2) + f02 * (e2 * s1 + f21 * e1)
+        third = a / 3
+        half = np.sqrt(third * third - b / 3)
+        room[0, lane] = min(min(min(e0, e1), min(e2, f01)), min(min(f02, f10), min(f12, min(f20, f21))))
+        room[1, lane], room[2, lane], room[3, lane], room[4, lane] = a, b, c, half
+        room[5, lane] = ((third * third - b / 2) * third + c / 2) / (half * half * half)
+    for lane in range(width):
+        room[5, lane] = np.cos(np.arccos(room[5, lane]) / 3)
+    for lane in range(width):
+        a, b, c = room[1, lane], room[2, lane], room[3, lane]
+        x = a / 3 + 2 * room[4, lane] * room[5, lane]
+        for _ in range(NEWTON_STEPS):
+            x -= (((x - a) * x + b) * x - c) / ((3 * x - 2 * a) * x + b)
+        product = c / x
+        middle = (b - product) / x
+        second = (middle + np.sqrt(middle * middle - 4 * product)) / 2
+        pole[low, lane], pole[low + 1, lane], pole[low + 2, lane] = -x, -second, -product / second
 
 
 @compiled
@@ -142,6 +138,8 @@ def _passed(k, members, low, size, pole, own, g, h, width):
             continue
         h[:, to, :width] = 0.0
         for c in range(size):
+            if not _any(g, c, width):
+                continue
             for lane in range(width):
                 if size == 2:
                     value = _shifted(k, members, low, pole[own, lane], 1 - c, 1 - i, lane)
@@ -150,6 +148,14 @@ def _passed(k, members, low, size, pole, own, g, h, width):
                     value, extent = _cofactor(k, members, low, pole[own, lane], c, i, lane)
                 h[0, to, lane] += value * g[0, c, lane]
                 h[1, to, lane] += extent * g[1, c, lane]
+
+
+@compiled
+def _any(g, c, width):
+    found = False
+    for lane in range(width):
+        found |= g[1, c, lane] != 0
+    return found
 
 
 @inlined

@@ -26,19 +26,23 @@ EVEN = 1e-14  # how much a curve may change, of its size, because a time is take
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stretch:
-    """A time during which nothing changes: ``y = sum of weight x exp(pole x t) + steady + slope x t``.
+    """A time during which nothing changes.
+
+    While nothing flows in ``y = sum of weight x exp(pole x t)``; while something does
+    ``y = start + sum of weight x (exp(pole x t) - 1) + slope x t``, which loses no digits to slow poles: what they will
+    come to in the end is far larger than what they are while a push runs.
 
     Args:
         poles: shape (p, s), 1/min.
-        weights: shape (o, p, s), at the first of the times.
-        steady: shape (o, s), or None where nothing flows in.
+        weights: shape (o, p, s).
+        start: shape (o, s), the curves at the first of the times; or None where nothing flows in.
         slope: shape (o, s), per minute; or None where no pole is 0 or nothing flows in.
         spans: for each output the first and the last pole + 1 that have a weight.
     """
 
     poles: Real
     weights: Real
-    steady: Real | None
+    start: Real | None
     slope: Real | None
     spans: Sequence[tuple[int, int]]
 
@@ -56,8 +60,8 @@ def fill(found: Real, stretch: Stretch, after_min: Floats) -> None:
 
 
 def _even_step(stretch: Stretch, after_min: Floats) -> float | None:
-    """The grid's step, if it is even and longer than one piece."""
-    if after_min.size <= TIMES:
+    """The grid's step, if it is even, longer than one piece, and nothing flows in."""
+    if after_min.size <= TIMES or stretch.start is not None:
         return None
     step = float(after_min[-1] / (after_min.size - 1))
     off = np.abs(after_min - np.arange(after_min.size) * step)
@@ -74,26 +78,27 @@ def _pieces(
     On an even grid the exponentials of one piece serve all; the weights are moved on to where each piece begins.
     """
     poles, weights = stretch.poles[:, piece], stretch.weights[:, :, piece]
+    of = np.exp if stretch.start is None else np.expm1
     factors = np.empty((len(poles), min(TIMES, after_min.size), poles.shape[1]), dtype=poles.dtype)
     if step is not None:
-        _exponentials(poles, after_min[:TIMES], factors)
+        _exponentials(of, poles, after_min[:TIMES], factors)
     for start in range(0, after_min.size, TIMES):
         count = min(TIMES, after_min.size - start)
         here = factors[:, :count]
         if step is None:
-            yield slice(start, start + count), _exponentials(poles, after_min[start : start + count], here), weights
+            yield slice(start, start + count), _exponentials(of, poles, after_min[start : start + count], here), weights
         else:
             yield slice(start, start + count), here, weights * np.exp(poles * after_min[start])
 
 
-def _exponentials(poles: Real, after_min: Floats, into: Real) -> Real:
+def _exponentials(of: np.ufunc, poles: Real, after_min: Floats, into: Real) -> Real:
     np.multiply(poles[:, None], after_min[:, None], out=into)
-    return np.exp(into, out=into)
+    return np.asarray(of(into, out=into))
 
 
 def _add_what_flows_in(found: Real, stretch: Stretch, after_min: Floats) -> None:
-    if stretch.steady is not None:
-        found += stretch.steady[:, None]
+    if stretch.start is not None:
+        found += stretch.start[:, None]
     if stretch.slope is not None:
         found += stretch.slope[:, None] * after_min[:, None]
 

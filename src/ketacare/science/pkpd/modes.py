@@ -165,7 +165,7 @@ def _fill(found: Real, modes: Modes, forcing: Forcing, times: Floats) -> Floats:
     for k, (first, last) in enumerate(pairwise(edges)):
         excited = [_excited(modes, way, z, forcing, k) for way, z in zip(modes.structure.ways, excited, strict=True)]
         if first < last:
-            stretch, error = _stretch(modes, excited, forcing, k, times[first] - at[k])
+            stretch, error = _stretch(modes, excited, forcing, k, times[first:last])
             fill(found[:, first:last], stretch, times[first:last] - times[first])
             np.maximum(bound, error, out=bound)
     return bound
@@ -174,39 +174,43 @@ def _fill(found: Real, modes: Modes, forcing: Forcing, times: Floats) -> Floats:
 def _excited(modes: Modes, way: Way, z: Real, forcing: Forcing, k: int) -> Real:
     """Bring one way's modes from moment k - 1 to moment k, its bolus included."""
     if k:
-        pole, step = modes.poles[modes.structure.where(way.block)], forcing.at_min[k] - forcing.at_min[k - 1]
-        z = z * np.exp(pole * step)
         flowing = forcing.rate_mg_per_min[:, k - 1, way.entry]
-        if flowing.any():
-            z = z + flowing * np.where(pole == 0, step, np.expm1(pole * step) / pole)
+        z = _later(modes, way, z, flowing, forcing.at_min[k] - forcing.at_min[k - 1])
     return z + forcing.bolus_mg[:, k, way.entry]
 
 
-def _stretch(modes: Modes, excited: Sequence[Real], forcing: Forcing, k: int, begins: float) -> tuple[Stretch, Floats]:
-    """Fold what flows in from moment k on into the weights at ``begins`` minutes after it; and bound the error."""
+def _later(modes: Modes, way: Way, z: Real, flowing: Real, step: float) -> Real:
+    pole = modes.poles[modes.structure.where(way.block)]
+    z = z * np.exp(pole * step)
+    if not flowing.any():
+        return z
+    return z + flowing * np.where(pole == 0, step, np.expm1(pole * step) / pole)
+
+
+def _stretch(modes: Modes, excited: Sequence[Real], forcing: Forcing, k: int, times: Floats) -> tuple[Stretch, Floats]:
+    """Fold what flows in from moment k on into the weights at the first of the times; and bound the error."""
     outputs, (count, subjects) = len(modes.structure.reads), modes.poles.shape
     weights = np.zeros((outputs, count, subjects), dtype=modes.poles.dtype)
-    steady, slope = np.zeros((2, outputs, subjects), dtype=modes.poles.dtype)
+    start, slope = np.zeros((2, outputs, subjects), dtype=modes.poles.dtype)
     error = np.zeros((outputs, subjects))
-    flows = False
+    flows = any(forcing.rate_mg_per_min[:, k, way.entry].any() for way in modes.structure.ways)
     for way, z, residue, doubt in zip(modes.structure.ways, excited, modes.residues, modes.doubts, strict=True):
-        where = modes.structure.where(way.block)
-        pole = modes.poles[where]
-        z = z * np.exp(pole * begins)
-        flowing, held = forcing.rate_mg_per_min[:, k, way.entry], np.abs(z)
-        if flowing.any():
-            flows = True
+        where, flowing = modes.structure.where(way.block), forcing.rate_mg_per_min[:, k, way.entry]
+        z = _later(modes, way, z, flowing, times[0] - forcing.at_min[k])
+        held = np.abs(z)
+        if flows:
+            pole = modes.poles[where]
             level = np.where(pole == 0, 0, flowing / pole)
-            z = z + np.where(pole == 0, flowing * begins, level * np.exp(pole * begins))
-            steady -= (residue * level).sum(axis=1)
+            start += (residue * z).sum(axis=1)
             slope += (residue * np.where(pole == 0, flowing, 0)).sum(axis=1)
-            held = held + 2 * np.abs(level)
+            held = held + (held + np.abs(level)) * -np.expm1(pole * (times[-1] - times[0]))
+            z = z + level
         weights[:, where] += residue * z
         error += (doubt * held).sum(axis=1)
     return Stretch(
         poles=modes.poles,
         weights=weights,
-        steady=steady if flows else None,
+        start=start if flows else None,
         slope=slope if slope.any() else None,
         spans=modes.structure.spans,
     ), error
