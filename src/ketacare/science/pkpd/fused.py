@@ -92,10 +92,10 @@ def _flows(plan, rate, k, first, width):
 
 
 @compiled
-def _weigh(plan, pole, z, residue, doubt, rate, k, flows, lasts, first, width, weight, inflow, bound, now):
+def _weigh(plan, pole, z, residue, doubt, rate, k, flows, span, first, width, weight, inflow, bound, now):
     """Fold the modes, and what flows in from moment k on, into weights.
 
-    ``lasts``: min from the first to the last of the times. ``inflow``: per output what is there at the first of them, and
+    ``span``: min from moment k to the first of the times, and from there to the last. ``inflow``: per output what is there at the first of them, and
     what is added per minute. ``now``: room for a mode's strength, its size, what is there, growth.
     """
     blocks, _, ways, _, _ = plan
@@ -106,13 +106,13 @@ def _weigh(plan, pole, z, residue, doubt, rate, k, flows, lasts, first, width, w
         for p in range(blocks[home], blocks[home + 1]):
             for lane in range(width):
                 now[0, lane] = now[2, lane] = z[term, lane]
-                now[1, lane] = abs(z[term, lane])
+                now[1, lane] = abs(z[term, lane]) * (1 - pole[p, lane] * span[0])
             if flows:
                 for lane in range(width):
                     rated, flowing = pole[p, lane], rate[each * (first + lane), k, entry]
                     level = 0.0 if rated == 0 else flowing / rated
                     now[3, lane] = flowing if rated == 0 else 0.0
-                    now[1, lane] -= (now[1, lane] + abs(level)) * _expm1(rated * lasts)
+                    now[1, lane] -= (now[1, lane] + abs(level)) * _expm1(rated * span[1])
                     now[0, lane] += level
             for o in range(residue.shape[0]):
                 for lane in range(width):
@@ -287,8 +287,8 @@ def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, 
             kept[:] = z
             _later(plan, pole, kept, rate, k, times[low] - at[k], first, width)
             after, flows = times[low:high] - times[low], _flows(plan, rate, k, first, width)
-            lasts = after[-1]
-            _weigh(plan, pole, kept, residue, doubt, rate, k, flows, lasts, first, width, weight, inflow, bound, now)
+            span = times[low] - at[k], after[-1]
+            _weigh(plan, pole, kept, residue, doubt, rate, k, flows, span, first, width, weight, inflow, bound, now)
             if few:
                 _rows(found, first, width, low, after, spans, pole, weight, inflow, flows, peak, factor)
             else:

@@ -115,7 +115,7 @@ def _through(k, members, low, high, pole, own, itself, entry, held, g, h, width)
                     flow = k[at, source, lane]
                     g[0, i - low, lane] += flow * h[0, source, lane]
                     g[1, i - low, lane] += abs(flow) * h[1, source, lane]
-    _passed(k, members, low, high - low, pole, own, g, h, width)
+    _passed(k, members, low, high - low, pole, own, 1.0 if itself >= 0 else 0.0, g, h, width)
     over = g[0, 0]
     over[:width] = 1.0
     for number in range(low, high):
@@ -129,7 +129,7 @@ def _through(k, members, low, high, pole, own, itself, entry, held, g, h, width)
 
 
 @compiled
-def _passed(k, members, low, size, pole, own, g, h, width):
+def _passed(k, members, low, size, pole, own, rounded, g, h, width):
     """Put adj(x - K) g of one block into h, and its size beside it."""
     for i in range(size):
         to = members[low + i]
@@ -142,10 +142,10 @@ def _passed(k, members, low, size, pole, own, g, h, width):
                 continue
             for lane in range(width):
                 if size == 2:
-                    value = _shifted(k, members, low, pole[own, lane], 1 - c, 1 - i, lane)
-                    value, extent = value if i == c else -value, abs(value)
+                    value, extent = _shifted(k, members, low, pole[own, lane], 1 - c, 1 - i, lane, rounded)
+                    value = value if i == c else -value
                 else:
-                    value, extent = _cofactor(k, members, low, pole[own, lane], c, i, lane)
+                    value, extent = _cofactor(k, members, low, pole[own, lane], c, i, lane, rounded)
                 h[0, to, lane] += value * g[0, c, lane]
                 h[1, to, lane] += extent * g[1, c, lane]
 
@@ -159,18 +159,21 @@ def _any(g, c, width):
 
 
 @inlined
-def _cofactor(k, members, low, x, r, c, lane):
+def _cofactor(k, members, low, x, r, c, lane, rounded):
     """The cofactor of a block's x - K without row r and column c, and its size."""
     r1, r2, c1, c2 = (r + 1) % 3, (r + 2) % 3, (c + 1) % 3, (c + 2) % 3
-    one = _shifted(k, members, low, x, r1, c1, lane) * _shifted(k, members, low, x, r2, c2, lane)
-    other = _shifted(k, members, low, x, r1, c2, lane) * _shifted(k, members, low, x, r2, c1, lane)
-    return one - other, abs(one) + abs(other)
+    a, size_a = _shifted(k, members, low, x, r1, c1, lane, rounded)
+    b, size_b = _shifted(k, members, low, x, r2, c2, lane, rounded)
+    d, size_d = _shifted(k, members, low, x, r1, c2, lane, rounded)
+    e, size_e = _shifted(k, members, low, x, r2, c1, lane, rounded)
+    return a * b - d * e, size_a * size_b + size_d * size_e
 
 
 @inlined
-def _shifted(k, members, low, x, i, j, lane):
+def _shifted(k, members, low, x, i, j, lane, rounded):
+    """An entry of x - K and its size; ``rounded`` is 1 where x is known to a rounding only, else 0."""
     entry = k[members[low + i], members[low + j], lane]
-    return x - entry if i == j else -entry
+    return (x - entry, abs(x - entry) + rounded * abs(x)) if i == j else (-entry, abs(entry))
 
 
 @compiled

@@ -114,7 +114,7 @@ def _entry(rates: Real, i: int, j: int) -> Entry:
 
 def _characteristic(entries: Sequence[Sequence[Entry]], at: Real) -> tuple[Tracked, Tracked]:
     """det(x - K) and its slope in x, the trace of the adjugate."""
-    shifted = shifted_by(entries, at)
+    shifted = shifted_by(entries, at, rounded=False)
     size = range(len(entries))
     whole, slope = determinant(shifted), total([determinant(without(shifted, i, i)) for i in size])
     if whole is None or slope is None:

@@ -26,17 +26,25 @@ def of_way(structure: Structure, way: Way, rates: Real, readout: Real, poles: Se
     at = poles[way.block]
     held: dict[int, Tracked] = {}
     for block in (*way.before, way.block):
-        passed = _passed(structure, block, rates, held, at, entry=way.entry)
-        held |= _divided(passed, _distances(at, poles[block], itself=block == way.block))
+        itself = block == way.block
+        passed = _passed(structure, block, rates, held, at, entry=way.entry, itself=itself)
+        held |= _divided(passed, _distances(at, poles[block], itself=itself))
     held = {one: held[one] for one in structure.blocks[way.block] if one in held}
     for block in way.after:
-        passed = _passed(structure, block, rates, held, at, entry=None)
+        passed = _passed(structure, block, rates, held, at, entry=None, itself=False)
         held |= _divided(passed, _distances(at, poles[block], itself=False))
     return _read(structure, readout, held, at)
 
 
 def _passed(
-    structure: Structure, block: int, rates: Real, held: dict[int, Tracked], at: Real, *, entry: int | None
+    structure: Structure,
+    block: int,
+    rates: Real,
+    held: dict[int, Tracked],
+    at: Real,
+    *,
+    entry: int | None,
+    itself: bool,
 ) -> dict[int, Tracked]:
     inside = structure.blocks[block]
     flowing = [
@@ -54,7 +62,7 @@ def _passed(
     ]
     if len(inside) > 1:
         entries = [[_entry(structure, rates, i, j) for j in inside] for i in inside]
-        flowing = adjugate_times(shifted_by(entries, at), flowing)
+        flowing = adjugate_times(shifted_by(entries, at, rounded=itself), flowing)
     return {one: x for one, x in zip(inside, flowing, strict=True) if x is not None}
 
 

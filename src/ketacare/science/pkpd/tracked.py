@@ -53,13 +53,19 @@ def negative(one: Entry) -> Entry:
     return None if one is None else Tracked(-one.value, one.size)
 
 
-def shifted_by(entries: Sequence[Sequence[Entry]], at: Real) -> list[list[Entry]]:
-    """Return the matrix x - K."""
-    return [[_from(at, one) if i == j else negative(one) for j, one in enumerate(row)] for i, row in enumerate(entries)]
+def shifted_by(entries: Sequence[Sequence[Entry]], at: Real, *, rounded: bool) -> list[list[Entry]]:
+    """Return the matrix x - K; ``rounded``: x is itself known to a rounding only, which counts where the difference is small."""
+    return [
+        [_from(at, one, rounded) if i == j else negative(one) for j, one in enumerate(row)]
+        for i, row in enumerate(entries)
+    ]
 
 
-def _from(at: Real, one: Entry) -> Tracked:
-    return Tracked(at if one is None else at - one.value)
+def _from(at: Real, one: Entry, rounded: bool) -> Tracked:
+    if one is None:
+        return Tracked(at)
+    apart = at - one.value
+    return Tracked(apart, np.abs(apart) + np.abs(at) if rounded else None)
 
 
 def without(matrix: Sequence[Sequence[Entry]], row: int, column: int) -> list[list[Entry]]:
