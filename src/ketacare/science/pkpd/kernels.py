@@ -49,19 +49,20 @@ class Stretch:
 
 def fill(found: Real, stretch: Stretch, after_min: Floats) -> None:
     """Write a stretch's curves at the given times after its first into ``found`` (o, t, s)."""
-    step = _even_step(stretch, after_min)
+    most = TIMES * max(1, SUBJECTS // max(1, found.shape[2]))  # few subjects: longer pieces, of the same size
+    step = _even_step(stretch, after_min, most)
     for start in range(0, found.shape[2], SUBJECTS):
         piece = slice(start, start + SUBJECTS)
-        for times, factors, weights in _pieces(stretch, after_min, step, piece):
+        for times, factors, weights in _pieces(stretch, after_min, step, piece, most):
             for number, (first, last) in enumerate(stretch.spans):
                 heard, into = slice(first, last), found[number, times, piece]
                 np.einsum("ps,pts->ts", weights[number, heard], factors[heard], out=into)
     _add_what_flows_in(found, stretch, after_min)
 
 
-def _even_step(stretch: Stretch, after_min: Floats) -> float | None:
+def _even_step(stretch: Stretch, after_min: Floats, most: int) -> float | None:
     """The grid's step, if it is even, longer than one piece, and nothing flows in."""
-    if after_min.size <= TIMES or stretch.start is not None:
+    if after_min.size <= most or stretch.start is not None:
         return None
     step = float(after_min[-1] / (after_min.size - 1))
     off = np.abs(after_min - np.arange(after_min.size) * step)
@@ -71,7 +72,7 @@ def _even_step(stretch: Stretch, after_min: Floats) -> float | None:
 
 
 def _pieces(
-    stretch: Stretch, after_min: Floats, step: float | None, piece: slice
+    stretch: Stretch, after_min: Floats, step: float | None, piece: slice, most: int
 ) -> Iterator[tuple[slice, Real, Real]]:
     """Yield times, exponentials (p, t, s) and weights (o, p, s) so that their products are the answer.
 
@@ -79,11 +80,11 @@ def _pieces(
     """
     poles, weights = stretch.poles[:, piece], stretch.weights[:, :, piece]
     of = np.exp if stretch.start is None else np.expm1
-    factors = np.empty((len(poles), min(TIMES, after_min.size), poles.shape[1]), dtype=poles.dtype)
+    factors = np.empty((len(poles), min(most, after_min.size), poles.shape[1]), dtype=poles.dtype)
     if step is not None:
-        _exponentials(of, poles, after_min[:TIMES], factors)
-    for start in range(0, after_min.size, TIMES):
-        count = min(TIMES, after_min.size - start)
+        _exponentials(of, poles, after_min[:most], factors)
+    for start in range(0, after_min.size, most):
+        count = min(most, after_min.size - start)
         here = factors[:, :count]
         if step is None:
             yield slice(start, start + count), _exponentials(of, poles, after_min[start : start + count], here), weights

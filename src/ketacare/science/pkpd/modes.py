@@ -22,7 +22,7 @@ from ketacare.science.pkpd.structure import Structure, Way, structure
 from ketacare.science.pkpd.system import Forcing, System
 from ketacare.science.pkpd.tracked import Real
 
-JOB = 2560  # subjects that one thread solves at a time
+JOB = 5120  # subjects that one thread solves at a time
 WITHIN = 1e-12  # of a curve's largest value: what the bound of the error may be
 ROUNDINGS = 4  # of the error a mode brings: half as much again as the most found in 24,000 systems, many with poles side by side
 SAMPLES = 9  # times at which a curve's size is looked at first
