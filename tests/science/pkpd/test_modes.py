@@ -37,7 +37,7 @@ def infused(system, *, minutes=40.0, mg=35.0, compartment="central") -> Forcing:
     return Forcing(at_min=np.array([0.0, minutes]), bolus_mg=np.zeros_like(rate), rate_mg_per_min=rate)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(SEEDS)
 def test_curves_agree_with_fifty_digits(rng):
     system = made_up.lognormal_system(rng, 1, sink=bool(rng.integers(2)))
