@@ -49,7 +49,8 @@ class Stretch:
 
 def fill(found: Real, stretch: Stretch, after_min: Floats) -> None:
     """Write a stretch's curves at the given times after its first into ``found`` (o, t, s)."""
-    most = TIMES * max(1, SUBJECTS // max(1, found.shape[2]))  # few subjects: longer pieces, of the same size
+    # Few subjects: longer pieces, of the same size; but not of wide floats, whose exponentials are dear, and fewer on even grids.
+    most = TIMES * max(1, SUBJECTS // max(1, found.shape[2])) if found.dtype == np.float64 else TIMES
     step = _even_step(stretch, after_min, most)
     for start in range(0, found.shape[2], SUBJECTS):
         piece = slice(start, start + SUBJECTS)
