@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
+from ketacare.science.pkpd.given import row
 from ketacare.science.pkpd.model_file import Model
 from ketacare.science.pkpd.sampling import BLOCK
 from ketacare.science.pkpd.series import Flag
@@ -102,10 +103,7 @@ def _counted(subjects: object) -> int:
 
 def row_of_numbers(given: Sequence[float], place: str) -> tuple[float, ...]:
     """Return what was given as numbers, one alone as a row of one; or raise OutOfRange at ``place``."""
-    try:
-        return tuple(np.atleast_1d(np.asarray(given, dtype=np.float64)).ravel().tolist())
-    except (TypeError, ValueError) as error:
-        raise OutOfRange([Problem(place=place, says=f"{given!r} is not a row of numbers")]) from error
+    return tuple(np.atleast_1d(row(given, place=place)).ravel().tolist())
 
 
 def flags(asked: Crowd, done: int) -> tuple[Flag, ...]:

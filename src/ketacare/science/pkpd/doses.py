@@ -1,12 +1,13 @@
 """What is given, when and how: doses in mg of free base, minutes from the first moment of the simulation."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, Self, get_args
 
 from ketacare.science.errors import OutOfRange, Problem
+from ketacare.science.pkpd.given import each, needed, number, or_nan, refuse_strangers, said
 from ketacare.science.pkpd.giving import device, giving
 
 Route = Literal["iv", "im", "intranasal", "oral", "sublingual", "buccal"]
@@ -49,7 +50,11 @@ class Dose:
     duration_min: float = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "route", ALSO_CALLED.get(self.route, self.route))
+        if isinstance(self.route, str):
+            object.__setattr__(self, "route", ALSO_CALLED.get(self.route, self.route))
+        for name in ("amount_mg", "start_min", "duration_min"):
+            if (found := number(getattr(self, name))) is not None:
+                object.__setattr__(self, name, found)
         if wrong := [*_not_numbers(self), *_too_long(self), *_wrong_route(self)]:
             raise OutOfRange(wrong)
 
@@ -62,17 +67,20 @@ class Dose:
 def _not_numbers(dose: Dose) -> list[Problem]:
     named = {"amount_mg": dose.amount_mg, "start_min": dose.start_min, "duration_min": dose.duration_min}
     return [
-        Problem(place=name, says=f"{value} is not a number of 0 or more")
+        Problem(place=name, says=f"{said(value)} is not a number of 0 or more")
         for name, value in named.items()
-        if not (math.isfinite(value) and value >= 0)
+        if not _is_amount(value)
     ]
 
 
+def _is_amount(value: object) -> bool:
+    return (found := number(value)) is not None and found >= 0
+
+
 def _too_long(dose: Dose) -> list[Problem]:
-    said = giving()
     bounds = {
-        "start_min": (dose.start_min, said.longest_course_min),
-        "duration_min": (dose.duration_min, said.longest_infusion_min),
+        "start_min": (dose.start_min, giving().longest_course_min),
+        "duration_min": (dose.duration_min, giving().longest_infusion_min),
     }
     return [
         Problem(
@@ -80,14 +88,14 @@ def _too_long(dose: Dose) -> list[Problem]:
             says=f"{value:g} min is {value / DAY_MIN:.0f} days, more than {bound.value:g}: is it in minutes?",
         )
         for name, (value, bound) in bounds.items()
-        if math.isfinite(value) and value > bound.value
+        if _is_amount(value) and value > bound.value
     ]
 
 
 def _wrong_route(dose: Dose) -> list[Problem]:
-    if dose.route not in get_args(Route):
-        return [Problem(place="route", says=f"{dose.route!r} is none of {', '.join(get_args(Route))}")]
-    if dose.duration_min and dose.route != "iv":
+    if not isinstance(dose.route, str) or dose.route not in get_args(Route):
+        return [Problem(place="route", says=f"{said(dose.route)} is none of {', '.join(get_args(Route))}")]
+    if number(dose.duration_min) and dose.route != "iv":
         return [Problem(place="duration_min", says=f"a dose by the route {dose.route} is given at once")]
     return []
 
@@ -116,8 +124,7 @@ class Regimen:
     salt: Salt = "base"
 
     def __post_init__(self) -> None:
-        given: Iterable[Dose] = self.doses
-        object.__setattr__(self, "doses", (given,) if isinstance(given, Dose) else tuple(given))
+        object.__setattr__(self, "doses", _only_doses(self.doses))
         if wrong := [*_unknown_words(self), *_out_of_order(self.doses), *_overlapping(self.doses)]:
             raise OutOfRange(wrong)
 
@@ -173,28 +180,33 @@ class Regimen:
             >>> [(dose.start_min, dose.end_min) for dose in given.doses], given.amount_mg
             ([(0, 10), (15, 45)], 35.0)
         """
-        told = tuple(steps)
-        if wrong := _wrong_steps(told, end_min):
+        told, last = _pairs(steps), or_nan(end_min)
+        if wrong := _wrong_steps(told, last):
             raise OutOfRange(wrong)
-        ends = [*(start for start, _ in told[1:]), end_min]
+        ends = [*(start for start, _ in told[1:]), last]
         runs = ((start, rate, end - start) for (start, rate), end in zip(told, ends, strict=True) if rate)
         return cls(tuple(Dose(rate * lasts, "iv", start, lasts) for start, rate, lasts in runs), drug, salt)
 
     @classmethod
     def devices(cls, count: int, *, start_min: float = 0, apart_min: float | None = None) -> Self:
         """Return nasal esketamine devices one after the other, ``apart_min`` (None: the label's rest) from each other."""
-        rest = device().apart_min if apart_min is None else apart_min
-        _refuse_so_many(count, "count")
-        starts = (start_min + number * rest for number in range(count))
+        rest = device().apart_min if apart_min is None else needed(apart_min, "apart_min")
+        first, whole = needed(start_min, "start_min"), needed(count, "count")
+        if whole < 1 or whole != int(whole):
+            raise OutOfRange([Problem(place="count", says=f"{said(count)} is not a whole number of devices")])
+        _refuse_so_many(int(whole), "count")
+        starts = (first + place * rest for place in range(int(whole)))
         return cls(tuple(Dose(device().mg, "intranasal", start) for start in starts), "esketamine")
 
     def shifted(self, by_min: float) -> Self:
         """Return the same doses, ``by_min`` later."""
-        return replace(self, doses=tuple(replace(one, start_min=one.start_min + by_min) for one in self.doses))
+        later = needed(by_min, "by_min")
+        return replace(self, doses=tuple(replace(one, start_min=one.start_min + later) for one in self.doses))
 
     def scaled(self, factor: float) -> Self:
         """Return the same regimen with every amount times ``factor``."""
-        return replace(self, doses=tuple(replace(one, amount_mg=one.amount_mg * factor) for one in self.doses))
+        times = needed(factor, "factor")
+        return replace(self, doses=tuple(replace(one, amount_mg=one.amount_mg * times) for one in self.doses))
 
     def repeated(self, on_days: Sequence[float]) -> Self:
         """Return this regimen given again at the same hour of each of these days; its own day is 0.
@@ -204,12 +216,16 @@ class Regimen:
             >>> course.end_min / DAY_MIN
             11.027777777777779
         """
-        _refuse_so_many(len(on_days) * len(self.doses), "on_days")
-        moved = (one for day in on_days for one in self.shifted(day * DAY_MIN).doses)
+        if isinstance(on_days, Sized):  # a range of a billion days is refused before it is walked through
+            _refuse_so_many(len(on_days) * len(self.doses), "on_days")
+        days = [needed(day, f"on_days[{place}]") for place, day in enumerate(each(on_days, "on_days"), start=1)]
+        _refuse_so_many(len(days) * len(self.doses), "on_days")
+        moved = (one for day in days for one in self.shifted(day * DAY_MIN).doses)
         return replace(self, doses=tuple(sorted(moved, key=lambda dose: dose.start_min)))
 
     def along_with(self, other: Self) -> Self:
         """Return the doses of both, in the order of their start; both must be of the same drug and salt."""
+        refuse_strangers(other=(other, Regimen))
         if (self.drug, self.salt) != (other.drug, other.salt):
             says = f"one is {self.drug} as {self.salt}, the other {other.drug} as {other.salt}"
             raise OutOfRange([Problem(place="drug", says=says)])
@@ -222,6 +238,28 @@ def _refuse_so_many(count: int, place: str) -> None:
         raise OutOfRange([Problem(place=place, says=f"{count} doses are more than {MOST_DOSES}")])
 
 
+def _only_doses(given: Dose | Iterable[Dose]) -> tuple[Dose, ...]:
+    """Return doses, one or a row of them, as a tuple; refuse whatever is none."""
+    if isinstance(given, Dose):
+        return (given,)
+    found: tuple[object, ...] = each(given, "doses")
+    wrong = {place: one for place, one in enumerate(found, start=1) if not isinstance(one, Dose)}
+    if wrong:
+        raise OutOfRange(
+            [Problem(place=f"doses[{place}]", says=f"{said(one)} is no Dose") for place, one in wrong.items()]
+        )
+    return tuple(one for one in found if isinstance(one, Dose))
+
+
+def _pairs(steps: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Return steps as pairs of numbers; what is no number becomes nan, for ``_wrong_steps`` to name."""
+    pairs = [each(one, f"steps[{place}]") for place, one in enumerate(each(steps, "steps"), start=1)]
+    if wrong := [place for place, one in enumerate(pairs, start=1) if len(one) != 2]:
+        says = "is not a pair (start_min, rate_mg_per_min)"
+        raise OutOfRange([Problem(place=f"steps[{place}]", says=says) for place in wrong])
+    return tuple((or_nan(start), or_nan(rate)) for start, rate in pairs)
+
+
 def _wrong_steps(steps: Sequence[tuple[float, float]], end_min: float) -> list[Problem]:
     wrong = [] if any(rate for _, rate in steps) else [Problem(place="steps", says="there is no step with a rate")]
     starts = [*(start for start, _ in steps), end_min]
@@ -232,18 +270,18 @@ def _wrong_steps(steps: Sequence[tuple[float, float]], end_min: float) -> list[P
     for place, (one, next_one) in zip(places[1:], pairwise(starts), strict=True):
         if next_one <= one:
             wrong.append(Problem(place=place, says=f"{next_one} does not come after {one}"))
-    for number, (_, rate) in enumerate(steps, start=1):
+    for place, rate in ((f"steps[{at}].rate_mg_per_min", rate) for at, (_, rate) in enumerate(steps, start=1)):
         if not (math.isfinite(rate) and rate >= 0):
-            wrong.append(Problem(place=f"steps[{number}].rate_mg_per_min", says=f"{rate} is not a number of 0 or more"))
+            wrong.append(Problem(place=place, says=f"{rate} is not a number of 0 or more"))
     return wrong
 
 
 def _unknown_words(regimen: Regimen) -> list[Problem]:
     words = (("drug", regimen.drug, get_args(Drug)), ("salt", regimen.salt, get_args(Salt)))
     return [
-        Problem(place=name, says=f"{value!r} is none of {', '.join(known)}")
+        Problem(place=name, says=f"{said(value)} is none of {', '.join(known)}")
         for name, value, known in words
-        if value not in known and not (name == "drug" and value is None)
+        if not (isinstance(value, str) and value in known) and not (name == "drug" and value is None)
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, OutOfRange, Problem
 from ketacare.science.pkpd.defaults import Row, defaults
+from ketacare.science.pkpd.given import or_nan, refuse_strangers, said
 from ketacare.science.pkpd.model_file import Model
 from ketacare.science.pkpd.model_shape import shaped
 
@@ -54,6 +55,19 @@ def load(name: str, version: int | None = None) -> Model:
         raise BadReference([Problem(place=f"{FOLDER}/{name}", says=f"there is no version {chosen}")])
     reference.refuse_if_changed(there[chosen])
     return parse(reference.read_text(there[chosen]), place=there[chosen])
+
+
+def used(model: Model | str) -> Model:
+    """Return the model that is meant: itself, or the newest of this name.
+
+    Raises:
+        BadReference: there is no model of this name; what is neither a model nor a name.
+    """
+    if isinstance(model, Model):
+        return model
+    if isinstance(model, str):
+        return load(model)
+    raise BadReference([Problem(place="model", says=f"{said(model)} is neither a model nor a name of one")])
 
 
 def parse(text: str, *, place: str) -> Model:
@@ -122,6 +136,9 @@ def default_for(
 
     Source: pharmacology.md section 2; the table is data/pharmacology/defaults.
     """
+    if not or_nan(duration_min) >= 0:
+        raise OutOfRange([Problem(place="duration_min", says=f"{said(duration_min)} is not a number of 0 or more")])
+    refuse_strangers(route=(route, str), drug=(drug, str), site=("" if site is None else site, str))
     asked: dict[str, Any] = {"route": route, "drug": drug, "site": site, "duration_min": duration_min}
     fitting = [row for row in defaults().rows if row.fits(**asked)]
     for row in fitting:

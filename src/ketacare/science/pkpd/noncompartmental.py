@@ -7,6 +7,7 @@ import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.given import refuse_strangers
 from ketacare.science.pkpd.series import Flag, Series
 
 MIN_PER_H = 60
@@ -75,6 +76,7 @@ def noncompartmental(series: Series, analyte: str | None = None) -> NonCompartme
         downwards (linear-up, log-down).
     Source: the usual conventions of non-compartmental analysis; held in the tests against the models' exact areas.
     """
+    refuse_strangers(series=(series, Series), analyte=("" if analyte is None else analyte, str))
     name = series.parent if analyte is None else analyte
     t_min, value = _curve(series, name)
     found = curve_noncompartmental(t_min, value, analyte=name)

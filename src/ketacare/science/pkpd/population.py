@@ -11,6 +11,7 @@ from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd import blocks, gathering, individuals, models, sampling
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.blocks import row_of_numbers
+from ketacare.science.pkpd.given import each, refuse_strangers
 from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.kernels import Engine
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
@@ -114,8 +115,9 @@ def simulate_population(
         >>> found.bands["ketamine_total"].shape, found.n, found.site
         ((3, 3), 200, 'venous')
     """
-    used = models.load(model) if isinstance(model, str) else model
-    taken = (interactions,) if isinstance(interactions, str) else tuple(interactions)
+    used = models.used(model)
+    refuse_strangers(regimen=(regimen, Regimen))
+    taken = (interactions,) if isinstance(interactions, str) else each(interactions, "interactions")
     asked = Question(model=used, regimen=regimen, t_min=times(t_min, regimen), interactions=taken, engine=engine)
     wanted = _quantiles(quantiles)
     crowd = blocks.crowd(subjects, subject, used, sampling.seed_of(rng))

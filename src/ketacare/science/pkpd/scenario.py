@@ -72,7 +72,7 @@ def of(
     Raises:
         OutOfRange: times that ``simulate`` refuses.
     """
-    used = models.load(model) if isinstance(model, str) else model
+    used = models.used(model)
     doses = (
         DoseSaid(
             amount_mg=float(one.amount_mg),

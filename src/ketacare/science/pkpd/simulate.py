@@ -10,6 +10,7 @@ from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd import assemble, entering, guards, models, parameters, propagate
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.doses import DAY_MIN, Regimen
+from ketacare.science.pkpd.given import refuse_strangers, row
 from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.interactions import apply
 from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
@@ -57,13 +58,18 @@ def simulate(
         >>> curve.site
         'venous'
     """
-    used = models.load(model) if isinstance(model, str) else model
+    used = models.used(model)
+    refuse_strangers(regimen=(regimen, Regimen), subject=(subject, Subject))
     asked = times(t_min, regimen)
     flags = guards.flags(used, regimen, [subject])
     values, interacting = apply(used, parameters.values(used, [subject], _spread(etas)), regimen, interactions)
     system = assemble.system(used, values, eliminated=True)
-    held_mg = propagate.amounts(system, entering.forcing(used, values, regimen, system), asked)[0]
-    amounts = np.maximum(held_mg, 0)  # rounding leaves a hair below nothing
+    with np.errstate(over="ignore", invalid="ignore"):  # refused just below
+        held_mg = propagate.amounts(system, entering.forcing(used, values, regimen, system), asked)[0]
+        amounts = np.maximum(held_mg, 0)  # rounding leaves a hair below nothing
+        is_finite = np.isfinite(system.readout[0] @ amounts.T).all()
+    if not is_finite:
+        raise OutOfRange([Problem(place="doses", says="are so large that no number holds what follows from them")])
     curves = dict(zip(system.outputs, _kept(system.readout[0] @ amounts.T), strict=True))
     effect_site = curves.pop(EFFECT_SITE)
     held = zip(system.compartments[:-1], _kept(amounts.T), strict=False)
@@ -91,10 +97,7 @@ def times(t_min: ArrayLike, regimen: Regimen) -> Floats:
     count = t_min.size if isinstance(t_min, np.ndarray) else len(t_min) if isinstance(t_min, Sized) else 1
     if count > MOST_TIMES:
         raise OutOfRange([Problem(place="t_min", says=f"{count} times are more than {MOST_TIMES}")])
-    try:
-        asked = np.array(t_min, dtype=np.float64, ndmin=1)
-    except (TypeError, ValueError) as error:
-        raise OutOfRange([Problem(place="t_min", says="is not a row of numbers")]) from error
+    asked = np.atleast_1d(row(t_min, place="t_min"))
     after = giving().longest_after_min.value
     wrong = {
         f"has {asked.ndim} dimensions, not 1": asked.ndim != 1,
@@ -119,7 +122,13 @@ def _early_end(asked: Floats, regimen: Regimen) -> tuple[Flag, ...]:
 
 
 def _spread(etas: Mapping[str, ArrayLike] | None) -> dict[str, Floats]:
-    return {name: np.atleast_1d(np.asarray(eta, dtype=np.float64)) for name, eta in (etas or {}).items()}
+    """Return one subject's etas, each of shape (1,); refuse what is none, or is of several subjects."""
+    refuse_strangers(etas=({} if etas is None else etas, Mapping))
+    found = {name: np.atleast_1d(row(eta, place=f"etas.{name}")) for name, eta in (etas or {}).items()}
+    wrong = [name for name, eta in found.items() if eta.shape != (1,) or not np.isfinite(eta).all()]
+    if wrong:
+        raise OutOfRange([Problem(place=f"etas.{name}", says="is not one number, for one subject") for name in wrong])
+    return found
 
 
 def _kept(values: Floats) -> Floats:

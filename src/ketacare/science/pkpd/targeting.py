@@ -10,6 +10,8 @@ from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd import assemble, entering, guards, models, parameters
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.doses import Drug, Regimen
+from ketacare.science.pkpd.given import or_nan, refuse_strangers, said
+from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.model_file import Model
 from ketacare.science.pkpd.subject import Subject
 
@@ -93,10 +95,13 @@ def target(
     Example:
         >>> given = target("kamp2020_iv", Subject(70), 100, until_min=30, step_min=5, max_rate_mg_per_min=5)
         >>> [(dose.start_min, round(dose.amount_mg / dose.duration_min, 2)) for dose in given.doses]
-        [(0, 1.89), (10, 0.36), (15, 0.33), (20, 0.31), (25, 0.29)]
+        [(0.0, 1.89), (10.0, 0.36), (15.0, 0.33), (20.0, 0.31), (25.0, 0.29)]
     """
-    used = models.load(model) if isinstance(model, str) else model
+    used = models.used(model)
+    refuse_strangers(subject=(subject, Subject))
     _refuse(used, target_ng_per_ml, until_min, step_min, max_rate_mg_per_min)
+    target_ng_per_ml, until_min = float(target_ng_per_ml), float(until_min)
+    step_min, max_rate_mg_per_min = float(step_min), float(max_rate_mg_per_min)
     pump = _pump(used, subject, step_min)
     rates, state, is_there = [], np.zeros(len(pump.added)), False
     for number in range(math.ceil(until_min / step_min)):
@@ -146,20 +151,30 @@ def _pump(model: Model, subject: Subject, step_min: float) -> _Pump:
 def _refuse(
     model: Model, target_ng_per_ml: float, until_min: float, step_min: float, max_rate_mg_per_min: float
 ) -> None:
-    said = {
+    given = {
         "target_ng_per_ml": target_ng_per_ml,
         "until_min": until_min,
         "step_min": step_min,
         "max_rate_mg_per_min": max_rate_mg_per_min,
     }
     wrong = [
-        Problem(place=name, says=f"{value} is not a number above 0")
-        for name, value in said.items()
-        if not (math.isfinite(value) and value > 0)
+        Problem(place=name, says=f"{said(value)} is not a number above 0")
+        for name, value in given.items()
+        if not or_nan(value) > 0
     ]
-    if not wrong and until_min / step_min > MOST_STEPS:
-        wrong.append(Problem(place="step_min", says=f"{until_min / step_min:.0f} steps are more than {MOST_STEPS}"))
+    if not wrong:
+        wrong += _too_long(float(until_min), float(step_min))
     if "iv" not in model.routes:
         wrong.append(Problem(place="model", says=f"{model.id} has no route iv"))
     if wrong:
         raise OutOfRange(wrong)
+
+
+def _too_long(until_min: float, step_min: float) -> list[Problem]:
+    longest = giving().longest_infusion_min.value
+    told = {
+        ("step_min", f"{until_min / step_min:.0f} steps are more than {MOST_STEPS}"): until_min / step_min > MOST_STEPS,
+        ("step_min", f"{step_min:g} min is longer than the whole {until_min:g} min"): step_min > until_min,
+        ("until_min", f"{until_min:g} min is more than {longest:g}: is it in minutes?"): until_min > longest,
+    }
+    return [Problem(place=place, says=says) for (place, says), is_wrong in told.items() if is_wrong]

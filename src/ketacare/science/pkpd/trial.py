@@ -203,7 +203,7 @@ def simulate_trial(
         >>> found.probability("40 min", "cmax", than="60 min").value
         1.0
     """
-    used = models.load(model) if isinstance(model, str) else model
+    used = models.used(model)
     asked = _questions(used, arms, t_min, engine)
     crowd = blocks.crowd(subjects, subject, used, sampling.seed_of(rng))
     told = [flag for one in asked for flag in individuals.flags(one, crowd.people)]

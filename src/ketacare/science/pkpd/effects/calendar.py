@@ -7,6 +7,7 @@ from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects.book import book, reference
 from ketacare.science.pkpd.effects.effect import Effect
+from ketacare.science.pkpd.given import row
 
 NAME = "antidepressant"
 MINUTES_PER_DAY = 1440
@@ -29,7 +30,7 @@ def antidepressant(days: ArrayLike) -> Effect:
         predict response in the studies seen.
     Source: project calibration to Kishimoto 2016 (PMC5116384) and Murrough (APA 2013 abstract); ``data/pharmacology/effects``.
     """
-    day = np.atleast_1d(np.asarray(days, dtype=np.float64))
+    day = np.atleast_1d(row(days, place="days"))
     if not (np.isfinite(day) & (day >= 0)).all():
         raise OutOfRange([Problem(place="days", says="must be numbers of 0 or more")])
     table = book()

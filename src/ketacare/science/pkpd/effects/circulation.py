@@ -10,6 +10,7 @@ from ketacare.science.pkpd.effects.book import book
 from ketacare.science.pkpd.effects.curves import of_series
 from ketacare.science.pkpd.effects.driving import of_effect_site
 from ketacare.science.pkpd.effects.effect import Effect
+from ketacare.science.pkpd.given import refuse_strangers, row
 from ketacare.science.pkpd.series import Flag, Series
 
 
@@ -35,10 +36,15 @@ def blood_pressure(
     """
     table = book()
     shares = {"systolic": 1.0, "diastolic": table.parameter("blood_pressure", "diastolic_share").value}
-    departs = np.asarray(eta, dtype=np.float64)
-    checks = {"pressure": pressure in shares, "eta": bool(np.isfinite(departs).all())}
+    refuse_strangers(series=(series, Series), pressure=(pressure, str))
+    departs = row(eta, place="eta")
+    fits = departs.shape in ((), (1,), np.shape(series.effect_site_ng_per_ml)[1:])
+    checks = {"pressure": pressure in shares, "eta": fits and bool(np.isfinite(departs).all())}
     if wrong := [place for place, is_right in checks.items() if not is_right]:
-        given = {"pressure": f"{pressure!r} is none of {', '.join(shares)}", "eta": "is not a number"}
+        given = {
+            "pressure": f"{pressure!r} is none of {', '.join(shares)}",
+            "eta": "is not a number, or one for each subject",
+        }
         raise OutOfRange([Problem(place=place, says=given[place]) for place in wrong])
     drive = of_effect_site(series, table.effects["blood_pressure"], table)
     own = shares[pressure] * np.exp(departs)

@@ -7,6 +7,7 @@ import numpy as np
 from ketacare.science.errors import MissingInput, Problem
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects.book import Definition, EffectBook, Substance
+from ketacare.science.pkpd.given import refuse_strangers
 from ketacare.science.pkpd.series import Flag, Series
 
 
@@ -34,6 +35,7 @@ def of_effect_site(series: Series, definition: Definition, book: EffectBook) -> 
         to be within 1 percent of the largest value for infusions, because that share changes over hours and the effect site lags
         by minutes.
     """
+    refuse_strangers(series=(series, Series))
     wanted = "" if definition.driver is None else definition.driver.substance
     given = _driver_of(series, book)
     ways = {

@@ -8,6 +8,7 @@ from ketacare.science.pkpd.effects.book import EffectBook, Substance, book, ng_p
 from ketacare.science.pkpd.effects.curves import of_series, saturating
 from ketacare.science.pkpd.effects.driving import half_assumed, is_all_s, of_plasma
 from ketacare.science.pkpd.effects.effect import Effect
+from ketacare.science.pkpd.given import refuse_strangers
 from ketacare.science.pkpd.series import Flag, Series
 
 NAME = "nmda_occupancy"
@@ -32,6 +33,7 @@ def nmda_occupancy(series: Series) -> Effect:
     Source: Ebert 1997 (PMID 9311667, abstract); racemic Ki 0.119 uM (secondary); fu from Ashraf 2018 Table 1;
         ``data/pharmacology/effects``. Checked by hand: 160 ng/mL racemate gives 49 percent.
     """
+    refuse_strangers(series=(series, Series))
     table = book()
     ketamine, ketamine_flags = _bound(series, table, "ketamine")
     if ketamine is None:

@@ -8,6 +8,7 @@ import numpy as np
 from ketacare.science.pkpd import assemble, parameters
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.entering import ORAL_FRACTION_FACTOR
+from ketacare.science.pkpd.given import each, refuse_strangers
 from ketacare.science.pkpd.interactions.book import Molecule, Pair, book
 from ketacare.science.pkpd.interactions.naming import known
 from ketacare.science.pkpd.interactions.warnings import in_words, unknown
@@ -38,7 +39,7 @@ def apply(
     Assumes: the medicine is at its full effect all through the simulation.
     Source: pharmacology.md section 6; ``data/pharmacology/interactions`` names each study.
     """
-    names = (names,) if isinstance(names, str) else names
+    names = _named(names)
     routes: tuple[Route, ...] = tuple(dict.fromkeys(dose.route for dose in regimen.doses))
     medicines = {one.name: one for name in names for one in known(name)}
     pairs = [one for one in book().pairs if one.medicine in medicines and one.route in routes and one.may_be_applied]
@@ -56,6 +57,13 @@ def apply(
     changed, capped = _capped(model, changed)
     words = (flag for medicine in medicines.values() for flag in in_words(medicine, routes, applied))
     return changed, (*flags, *capped, *words)
+
+
+def _named(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names, one or a row of them; refuse what is no word."""
+    found = (names,) if isinstance(names, str) else each(names, "interactions")
+    refuse_strangers(**{f"interactions[{place}]": (one, str) for place, one in enumerate(found, start=1)})
+    return tuple(map(str, found))
 
 
 def _numbers(pair: Pair, model: Model, values: Values, applied: Sequence[Pair]) -> dict[str, Floats]:

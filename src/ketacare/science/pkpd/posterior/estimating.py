@@ -7,6 +7,7 @@ from scipy.special import expit, logit, ndtri
 
 from ketacare.science.pkpd import individuals, models, parameters
 from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.given import each, refuse_strangers
 from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.model_file import Model
 from ketacare.science.pkpd.posterior.fitting import Effects, Fit, Person, effects, etas_of, fit
@@ -66,9 +67,10 @@ def posterior(
         >>> found.estimate("V1").value < found.estimate("V1").typical
         True
     """
-    used = models.load(model) if isinstance(model, str) else model
-    given = (interactions,) if isinstance(interactions, str) else tuple(interactions)
-    observed = tuple(observations)
+    used = models.used(model)
+    given = (interactions,) if isinstance(interactions, str) else each(interactions, "interactions")
+    refuse_strangers(regimen=(regimen, Regimen), subject=(subject, Subject))
+    observed = each(observations, "observations")
     refuse_unfit(used, regimen, observed)
     at = times(np.unique([one.t_min for one in observed]), regimen)
     asked = Question(model=used, regimen=regimen, t_min=at, interactions=given)

@@ -1,6 +1,5 @@
 """What was measured, and how far a measurement lies from the curve by the model's residual error."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import numpy as np
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
 from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.defaults import defaults
+from ketacare.science.pkpd.given import number, or_nan, said
 from ketacare.science.pkpd.model_file import Model, Residual
 from ketacare.science.pkpd.regimen import Regimen
 
@@ -31,11 +31,16 @@ class Observation:
     concentration_ng_per_ml: float
 
     def __post_init__(self) -> None:
+        for name in ("t_min", "concentration_ng_per_ml"):
+            if (found := number(getattr(self, name))) is not None:
+                object.__setattr__(self, name, found)
         wrong = []
-        if not (math.isfinite(self.t_min) and self.t_min >= 0):
-            wrong.append(Problem(place="t_min", says=f"{self.t_min} is not a number of 0 or more"))
-        if not (math.isfinite(self.concentration_ng_per_ml) and self.concentration_ng_per_ml > 0):
-            says = f"{self.concentration_ng_per_ml} is not a concentration above 0; one below the limit of quantification is not handled"
+        if not or_nan(self.t_min) >= 0:
+            wrong.append(Problem(place="t_min", says=f"{said(self.t_min)} is not a number of 0 or more"))
+        if not isinstance(self.analyte, str):
+            wrong.append(Problem(place="analyte", says=f"{said(self.analyte)} is no name of an analyte"))
+        if not or_nan(self.concentration_ng_per_ml) > 0:
+            says = f"{said(self.concentration_ng_per_ml)} is not a concentration above 0; one below the limit of quantification is not handled"
             wrong.append(Problem(place="concentration_ng_per_ml", says=says))
         if wrong:
             raise OutOfRange(wrong)
@@ -48,6 +53,9 @@ def refuse_unfit(model: Model, regimen: Regimen, observations: Sequence[Observat
         MissingInput: there is no observation.
         OutOfRange: an analyte that the model does not have or has no residual error for; blood drawn before anything was given.
     """
+    strangers = [place for place, one in enumerate(observations, start=1) if not isinstance(one, Observation)]
+    if strangers:
+        raise OutOfRange([Problem(place=f"observations[{place}]", says="is no Observation") for place in strangers])
     if not observations:
         raise MissingInput([Problem(place="observations", says="there is none: the answer would be the population")])
     wrong = [
