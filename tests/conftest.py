@@ -17,7 +17,9 @@ from ketacare.clinic.models import User
 from tests import cast as people
 
 # A busy machine is slow, and no test of ours is about time.
-settings.register_profile("ketacare", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Every run tries other examples; `pytest --hypothesis-profile thorough` tries many at once, for a night.
+settings.register_profile("ketacare", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("ketacare"), max_examples=2000)
 settings.load_profile("ketacare")
 
 built: dict[str, people.Cast] = {}

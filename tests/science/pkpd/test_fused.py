@@ -19,7 +19,7 @@ def both(system, forcing, times) -> float:
 
 
 @needs_numba
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_numba_and_numpy_agree(rng):
     """Few subjects are laid out by time, many by subject: both, with doses for all or for each."""

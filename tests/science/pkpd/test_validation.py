@@ -7,21 +7,24 @@ from ketacare.science.errors import BadReference
 from ketacare.science.pkpd import targets, validation
 
 ROWS = targets.load()
-OUTCOMES = {one.row.id: one for one in validation.run(ROWS)}
+CASES = sorted({row.id.rsplit(".", 1)[0] for row in ROWS})
 MISSES = {"V3.cmax", "V5.nor_auc24", "MISS.arterial_peak"}
 OBSERVED = {f"V{number}" for number in range(1, 13)}
 
 
-@pytest.mark.parametrize("name", OUTCOMES)
-def test_every_gate_holds(name):
-    outcome = OUTCOMES[name]
-    assert not outcome.fails, " | ".join(validation.told(outcome))
+@pytest.mark.parametrize("case", CASES)
+def test_every_gate_holds(case):
+    """The figures of one simulation together, which then runs once."""
+    outcomes = validation.run(row for row in ROWS if row.id.rsplit(".", 1)[0] == case)
+    assert outcomes
+    assert [" | ".join(validation.told(one)) for one in outcomes if one.fails] == []
 
 
 def test_known_misses_are_told_as_what_they_are_and_fail_nothing():
-    assert {name for name, one in OUTCOMES.items() if one.verdict == "known miss"} == MISSES
-    assert not any(OUTCOMES[name].fails for name in MISSES)
-    assert OUTCOMES["V3.cmax"].deviation == pytest.approx(-0.55, abs=0.05)
+    outcomes = {one.row.id: one for one in validation.run(row for row in ROWS if row.kind == "known miss")}
+    assert {name for name, one in outcomes.items() if one.verdict == "known miss"} == MISSES
+    assert not any(one.fails for one in outcomes.values())
+    assert outcomes["V3.cmax"].deviation == pytest.approx(-0.55, abs=0.05)
 
 
 def test_every_observed_figure_is_there():

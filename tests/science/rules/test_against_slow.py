@@ -46,7 +46,7 @@ def patients(name):
 
 
 @pytest.mark.parametrize("name", names())
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_engine_agrees_with_the_slow_evaluator(name, data):
     facts = data.draw(patients(name))
@@ -75,7 +75,7 @@ def sources(draw, field, edges):
 # a whole patient takes hours to shrink and is read as easily unshrunk
 UNSHRUNK = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -44,7 +44,7 @@ RIVALS = st.dictionaries(st.sampled_from(sorted(FIELDS)), st.none(), max_size=4)
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(WITH_STARS, PATIENTS, RIVALS)
 def test_the_most_cautious_verdict_is_that_of_some_world_and_no_world_is_more_cautious(condition, facts, rivals):
     entered = facts | {name: several[0] for name, several in rivals.items()}

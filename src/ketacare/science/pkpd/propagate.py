@@ -92,5 +92,7 @@ def _grain(rates: Wide) -> np.longdouble:
 def moved_on(
     held: Wide, rates: Wide, entering: NDArray[np.floating], moved: Wide, integral: Wide, rest: np.longdouble
 ) -> Wide:
-    held = moved @ held + integral @ entering.astype(held.dtype)
-    return np.asarray(held + rest * (rates @ held + entering))
+    held = moved @ held
+    if entering.any():
+        held = held + integral @ entering.astype(held.dtype)
+    return np.asarray(held + rest * (rates @ held + entering) if rest else held)
