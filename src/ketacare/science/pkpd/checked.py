@@ -46,7 +46,7 @@ def _about_system(system: System) -> list[Problem]:
 
 def _about_forcing(system: System, forcing: Forcing) -> list[Problem]:
     at = forcing.at_min
-    if at.ndim != 1 or (np.diff(at) <= 0).any():
+    if at.ndim != 1 or not (at[1:] > at[:-1]).all():
         return [Problem(place="forcing.at_min", says="is not a row of moments, each later than the one before")]
     entering = {"forcing.bolus_mg": forcing.bolus_mg, "forcing.rate_mg_per_min": forcing.rate_mg_per_min}
     s, n = system.rates_per_min.shape[:2]

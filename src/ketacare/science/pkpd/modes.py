@@ -62,7 +62,8 @@ def curves(
     Source: partial fractions of the transfer function; checked against mpmath with 50 digits and against ``propagate``.
     """
     asked = asked_times(system, forcing, t_min)
-    times, back = np.unique(asked, return_inverse=True)
+    ascending = bool((asked[1:] > asked[:-1]).all())
+    times, back = (asked, None) if ascending else np.unique(asked, return_inverse=True)
     shape = structure(system, forcing)
     found = np.empty((len(system.outputs), times.size, len(system.rates_per_min)))
     first = _part_by_numba if compiled_for(shape, engine) else _part_by_numpy
@@ -76,14 +77,14 @@ def curves(
             given = _part_of(system, doubtful), _forcing_of(forcing, doubtful)
             found[:, :, doubtful], still = again(*given, times, shape)
             doubtful = doubtful[still]
-    return found if np.array_equal(times, asked) else found[:, back]
+    return found if back is None else found[:, back]
 
 
 def _in_threads(
     solve: Callable[[int], NDArray[np.int_]], starts: Sequence[int], threads: int | None
 ) -> list[NDArray[np.int_]]:
-    workers = min(threads or os.cpu_count() or 1, len(starts))
-    if workers < 2:
+    workers = min(threads or os.cpu_count() or 1, len(starts)) if len(starts) > 1 else 1
+    if workers == 1:
         return [solve(start) for start in starts]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(solve, starts))
