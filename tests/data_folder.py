@@ -7,8 +7,9 @@ from pathlib import Path
 
 from ketacare.science import reference, rules
 from ketacare.science.rules import book
+from ketacare.science.rules.catalogue import declared
 
-CACHES = (reference.read_text, reference.sources, book.load, book._parsed, rules.catalogue)
+CACHES = (reference.read_text, reference.sources, book.load, book._parsed, rules.catalogue, declared)
 
 
 @contextmanager

@@ -52,9 +52,11 @@ def catalogue() -> Mapping[str, Field]:
     return MappingProxyType(found)
 
 
-def declared(file: str) -> dict[str, Field]:
-    """Return the facts that one file of a rulebook declares; raises BadReference."""
+@cache
+def declared(file: str) -> Mapping[str, Field]:
+    """Return the facts that one file of a rulebook declares, parsed once for all who import them; raises BadReference."""
     try:
-        return TypeAdapter(dict[str, Field]).validate_python(reference.read_yaml(file).get("fields", {}))
+        found = TypeAdapter(dict[str, Field]).validate_python(reference.read_yaml(file).get("fields", {}))
+        return MappingProxyType(found)
     except ValidationError as error:
         raise BadReference(reference.problems_of(error, place=f"{file}: fields")) from error
