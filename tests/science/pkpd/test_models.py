@@ -312,3 +312,25 @@ def test_a_racemate_takes_over_what_its_file_names_and_nothing_else():
     assert racemate.status == "calibration"
     assert load("racemate_im_venous").routes == ("im",)
     assert models.has_analyte(racemate, "norketamine")
+
+
+@pytest.mark.parametrize(
+    ("route", "drug", "site", "model"),
+    [
+        ("iv_infusion", "racemic_ketamine", "venous", "racemate_iv_venous"),
+        ("iv_infusion", "racemic_ketamine", "arterial", "kamp2020_iv"),
+        ("iv_push", "racemic_ketamine", "arterial", "kamp2020_iv"),
+        ("iv_infusion", "esketamine", "venous", "otto2021_s_ketamine"),
+        ("oral_solution", "esketamine", "venous", "ashraf2018_s_ketamine"),
+        ("sublingual_buccal", "esketamine", "arterial", "simons2022_s_ketamine"),
+        ("intramuscular", "racemic_ketamine", "venous", "racemate_im_venous"),
+    ],
+)
+def test_the_default_is_found_by_the_names_in_which_the_evidence_writes_a_route(route, drug, site, model):
+    """Dose knew them; the defaults answered that no model of ours does."""
+    assert models.default_for(route=route, drug=drug, site=site).id == model
+
+
+def test_an_infusion_shorter_than_a_venous_model_holds_for_stays_refused_whatever_its_route_is_called():
+    with pytest.raises(OutOfRange):
+        models.default_for(route="iv_infusion", drug="racemic_ketamine", site="venous", duration_min=5)

@@ -7,6 +7,7 @@ from typing import Any
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, OutOfRange, Problem
 from ketacare.science.pkpd.defaults import Row, defaults
+from ketacare.science.pkpd.doses import ALSO_CALLED
 from ketacare.science.pkpd.given import or_nan, refuse_strangers, said
 from ketacare.science.pkpd.model_file import Model
 from ketacare.science.pkpd.model_shape import shaped
@@ -125,7 +126,8 @@ def default_for(
     """Return the recommended model for a question.
 
     Args:
-        route: "iv", "im", "intranasal", "oral", "sublingual" or "buccal".
+        route: "iv", "im", "intranasal", "oral", "sublingual" or "buccal"; or one of their other names,
+            of which "iv_infusion" without a duration is any infusion and no push.
         drug: "racemic_ketamine" or "esketamine".
         site: "arterial" or "venous"; None: the site of the usual question.
         duration_min: how long an intravenous dose runs, min; 0: a push.
@@ -139,7 +141,12 @@ def default_for(
     if not or_nan(duration_min) >= 0:
         raise OutOfRange([Problem(place="duration_min", says=f"{said(duration_min)} is not a number of 0 or more")])
     refuse_strangers(route=(route, str), drug=(drug, str), site=("" if site is None else site, str))
-    asked: dict[str, Any] = {"route": route, "drug": drug, "site": site, "duration_min": duration_min}
+    asked: dict[str, Any] = {
+        "route": ALSO_CALLED.get(route, route),
+        "drug": drug,
+        "site": site,
+        "duration_min": _said_by_route(route, drug, float(duration_min)),
+    }
     fitting = [row for row in defaults().rows if row.fits(**asked)]
     for row in fitting:
         if row.model and has_analyte(model := load(row.model), analyte):
@@ -147,6 +154,13 @@ def default_for(
         if not row.model:
             raise OutOfRange([Problem(place="model", says=row.why)])
     raise OutOfRange([Problem(place="model", says=_why_none(asked | {"analyte": analyte}))])
+
+
+def _said_by_route(route: str, drug: str, duration_min: float) -> float:
+    """How long a dose runs: what a route's other name says of it counts where no duration is given."""
+    if route != "iv_infusion" or duration_min:
+        return duration_min
+    return max((row.at_least_min for row in defaults().rows if (row.route, row.drug) == ("iv", drug)), default=0)
 
 
 def has_analyte(model: Model, analyte: str | None) -> bool:

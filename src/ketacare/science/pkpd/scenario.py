@@ -171,13 +171,15 @@ def model_of(scenario: Scenario, model: Model | None = None) -> Model:
         BadReference: the model, or another data file its numbers come from, is not the one the scenario was written with.
     """
     used = model or models.load(scenario.model.id, scenario.model.version)
-    wrong = (
-        [] if used.reference == scenario.model else [_another("model", scenario.model.sha256, used.reference.sha256)]
-    )
+    now, then = used.reference, scenario.model
+    if (now.id, now.version) != (then.id, then.version):
+        says = f"is {now.id} version {now.version}, the scenario was written with {then.id} version {then.version}"
+        raise BadReference([Problem(place="model", says=says)])
+    wrong = [] if now == then else [_another("model", then.sha256, now.sha256)]
     for file, sha256 in scenario.data.items():
-        now = reference.digest(file)
-        if now != sha256:
-            wrong.append(_another(file, sha256, now))
+        found = reference.digest(file)
+        if found != sha256:
+            wrong.append(_another(file, sha256, found))
     if wrong:
         raise BadReference(wrong)
     return with_absorption(used, scenario.absorption) if scenario.absorption else used
