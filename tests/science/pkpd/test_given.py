@@ -149,5 +149,9 @@ def test_a_step_longer_than_the_whole_target_is_refused_and_never_looked_through
 
 
 def test_a_dose_that_no_number_holds_is_refused_and_never_answered_with_infinity():
-    with pytest.raises(ScienceError, match="doses"):
-        simulate("kamp2020_iv", Regimen.push(1e308, drug="racemic_ketamine"), Subject(70), [1, 2])
+    """Bands and trials of it were infinite or no numbers, a posterior and the sum of two such doses broke off."""
+    with pytest.raises(ScienceError, match="amount_mg"):
+        Regimen.push(1e308, drug="racemic_ketamine")
+    billion = Regimen.push(1e9, drug="racemic_ketamine")
+    found = simulate_population("kamp2020_iv", billion, 5, [1, 2], rng=1)
+    assert np.isfinite(found.bands["ketamine"]).all()

@@ -28,6 +28,8 @@ ALSO_CALLED: dict[str, Route] = {
 DAY_MIN = 24 * 60
 # More doses than a pump that is read every second tells in a whole day: a mistake, and hours of work.
 MOST_DOSES = 100_000
+# A thousand tonnes: no dose of anything, and below it neither a curve nor its square leaves what a float holds.
+MOST_MG = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Dose:
         for name in ("amount_mg", "start_min", "duration_min"):
             if (found := number(getattr(self, name))) is not None:
                 object.__setattr__(self, name, found)
-        if wrong := [*_not_numbers(self), *_too_long(self), *_wrong_route(self)]:
+        if wrong := [*_not_numbers(self), *_too_much(self), *_too_long(self), *_wrong_route(self)]:
             raise OutOfRange(wrong)
 
     @property
@@ -75,6 +77,12 @@ def _not_numbers(dose: Dose) -> list[Problem]:
 
 def _is_amount(value: object) -> bool:
     return (found := number(value)) is not None and found >= 0
+
+
+def _too_much(dose: Dose) -> list[Problem]:
+    if not _is_amount(dose.amount_mg) or dose.amount_mg <= MOST_MG:
+        return []
+    return [Problem(place="amount_mg", says=f"{dose.amount_mg:g} is more than {MOST_MG:g}: is it in mg?")]
 
 
 def _too_long(dose: Dose) -> list[Problem]:
