@@ -41,7 +41,7 @@ def test_amounts_agree_with_fifty_digits(rng):
     assert error(propagate.amounts(system, forcing, times)[0], exact.amounts(system, forcing, times)) <= WITHIN
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(SEEDS)
 def test_digits_are_kept_with_rates_of_60_per_minute_over_weeks(rng):
     system = made_up.lognormal_system(rng, 1, sink=True, fastest=60)
