@@ -193,6 +193,8 @@ def test_what_is_not_known_is_not_computed():
         ({"route": "iv", "drug": "esketamine", "duration_min": 30, "site": "venous"}, "otto2021_s_ketamine"),
         ({"route": "iv", "drug": "esketamine", "duration_min": 30, "analyte": "s_norketamine"}, "otto2021_s_ketamine"),
         ({"route": "iv", "drug": "esketamine", "duration_min": 0}, "simons2022_s_ketamine"),
+        ({"route": "iv", "drug": "esketamine"}, "otto2021_s_ketamine"),
+        ({"route": "iv_push", "drug": "racemic_ketamine"}, "kamp2020_iv"),
         ({"route": "iv", "drug": "esketamine", "duration_min": 30, "site": "arterial"}, "simons2022_s_ketamine"),
         ({"route": "iv", "drug": "esketamine", "duration_min": 30, "analyte": "s_hydroxynorketamine"}, "simons2022_s_ketamine"),
         ({"route": "intranasal", "drug": "esketamine"}, "perezruixo2021_esketamine"),
@@ -210,7 +212,8 @@ def test_one_model_answers_by_default_for_a_route_a_drug_and_a_site(question, mo
     ("question", "why"),
     [
         ({"route": "iv", "drug": "racemic_ketamine", "site": "venous", "duration_min": 2}, "early peak"),
-        ({"route": "iv", "drug": "esketamine", "site": "venous"}, "early peak"),
+        ({"route": "iv", "drug": "esketamine", "site": "venous", "duration_min": 0}, "early peak"),
+        ({"route": "iv_push", "drug": "racemic_ketamine", "site": "venous"}, "early peak"),
         ({"route": "intranasal", "drug": "racemic_ketamine"}, "give the bioavailability"),
         ({"route": "oral", "drug": "racemic_ketamine"}, "no model of racemic ketamine by mouth"),
         ({"route": "im", "drug": "esketamine"}, "no model of esketamine into muscle"),

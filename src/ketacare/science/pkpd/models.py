@@ -121,16 +121,15 @@ def _joined(base: Any, own: Any) -> Any:
 
 
 def default_for(
-    *, route: str, drug: str, site: str | None = None, duration_min: float = 0, analyte: str | None = None
+    *, route: str, drug: str, site: str | None = None, duration_min: float | None = None, analyte: str | None = None
 ) -> Model:
     """Return the recommended model for a question.
 
     Args:
-        route: "iv", "im", "intranasal", "oral", "sublingual" or "buccal"; or one of their other names,
-            of which "iv_infusion" without a duration is any infusion and no push.
+        route: "iv", "im", "intranasal", "oral", "sublingual" or "buccal"; or one of their other names.
         drug: "racemic_ketamine" or "esketamine".
         site: "arterial" or "venous"; None: the site of the usual question.
-        duration_min: how long an intravenous dose runs, min; 0: a push.
+        duration_min: how long an intravenous dose runs, min; 0: a push; None: an infusion, unless the route is "iv_push".
         analyte: what is asked for beside the parent: an analyte's name ("s_norketamine") or a molecule ("norketamine").
 
     Raises:
@@ -138,14 +137,14 @@ def default_for(
 
     Source: pharmacology.md section 2; the table is data/pharmacology/defaults.
     """
-    if not or_nan(duration_min) >= 0:
+    if duration_min is not None and not or_nan(duration_min) >= 0:
         raise OutOfRange([Problem(place="duration_min", says=f"{said(duration_min)} is not a number of 0 or more")])
     refuse_strangers(route=(route, str), drug=(drug, str), site=("" if site is None else site, str))
     asked: dict[str, Any] = {
         "route": ALSO_CALLED.get(route, route),
         "drug": drug,
         "site": site,
-        "duration_min": _said_by_route(route, drug, float(duration_min)),
+        "duration_min": _said_by_route(route, drug, duration_min),
     }
     fitting = [row for row in defaults().rows if row.fits(**asked)]
     for row in fitting:
@@ -156,10 +155,10 @@ def default_for(
     raise OutOfRange([Problem(place="model", says=_why_none(asked | {"analyte": analyte}))])
 
 
-def _said_by_route(route: str, drug: str, duration_min: float) -> float:
-    """How long a dose runs: what a route's other name says of it counts where no duration is given."""
-    if route != "iv_infusion" or duration_min:
-        return duration_min
+def _said_by_route(route: str, drug: str, duration_min: float | None) -> float:
+    """How long a dose runs; where that is not said, the name of the route decides."""
+    if duration_min is not None or route == "iv_push":
+        return float(duration_min or 0)
     return max((row.at_least_min for row in defaults().rows if (row.route, row.drug) == ("iv", drug)), default=0)
 
 
