@@ -5,8 +5,8 @@ from math import exp, sqrt
 
 from docs.tables import table
 from ketacare.science.pkpd import models
-from ketacare.science.pkpd.defaults import Quantity, Row, defaults
-from ketacare.science.pkpd.model_file import Between, Covariate, Entry, Flow, Model, Parameter, Residual
+from ketacare.science.pkpd.modelling.defaults import Quantity, Row, defaults
+from ketacare.science.pkpd.modelling.model_file import Between, Covariate, Entry, Flow, Model, Parameter, Residual
 
 STATUS = {
     "published": "published: read in the paper or its abstract",

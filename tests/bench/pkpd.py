@@ -3,10 +3,10 @@
 import numpy as np
 
 from ketacare.config import pkpd_bench
-from ketacare.science.pkpd import modes
-from ketacare.science.pkpd.checked import asked_times
-from ketacare.science.pkpd.kernels import find_spec
-from ketacare.science.pkpd.structure import structure
+from ketacare.science.pkpd.solving import modes
+from ketacare.science.pkpd.solving.checked import asked_times
+from ketacare.science.pkpd.solving.kernels import find_spec
+from ketacare.science.pkpd.solving.structure import structure
 from tests.bench.figures import says, shares, worked
 from tests.science.pkpd import exact
 

@@ -6,11 +6,12 @@ from functools import partial
 
 import numpy as np
 
-from ketacare.science.pkpd import blocks, gathering, models
-from ketacare.science.pkpd.individuals import Question
+from ketacare.science.pkpd import models
 from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import blocks, gathering
+from ketacare.science.pkpd.virtual.individuals import Question
 from tests.bench.figures import Figure, in_turn, ratios, says, show, timed
 
 MODEL = "otto2021_s_ketamine"  # three compartments, effect site, metabolite

@@ -15,7 +15,7 @@ GIVEN = Regimen.infusion(35, 40, drug="racemic_ketamine")
 MANY = """
 import resource, sys
 import numpy as np
-from ketacare.science.pkpd import gathering
+from ketacare.science.pkpd.virtual import gathering
 from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.regimen import Regimen
 gathering.HELD_BYTES = 2**25

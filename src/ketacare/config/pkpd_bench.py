@@ -9,9 +9,10 @@ from importlib.util import find_spec
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from ketacare.science.pkpd import bands, modes, propagate
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.system import Forcing, System
+from ketacare.science.pkpd.solving import modes, propagate
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.system import Forcing, System
+from ketacare.science.pkpd.virtual import bands
 
 SUBJECTS, TIMES, CHAIRS, THREADS = 10_000, 200, 8, 2
 PEERS = 24  # subjects whom the solver is timed on; its time is scaled to all

@@ -19,7 +19,7 @@ from ketacare.planning.prescribed import GIVEN_AS
 from ketacare.science.errors import ScienceError
 from ketacare.science.monitoring.delivered import DoseStep
 from ketacare.science.pkpd import models
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.series import Flag
 from ketacare.science.pkpd.subject import Subject
 from ketacare.ui.curves import Curve, CurveChart

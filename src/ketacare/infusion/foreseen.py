@@ -10,13 +10,13 @@ from types import MappingProxyType
 import numpy as np
 
 from ketacare.science.pkpd import models
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.defaults import defaults
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.defaults import defaults
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.simulate import simulate
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
 
 SLOWEST_MIN = float_info.max  # an infusion as long as can be: what the usual question is about

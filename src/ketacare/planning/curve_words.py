@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from ketacare.science.pkpd.defaults import defaults
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.defaults import defaults
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.series import Flag
 
 DECIDES_NOTHING = "Predicted by a model, not measured: it does not decide a dose, a discharge or safety."

@@ -7,12 +7,12 @@ import numpy as np
 
 from ketacare.planning.curve_words import analyte_words, told
 from ketacare.planning.prescribed import Asked
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.defaults import Quantity, defaults
+from ketacare.science.pkpd.modelling.defaults import Quantity, defaults
 from ketacare.science.pkpd.noncompartmental import NonCompartmental, noncompartmental
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.simulate import simulate
+from ketacare.science.pkpd.solving.arrays import Floats
 
 SHOWN_AFTER_MIN = 6 * 60  # drawn after the last dose, a point a minute
 FOLLOWED_MIN, FOLLOWED_EVERY_MIN = 48 * 60, 15  # beyond that for areas and half-lives alone

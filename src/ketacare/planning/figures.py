@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from ketacare.planning.curve_words import EFFECT_STATUS, SITES, STATUS_IN_SHORT, analyte_words
 from ketacare.planning.exposure import Band, Exposure
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects import Effect, book
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Series
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.ui.curves import Curve, CurveChart, Pictures, pictures
 
 CONCENTRATION = "ng/mL"

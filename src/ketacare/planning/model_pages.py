@@ -6,8 +6,8 @@ from math import exp, sqrt
 
 from ketacare.planning.curve_words import DRUGS, MARKS, ROUTES, SITES, STATUS, STATUS_IN_SHORT, routes_words
 from ketacare.science.pkpd import models
-from ketacare.science.pkpd.defaults import defaults
-from ketacare.science.pkpd.model_file import Between, Covariate, Model, Parameter, Residual
+from ketacare.science.pkpd.modelling.defaults import defaults
+from ketacare.science.pkpd.modelling.model_file import Between, Covariate, Model, Parameter, Residual
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from ketacare.science.facts.results import age_years
 from ketacare.science.monitoring import dosing, protocol
 from ketacare.science.monitoring.protocol_files import TemplateDose
 from ketacare.science.pkpd import models
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.regimen import Dose, Drug, Regimen, Route
 from ketacare.science.pkpd.subject import Subject
 

@@ -20,13 +20,13 @@ from ketacare.planning.simulator_form import Arm
 from ketacare.planning.simulator_sheet import Sheet
 from ketacare.science.errors import ScienceError
 from ketacare.science.pkpd import guards, scenario
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.noncompartmental import NonCompartmental, noncompartmental
 from ketacare.science.pkpd.population import Population, simulate_population
 from ketacare.science.pkpd.scenario import Drawn
 from ketacare.science.pkpd.series import Series
 from ketacare.science.pkpd.simulate import simulate
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.ui.curves import Curve, CurveChart, Pictures, curve_chart, pictures
 
 PAPER = "#ffffff"

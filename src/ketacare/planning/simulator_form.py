@@ -13,7 +13,7 @@ from ketacare.planning.curve_words import DRUGS
 from ketacare.planning.medicines import to_choose_from
 from ketacare.science.errors import OutOfRange, Problem, ScienceError
 from ketacare.science.pkpd import dose_text, guards, models
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.regimen import Drug, Regimen
 from ketacare.science.pkpd.subject import Race, Subject
 

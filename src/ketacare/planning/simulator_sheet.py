@@ -9,8 +9,8 @@ from django import forms
 from ketacare.planning.simulator_form import Arm, ArmForm
 from ketacare.science.errors import OutOfRange, Problem, ScienceError
 from ketacare.science.pkpd import dose_text, scenario
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.regimen import Regimen
+from ketacare.science.pkpd.solving.arrays import Floats
 
 Value = TypeVar("Value")
 LETTERS = "abcd"

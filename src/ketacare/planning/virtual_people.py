@@ -4,9 +4,9 @@ import numpy as np
 
 from ketacare.planning.exposure import Band, shown_until
 from ketacare.planning.prescribed import Asked
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.regimen import Regimen
+from ketacare.science.pkpd.solving.arrays import Floats
 
 PEOPLE, SEED = 1000, 1
 EVERY_MIN = 4  # between two moments at which the people are followed; the band is drawn straight from one to the next

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.system import Forcing, System
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.system import Forcing, System
 
 BITS = 400  # 120 digits, of which squaring some 30 times loses 10
 MORE_BITS = 1200  # the smallest float that keeps its digits is 2**-1022

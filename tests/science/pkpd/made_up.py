@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.random import Generator
 
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.system import Forcing, System
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.system import Forcing, System
 
 PUSH_MIN = 0.5
 DAY_MIN, WEEK_MIN = 1440.0, 10080.0

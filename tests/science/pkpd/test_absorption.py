@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from ketacare.science.errors import OutOfRange
 from ketacare.science.pkpd import models
-from ketacare.science.pkpd.absorption import Absorption, with_absorption
+from ketacare.science.pkpd.modelling.absorption import Absorption, with_absorption
 from ketacare.science.pkpd.noncompartmental import noncompartmental
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ketacare.science.errors import OutOfRange
-from ketacare.science.pkpd import assemble, entering, models, parameters
+from ketacare.science.pkpd import entering, models
+from ketacare.science.pkpd.modelling import assemble, parameters
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.subject import Subject
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ketacare.science.pkpd import exposure
 from ketacare.science.pkpd.noncompartmental import curve_noncompartmental
+from ketacare.science.pkpd.virtual import exposure
 
 TIMES = np.array([0.0, 10, 20, 40, 60, 120, 240, 480])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from ketacare.science.errors import OutOfRange
-from ketacare.science.pkpd import kernels, modes
+from ketacare.science.pkpd.solving import kernels, modes
 from tests.science.pkpd import made_up
 from tests.science.pkpd.test_modes import GAPS, SEEDS, WITHIN, at_once, by_propagating, error, infused
 

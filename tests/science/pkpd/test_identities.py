@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ketacare.science.pkpd import assemble, entering, models, modes, parameters
+from ketacare.science.pkpd import entering, models
+from ketacare.science.pkpd.modelling import assemble, parameters
 from ketacare.science.pkpd.noncompartmental import noncompartmental
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate
+from ketacare.science.pkpd.solving import modes
 from ketacare.science.pkpd.subject import Subject
 
 SIMULABLE = [name for name in models.names() if models.load(name).is_simulable]

@@ -7,12 +7,14 @@ import pytest
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference
-from ketacare.science.pkpd import assemble, individuals, interactions, models, parameters
+from ketacare.science.pkpd import interactions, models
 from ketacare.science.pkpd.doses import Dose, Regimen
 from ketacare.science.pkpd.interactions.book import STEM, parse
+from ketacare.science.pkpd.modelling import assemble, parameters
 from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import individuals
 
 interactions_book = importlib.import_module("ketacare.science.pkpd.interactions.book")
 WHO = Subject(62, age_years=25)

@@ -5,8 +5,9 @@ import pytest
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, OutOfRange
-from ketacare.science.pkpd import assemble, models, parameters
-from ketacare.science.pkpd.defaults import defaults
+from ketacare.science.pkpd import models
+from ketacare.science.pkpd.modelling import assemble, parameters
+from ketacare.science.pkpd.modelling.defaults import defaults
 from ketacare.science.pkpd.models import default_for, load, names, parse
 from ketacare.science.pkpd.subject import Subject
 

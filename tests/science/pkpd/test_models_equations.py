@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from ketacare.science.pkpd import assemble, parameters
 from ketacare.science.pkpd.entering import forcing
+from ketacare.science.pkpd.modelling import assemble, parameters
 from ketacare.science.pkpd.models import load
-from ketacare.science.pkpd.propagate import amounts
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate
+from ketacare.science.pkpd.solving.propagate import amounts
 from ketacare.science.pkpd.subject import Subject
 
 HOUR = 60

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ketacare.science.pkpd import assemble, parameters
+from ketacare.science.pkpd.modelling import assemble, parameters
 from ketacare.science.pkpd.models import load, names
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate

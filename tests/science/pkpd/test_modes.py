@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ketacare.science.errors import OutOfRange
-from ketacare.science.pkpd import modes, propagate
-from ketacare.science.pkpd.system import Forcing
+from ketacare.science.pkpd.solving import modes, propagate
+from ketacare.science.pkpd.solving.system import Forcing
 from tests.science.pkpd import exact, made_up
 
 SEEDS = st.integers(0, 2**32 - 1).map(np.random.default_rng)

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from ketacare.science.pkpd import assemble, entering, models, own_ends, parameters, propagate, sampling
+from ketacare.science.pkpd import entering, models
+from ketacare.science.pkpd.modelling import assemble, parameters
 from ketacare.science.pkpd.regimen import Dose, Regimen
+from ketacare.science.pkpd.solving import own_ends, propagate
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import sampling
 
 MODEL = models.load("simons2022_s_ketamine")
 FILM = Dose(50, "sublingual", 0)

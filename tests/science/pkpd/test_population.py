@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from ketacare.science.errors import OutOfRange
-from ketacare.science.pkpd import bands, gathering, individuals, models, parameters, sampling
-from ketacare.science.pkpd.model_file import Between
+from ketacare.science.pkpd import models
+from ketacare.science.pkpd.modelling import parameters
+from ketacare.science.pkpd.modelling.model_file import Between
 from ketacare.science.pkpd.population import Population, simulate_population
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import bands, gathering, individuals, sampling
 
 MODEL = "kamp2020_iv"
 GIVEN = Regimen.infusion(35, 40, drug="racemic_ketamine")

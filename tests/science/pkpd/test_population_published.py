@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from ketacare.science.pkpd import exposure
 from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import exposure
 
 
 def test_venous_concentrations_at_the_end_of_an_infusion_overlap_those_observed():

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketacare.science.errors import MissingInput, OutOfRange, ScienceError
-from ketacare.science.pkpd import models, sampling
+from ketacare.science.pkpd import models
 from ketacare.science.pkpd.doses import Dose, Regimen
-from ketacare.science.pkpd.model_file import Between, Residual
+from ketacare.science.pkpd.modelling.model_file import Between, Residual
 from ketacare.science.pkpd.posterior import Observation, fitting, posterior
 from ketacare.science.pkpd.posterior.measured import residual_error
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import sampling
 
 WHO = Subject(80)
 S_INFUSION = Regimen((Dose(28, "iv", 0, 40),), drug="esketamine")

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from ketacare.science.errors import OutOfRange
-from ketacare.science.pkpd import models, parameters, sampling
-from ketacare.science.pkpd.model_file import Between, Covariance, Model
+from ketacare.science.pkpd import models
+from ketacare.science.pkpd.modelling import parameters
+from ketacare.science.pkpd.modelling.model_file import Between, Covariance, Model
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import sampling
 
 MANY = 64 * sampling.BLOCK
 

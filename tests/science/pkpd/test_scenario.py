@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, OutOfRange
 from ketacare.science.pkpd import scenario
-from ketacare.science.pkpd.absorption import Absorption
+from ketacare.science.pkpd.modelling.absorption import Absorption
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from ketacare.science.errors import MissingInput, OutOfRange
-from ketacare.science.pkpd import exposure, trial
+from ketacare.science.pkpd import trial
 from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.trial import Arm, Trial, simulate_trial
+from ketacare.science.pkpd.virtual import exposure
 
 MODEL = "racemate_iv_venous"
 TIMES = np.arange(0, 181, 10)

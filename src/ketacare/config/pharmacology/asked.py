@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from ketacare.science.errors import OutOfRange, Problem, ScienceError
 from ketacare.science.pkpd import dose_text, models, scenario
-from ketacare.science.pkpd.absorption import Absorption, with_absorption
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.absorption import Absorption, with_absorption
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.scenario import Drawn, Scenario
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
 from ketacare.science.reference import problems_of
 

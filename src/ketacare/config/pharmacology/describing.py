@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ketacare.config.pharmacology.told import NEVER, STATUS
 from ketacare.science import reference
-from ketacare.science.pkpd.model_file import Flow, Model, Parameter
+from ketacare.science.pkpd.modelling.model_file import Flow, Model, Parameter
 
 
 def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import ketacare
 from ketacare.config.pharmacology.asked import Asked
 from ketacare.config.pharmacology.told import NEVER, computed_effects, summary
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects import Effect
-from ketacare.science.pkpd.model_file import EFFECT_SITE
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE
 from ketacare.science.pkpd.noncompartmental import NonCompartmental
 from ketacare.science.pkpd.population import Population
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.solving.arrays import Floats
 
 
 def as_csv(what: Asked, found: Series | Population) -> str:

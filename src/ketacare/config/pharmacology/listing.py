@@ -12,7 +12,7 @@ from ketacare.config.pharmacology.describing import described, in_columns
 from ketacare.config.pharmacology.told import NEVER, STATUS, number
 from ketacare.science.errors import Problem, ScienceError
 from ketacare.science.pkpd import models, targets, validation
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.validation import Outcome
 
 DONE, REFUSED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130

@@ -13,9 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ketacare.config.pharmacology import asked, exported, told
 from ketacare.config.pharmacology.asked import Asked
 from ketacare.science.errors import MissingInput, Problem, ScienceError
-from ketacare.science.pkpd import blocks, dose_text, scenario
+from ketacare.science.pkpd import dose_text, scenario
 from ketacare.science.pkpd.population import Population
 from ketacare.science.pkpd.series import Series
+from ketacare.science.pkpd.virtual import blocks
 
 DONE, REFUSED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 

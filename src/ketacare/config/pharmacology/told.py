@@ -10,7 +10,7 @@ from ketacare.science import reference
 from ketacare.science.errors import ScienceError
 from ketacare.science.pkpd import dose_text, effects, readings, scenario
 from ketacare.science.pkpd.effects import Effect
-from ketacare.science.pkpd.model_file import EFFECT_SITE
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE
 from ketacare.science.pkpd.noncompartmental import NonCompartmental, noncompartmental
 from ketacare.science.pkpd.population import Population
 from ketacare.science.pkpd.series import Series

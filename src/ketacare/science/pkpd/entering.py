@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.defaults import defaults
 from ketacare.science.pkpd.doses import Dose, Regimen
-from ketacare.science.pkpd.model_file import Devices, Model
-from ketacare.science.pkpd.parameters import entering_fraction
-from ketacare.science.pkpd.system import Forcing, System
+from ketacare.science.pkpd.modelling.defaults import defaults
+from ketacare.science.pkpd.modelling.model_file import Devices, Model
+from ketacare.science.pkpd.modelling.parameters import entering_fraction
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.system import Forcing, System
 
 Values = Mapping[str, Floats]
 # The value by which an interaction multiplies what enters of an oral dose; absent where nothing interacts.

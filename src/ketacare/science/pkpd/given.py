@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.solving.arrays import Floats
 
 T = TypeVar("T")
 # Kinds of numpy arrays that hold numbers, or objects that may be: not words, truth values, dates or complex numbers.

@@ -9,7 +9,7 @@ from typing import Protocol
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd.doses import Dose, Drug, Regimen
 from ketacare.science.pkpd.giving import giving
-from ketacare.science.pkpd.model_file import Entry, Model, Range
+from ketacare.science.pkpd.modelling.model_file import Entry, Model, Range
 from ketacare.science.pkpd.series import Flag, Site, Status
 from ketacare.science.pkpd.subject import Subject
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, OutOfRange, Problem
-from ketacare.science.pkpd.defaults import Row, defaults
 from ketacare.science.pkpd.doses import ALSO_CALLED
 from ketacare.science.pkpd.given import or_nan, refuse_strangers, said
-from ketacare.science.pkpd.model_file import Model
-from ketacare.science.pkpd.model_shape import shaped
+from ketacare.science.pkpd.modelling.defaults import Row, defaults
+from ketacare.science.pkpd.modelling.model_file import Model
+from ketacare.science.pkpd.modelling.model_shape import shaped
 
 FOLDER = "models"
 # What one file may take over from another; the rest says what a file is, and each says that itself.

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.given import refuse_strangers
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.solving.arrays import Floats
 
 MIN_PER_H = 60
 # A line through fewer points has no freedom left to be wrong: the usual least number in such an analysis.

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
 from ketacare.science.pkpd import captions
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.model_file import EFFECT_SITE
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE
 from ketacare.science.pkpd.population import Population
 from ketacare.science.pkpd.series import Series
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.trial import SHOWN, Trial
 
 try:

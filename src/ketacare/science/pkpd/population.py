@@ -8,17 +8,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd import blocks, gathering, individuals, models, sampling
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.blocks import row_of_numbers
+from ketacare.science.pkpd import models
 from ketacare.science.pkpd.given import each, refuse_strangers
-from ketacare.science.pkpd.individuals import Question
-from ketacare.science.pkpd.kernels import Engine
-from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.regimen import Drug, Regimen
 from ketacare.science.pkpd.series import Flag, Series, Site, Status
 from ketacare.science.pkpd.simulate import times
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.kernels import Engine
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import blocks, gathering, individuals, sampling
+from ketacare.science.pkpd.virtual.blocks import row_of_numbers
+from ketacare.science.pkpd.virtual.individuals import Question
 from ketacare.science.reference import Reference
 
 

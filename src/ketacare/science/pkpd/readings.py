@@ -7,26 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
-from ketacare.science.pkpd import (
-    assemble,
-    dose_text,
-    effects,
-    entering,
-    exposure,
-    models,
-    parameters,
-)
-from ketacare.science.pkpd.absorption import with_absorption
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd import dose_text, effects, entering, models
 from ketacare.science.pkpd.effects import Effect
-from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
+from ketacare.science.pkpd.modelling import assemble, parameters
+from ketacare.science.pkpd.modelling.absorption import with_absorption
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.noncompartmental import NonCompartmental, curve_noncompartmental
 from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.series import Series
 from ketacare.science.pkpd.simulate import simulate
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
 from ketacare.science.pkpd.targets import Given, Measure
+from ketacare.science.pkpd.virtual import exposure
 
 DAY_MIN, MIN_PER_H = 1440, 60
 NG_PER_MG, ML_PER_L = 1e6, 1000

@@ -12,10 +12,8 @@ import ketacare
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, OutOfRange, Problem
 from ketacare.science.pkpd import models
-from ketacare.science.pkpd.absorption import Absorption, with_absorption
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.blocks import Progress
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.absorption import Absorption, with_absorption
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.population import Population, simulate_population
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.scenario_file import (
@@ -31,7 +29,9 @@ from ketacare.science.pkpd.scenario_file import (
 )
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.simulate import simulate, times
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual.blocks import Progress
 from ketacare.science.reference import Reference
 
 __all__ = [

@@ -8,12 +8,12 @@ from pydantic import Field as Key
 from pydantic import field_validator, model_validator
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.absorption import Absorption
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.blocks import MOST_SUBJECTS
+from ketacare.science.pkpd.modelling.absorption import Absorption
 from ketacare.science.pkpd.regimen import Dose, Drug, Regimen, Route, Salt
 from ketacare.science.pkpd.simulate import MOST_TIMES
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Race, Sex, Subject
+from ketacare.science.pkpd.virtual.blocks import MOST_SUBJECTS
 from ketacare.science.reference import Frozen, Reference
 
 SCHEMA: Literal["ketacare.scenario/1"] = "ketacare.scenario/1"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.doses import Drug
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.reference import Reference
 
 Site = Literal["arterial", "venous", "unspecified"]

@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd import assemble, entering, guards, models, parameters, propagate
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd import entering, guards, models
 from ketacare.science.pkpd.doses import DAY_MIN, Regimen
 from ketacare.science.pkpd.given import refuse_strangers, row
 from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.interactions import apply
-from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
+from ketacare.science.pkpd.modelling import assemble, parameters
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.solving import propagate
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
 
 # More times than seconds in eleven days: more memory than one curve is worth.

@@ -7,12 +7,13 @@ import numpy as np
 from scipy.linalg import expm
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd import assemble, entering, guards, models, parameters
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd import entering, guards, models
 from ketacare.science.pkpd.doses import Drug, Regimen
 from ketacare.science.pkpd.given import or_nan, refuse_strangers, said
 from ketacare.science.pkpd.giving import giving
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling import assemble, parameters
+from ketacare.science.pkpd.modelling.model_file import Model
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
 
 # By then the effect site has peaked after a stop: twenty of its half-lives, and no model of ours is slower there.

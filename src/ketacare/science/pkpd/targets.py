@@ -9,7 +9,7 @@ from pydantic import ValidationError, model_validator
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, Problem
-from ketacare.science.pkpd.absorption import Absorption
+from ketacare.science.pkpd.modelling.absorption import Absorption
 from ketacare.science.pkpd.regimen import Drug, Salt
 from ketacare.science.pkpd.subject import Race, Sex
 from ketacare.science.reference import Frozen, Mark, Review

@@ -12,19 +12,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
-from ketacare.science.pkpd import blocks, individuals, models, outcomes, sampling
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.blocks import Few
-from ketacare.science.pkpd.gathering import HELD_BYTES
-from ketacare.science.pkpd.individuals import Question
-from ketacare.science.pkpd.kernels import Engine
-from ketacare.science.pkpd.model_file import Model
-from ketacare.science.pkpd.outcomes import Outcome
-from ketacare.science.pkpd.probability import Probability, share_of
+from ketacare.science.pkpd import models
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Flag, Site, Status
 from ketacare.science.pkpd.simulate import times
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.kernels import Engine
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import blocks, individuals, outcomes, sampling
+from ketacare.science.pkpd.virtual.blocks import Few
+from ketacare.science.pkpd.virtual.gathering import HELD_BYTES
+from ketacare.science.pkpd.virtual.individuals import Question
+from ketacare.science.pkpd.virtual.outcomes import Outcome
+from ketacare.science.pkpd.virtual.probability import Probability, share_of
 from ketacare.science.reference import Reference
 
 if TYPE_CHECKING:

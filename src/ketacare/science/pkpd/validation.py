@@ -9,7 +9,7 @@ import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem, ScienceError
 from ketacare.science.pkpd import readings
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.targets import Given, Measure, Row, Tolerance
 
 _ROUNDING, _SMALLEST_PLAIN, _LARGEST_DIGITS = 1e-12, 1e-3, 1e4  # how numbers are printed, not what they are

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from ketacare.science.errors import BadReference, Problem
-from ketacare.science.pkpd.defaults import defaults
+from ketacare.science.pkpd.modelling.defaults import defaults
 from ketacare.science.pkpd.series import Site
 from ketacare.science.reference import (
     Frozen,

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects.book import book, reference
 from ketacare.science.pkpd.effects.effect import Effect
 from ketacare.science.pkpd.given import row
+from ketacare.science.pkpd.solving.arrays import Floats
 
 NAME = "antidepressant"
 MINUTES_PER_DAY = 1440

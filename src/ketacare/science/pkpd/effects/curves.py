@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects.book import book, reference
 from ketacare.science.pkpd.effects.effect import Effect
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.solving.arrays import Floats
 
 
 def saturating(concentration: ArrayLike, half: float, exponent: float = 1) -> Floats:

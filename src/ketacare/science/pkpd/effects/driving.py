@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ketacare.science.errors import MissingInput, Problem
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects.book import Definition, EffectBook, Substance
 from ketacare.science.pkpd.given import refuse_strangers
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.solving.arrays import Floats
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects.book import EffectStatus
 from ketacare.science.pkpd.series import Flag
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.reference import Reference
 
 

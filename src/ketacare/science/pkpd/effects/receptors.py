@@ -3,13 +3,13 @@
 import numpy as np
 
 from ketacare.science.errors import MissingInput, Problem
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.effects.book import EffectBook, Substance, book, ng_per_ml
 from ketacare.science.pkpd.effects.curves import of_series, saturating
 from ketacare.science.pkpd.effects.driving import half_assumed, is_all_s, of_plasma
 from ketacare.science.pkpd.effects.effect import Effect
 from ketacare.science.pkpd.given import refuse_strangers
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.solving.arrays import Floats
 
 NAME = "nmda_occupancy"
 

@@ -5,16 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ketacare.science.pkpd import assemble, parameters
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.entering import ORAL_FRACTION_FACTOR
 from ketacare.science.pkpd.given import each, refuse_strangers
 from ketacare.science.pkpd.interactions.book import Molecule, Pair, book
 from ketacare.science.pkpd.interactions.naming import known
 from ketacare.science.pkpd.interactions.warnings import in_words, unknown
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling import assemble, parameters
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.regimen import Regimen, Route
 from ketacare.science.pkpd.series import Flag
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.reference import sources
 
 Values = Mapping[str, Floats]

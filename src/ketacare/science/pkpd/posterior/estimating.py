@@ -5,19 +5,21 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy.special import expit, logit, ndtri
 
-from ketacare.science.pkpd import individuals, models, parameters
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd import models
 from ketacare.science.pkpd.given import each, refuse_strangers
-from ketacare.science.pkpd.individuals import Question
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling import parameters
+from ketacare.science.pkpd.modelling.model_file import Model
+from ketacare.science.pkpd.modelling.quantities import UNITS
 from ketacare.science.pkpd.posterior.fitting import Effects, Fit, Person, effects, etas_of, fit
 from ketacare.science.pkpd.posterior.measured import Observation, refuse_unfit, residual_error
 from ketacare.science.pkpd.posterior.result import Estimate, Fitted, Posterior
-from ketacare.science.pkpd.quantities import UNITS
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Flag
 from ketacare.science.pkpd.simulate import times
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import individuals
+from ketacare.science.pkpd.virtual.individuals import Question
 
 # Half the width of a 95 percent interval, in standard errors.
 HALF_WIDTH = float(ndtri(0.975))

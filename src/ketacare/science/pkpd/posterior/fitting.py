@@ -7,11 +7,11 @@ import numpy as np
 from scipy.optimize import minimize
 
 from ketacare.science.errors import ScienceError
-from ketacare.science.pkpd import individuals, sampling
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.posterior.measured import Observation, ResidualError
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import individuals, sampling
+from ketacare.science.pkpd.virtual.individuals import Question
 
 # All that follows is in z, with eta = root z, so that a step of 1 is one standard deviation of the population.
 # Central differences: the curve is exact to 1e-12, so this step leaves an error of about 1e-8 of its slope.

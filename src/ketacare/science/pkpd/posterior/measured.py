@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.defaults import defaults
 from ketacare.science.pkpd.given import number, or_nan, said
-from ketacare.science.pkpd.model_file import Model, Residual
+from ketacare.science.pkpd.modelling.defaults import defaults
+from ketacare.science.pkpd.modelling.model_file import Model, Residual
 from ketacare.science.pkpd.regimen import Regimen
+from ketacare.science.pkpd.solving.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

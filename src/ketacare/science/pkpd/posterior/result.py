@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ketacare.science.pkpd import individuals
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.individuals import Question
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.posterior.measured import Observation
 from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.simulate import simulate, times
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import individuals
+from ketacare.science.pkpd.virtual.individuals import Question
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

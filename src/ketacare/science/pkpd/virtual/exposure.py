@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.solving.arrays import Floats
 
 MIN_PER_H = 60
 

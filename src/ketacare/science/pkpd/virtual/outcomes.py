@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd import effects, exposure, individuals, sampling
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.blocks import Few
-from ketacare.science.pkpd.individuals import Question
-from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
+from ketacare.science.pkpd import effects
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import exposure, individuals, sampling
+from ketacare.science.pkpd.virtual.blocks import Few
+from ketacare.science.pkpd.virtual.individuals import Question
 
 NG_PER_ML = "ng/mL"
 

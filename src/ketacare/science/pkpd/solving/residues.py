@@ -9,8 +9,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ketacare.science.pkpd.structure import Structure, Way
-from ketacare.science.pkpd.tracked import Entry, Real, Tracked, adjugate_times, magnitude, product, shifted_by, total
+from ketacare.science.pkpd.solving.structure import Structure, Way
+from ketacare.science.pkpd.solving.tracked import (
+    Entry,
+    Real,
+    Tracked,
+    adjugate_times,
+    magnitude,
+    product,
+    shifted_by,
+    total,
+)
 
 
 def of_way(structure: Structure, way: Way, rates: Real, readout: Real, poles: Sequence[Real]) -> tuple[Real, Real]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field as Key
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.model_file import Compartment, Entry, Flow, Model, Parameter
+from ketacare.science.pkpd.modelling.model_file import Compartment, Entry, Flow, Model, Parameter
 from ketacare.science.pkpd.regimen import Route
 from ketacare.science.reference import Frozen
 

@@ -7,7 +7,7 @@ so it can be computed again after an interaction has changed a value.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.solving.arrays import Floats
 
 Values = Mapping[str, Floats]
 Formula = Callable[[Values], dict[str, Floats]]

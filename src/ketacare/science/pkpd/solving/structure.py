@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.system import Forcing, System
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.system import Forcing, System
 
 Pattern = NDArray[np.bool_]
 FOLD = 64  # rows that many subjects are folded onto

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.solving.arrays import Floats
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,14 +7,17 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from ketacare.science.pkpd import assemble, entering, guards, interactions, modes, own_ends, parameters, sampling
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd import entering, guards, interactions
 from ketacare.science.pkpd.giving import giving
-from ketacare.science.pkpd.kernels import Engine
-from ketacare.science.pkpd.model_file import EFFECT_SITE, Model
+from ketacare.science.pkpd.modelling import assemble, parameters
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE, Model
 from ketacare.science.pkpd.regimen import Drug, Regimen
 from ketacare.science.pkpd.series import Flag, Series
+from ketacare.science.pkpd.solving import modes, own_ends
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.kernels import Engine
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual import sampling
 
 # Numbers that say what enters so many subjects at their moments: 16 MB. A pump read every second has thousands of doses.
 FORCING_CELLS = 2_000_000

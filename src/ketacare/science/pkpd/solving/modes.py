@@ -13,14 +13,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ketacare.science.pkpd import poles, residues
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.checked import asked_times
-from ketacare.science.pkpd.kernels import Engine, Stretch, compiled_for, fill, fill_compiled
-from ketacare.science.pkpd.propagate import amounts
-from ketacare.science.pkpd.structure import Structure, Way, structure
-from ketacare.science.pkpd.system import Forcing, System
-from ketacare.science.pkpd.tracked import Real
+from ketacare.science.pkpd.solving import poles, residues
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.checked import asked_times
+from ketacare.science.pkpd.solving.kernels import Engine, Stretch, compiled_for, fill, fill_compiled
+from ketacare.science.pkpd.solving.propagate import amounts
+from ketacare.science.pkpd.solving.structure import Structure, Way, structure
+from ketacare.science.pkpd.solving.system import Forcing, System
+from ketacare.science.pkpd.solving.tracked import Real
 
 JOB = 5120  # subjects that one thread solves at a time
 WITHIN = 1e-12  # of a curve's largest value: what the bound of the error may be

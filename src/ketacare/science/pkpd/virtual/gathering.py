@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd import bands, individuals, sampling
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.blocks import Few
-from ketacare.science.pkpd.individuals import Question
 from ketacare.science.pkpd.series import Flag
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.virtual import bands, individuals, sampling
+from ketacare.science.pkpd.virtual.blocks import Few
+from ketacare.science.pkpd.virtual.individuals import Question
 
 # Whole curves are held up to this: 33,500 subjects x 200 times of a model with five outputs. Beyond it they stream by.
 HELD_BYTES = 2**28

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.defaults import defaults
-from ketacare.science.pkpd.model_file import EFFECT_SITE, ELIMINATED, Analyte, Flow, Model
-from ketacare.science.pkpd.system import System
+from ketacare.science.pkpd.modelling.defaults import defaults
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE, ELIMINATED, Analyte, Flow, Model
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.system import System
 
 NG_PER_ML = 1000  # 1 mg/L is 1000 ng/mL
 Values = Mapping[str, Floats]

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.structure import Structure
-from ketacare.science.pkpd.system import Forcing, System
-from ketacare.science.pkpd.tracked import Real
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.structure import Structure
+from ketacare.science.pkpd.solving.system import Forcing, System
+from ketacare.science.pkpd.solving.tracked import Real
 
 Engine = Literal["numpy", "numba"]
 Table = NDArray[np.int64]
@@ -133,7 +133,7 @@ def fill_compiled(
         limits: the rounding of a mode, and the error that a curve may have, of its peak.
         part: from which subject to which.
     """
-    solve: Callable[..., None] = import_module("ketacare.science.pkpd.fused").solve
+    solve: Callable[..., None] = import_module("ketacare.science.pkpd.solving.fused").solve
     doubtful = np.empty(found.shape[2], dtype=np.bool_)
     edges = np.append(np.searchsorted(times, forcing.at_min), times.size)
     given = [system.rates_per_min, system.readout, forcing.at_min, forcing.bolus_mg, forcing.rate_mg_per_min, times]

@@ -10,7 +10,7 @@ from pydantic import ValidationError, model_validator
 from ketacare.science import reference
 from ketacare.science.errors import BadReference
 from ketacare.science.pkpd.doses import Drug, Route
-from ketacare.science.pkpd.model_file import Names, Range
+from ketacare.science.pkpd.modelling.model_file import Names, Range
 from ketacare.science.pkpd.series import Site
 from ketacare.science.reference import Frozen, Mark, Review
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ketacare.science.pkpd.arrays import Floats
+from ketacare.science.pkpd.solving.arrays import Floats
 
 # The bins: every doubling from 2**LOWEST to 2**HIGHEST ng/mL is cut into 2**STEPS equal steps. A bin's number is then
 # the leading bits of the number itself, so binning is exact, the same on every machine, and needs no logarithm.

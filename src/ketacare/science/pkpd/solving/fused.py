@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ketacare.science.pkpd.fused_modes import compiled, gathered, inlined, poles_of, residues_of
+from ketacare.science.pkpd.solving.fused_modes import compiled, gathered, inlined, poles_of, residues_of
 
 LANES = 128  # subjects of one tile: side by side in the processor's registers
 CHUNK = 8  # times whose exponentials one tile keeps: with five poles they lie in the processor's nearest caches

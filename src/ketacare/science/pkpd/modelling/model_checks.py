@@ -6,10 +6,10 @@ import numpy as np
 
 from ketacare.science import reference
 from ketacare.science.errors import Problem
-from ketacare.science.pkpd.defaults import defaults
-from ketacare.science.pkpd.formulas import FORMULAS
-from ketacare.science.pkpd.model_file import EFFECT_SITE, ELIMINATED, Flow, Model, Parameter
-from ketacare.science.pkpd.quantities import UNITS, Dimension
+from ketacare.science.pkpd.modelling.defaults import defaults
+from ketacare.science.pkpd.modelling.formulas import FORMULAS
+from ketacare.science.pkpd.modelling.model_file import EFFECT_SITE, ELIMINATED, Flow, Model, Parameter
+from ketacare.science.pkpd.modelling.quantities import UNITS, Dimension
 
 WANTED: Mapping[str, Dimension] = {"clearance": "clearance", "rate": "rate", "mean_time": "time", "half_life": "time"}
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.checked import asked_times
-from ketacare.science.pkpd.exponential import Wide, exponential
-from ketacare.science.pkpd.system import Forcing, System
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.checked import asked_times
+from ketacare.science.pkpd.solving.exponential import Wide, exponential
+from ketacare.science.pkpd.solving.system import Forcing, System
 
 BLOCK = 256  # subjects whose exponentials are held at once
 # Steps are told apart down to this share of 1/rate; what is left of a step is made good to first order, with an

@@ -10,10 +10,10 @@ import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd.given import row
-from ketacare.science.pkpd.model_file import Model
-from ketacare.science.pkpd.sampling import BLOCK
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.series import Flag
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.pkpd.virtual.sampling import BLOCK
 
 Progress = Callable[[int, int], None]
 Found = TypeVar("Found")

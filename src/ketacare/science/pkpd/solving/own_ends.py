@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ketacare.science.pkpd.arrays import Floats
 from ketacare.science.pkpd.entering import Portion
-from ketacare.science.pkpd.exponential import Wide, exponential
-from ketacare.science.pkpd.propagate import moved_on, steps
-from ketacare.science.pkpd.system import System
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.exponential import Wide, exponential
+from ketacare.science.pkpd.solving.propagate import moved_on, steps
+from ketacare.science.pkpd.solving.system import System
 
 FEW = 128  # subjects whose exponentials are held at once
 

@@ -6,10 +6,10 @@ import numpy as np
 from scipy.special import expit, logit
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.formulas import FORMULAS
-from ketacare.science.pkpd.model_file import Covariate, Entry, Model, Parameter
-from ketacare.science.pkpd.quantities import UNITS
+from ketacare.science.pkpd.modelling.formulas import FORMULAS
+from ketacare.science.pkpd.modelling.model_file import Covariate, Entry, Model, Parameter
+from ketacare.science.pkpd.modelling.quantities import UNITS
+from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
 
 

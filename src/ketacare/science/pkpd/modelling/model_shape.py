@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference, Problem
-from ketacare.science.pkpd.model_checks import problems_in
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.model_checks import problems_in
+from ketacare.science.pkpd.modelling.model_file import Model
 
 Where = tuple[Hashable, ...]
 # What stands in for a part with the wrong shape while the rest is checked. What is told of a stand-in is left out.

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.system import Forcing, System
+from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.system import Forcing, System
 
 
 def asked_times(system: System, forcing: Forcing, t_min: ArrayLike) -> Floats:

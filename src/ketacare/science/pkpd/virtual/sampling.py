@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ketacare.science.errors import OutOfRange, Problem
-from ketacare.science.pkpd.arrays import Floats
-from ketacare.science.pkpd.defaults import defaults
-from ketacare.science.pkpd.model_file import Model
+from ketacare.science.pkpd.modelling.defaults import defaults
+from ketacare.science.pkpd.modelling.model_file import Model
 from ketacare.science.pkpd.series import Flag
+from ketacare.science.pkpd.solving.arrays import Floats
 
 # Subjects who are drawn and computed together. It decides which draw a subject gets, so it never changes.
 BLOCK = 1024

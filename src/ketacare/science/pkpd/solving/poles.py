@@ -9,7 +9,16 @@ from itertools import permutations
 
 import numpy as np
 
-from ketacare.science.pkpd.tracked import Entry, Real, Tracked, determinant, magnitude, shifted_by, total, without
+from ketacare.science.pkpd.solving.tracked import (
+    Entry,
+    Real,
+    Tracked,
+    determinant,
+    magnitude,
+    shifted_by,
+    total,
+    without,
+)
 
 NEWTON_STEPS = (
     2  # the trigonometric root is good to about 14 digits; one step would do, the second is for nearly equal roots
