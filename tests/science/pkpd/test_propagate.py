@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ketacare.science.errors import OutOfRange
@@ -41,8 +41,9 @@ def test_amounts_agree_with_fifty_digits(rng):
     assert error(propagate.amounts(system, forcing, times)[0], exact.amounts(system, forcing, times)) <= WITHIN
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(SEEDS)
+@example(np.random.default_rng(357))  # 1.2e-12 when a step of 5 days was squared in one go
 def test_digits_are_kept_with_rates_of_60_per_minute_over_weeks(rng):
     system = made_up.lognormal_system(rng, 1, sink=True, fastest=60)
     forcing = made_up.regimen(rng, system, sessions=3)

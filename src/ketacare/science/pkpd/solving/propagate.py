@@ -15,6 +15,8 @@ BLOCK = 256  # subjects whose exponentials are held at once
 # Steps are told apart down to this share of 1/rate; what is left of a step is made good to first order, with an
 # error of the square of it: 1.4e-17.
 GRAIN = 2.0**-28
+# Rate x time of one step at most: squaring loses digits in proportion to it, many steps one after the other hardly any.
+LONGEST = 2.0**16
 
 
 def amounts(system: System, forcing: Forcing, t_min: ArrayLike) -> Floats:
@@ -31,7 +33,7 @@ def amounts(system: System, forcing: Forcing, t_min: ArrayLike) -> Floats:
     Raises:
         OutOfRange: times that are none, negative or no numbers; arrays of other shapes; every problem at once.
 
-    Assumes: rate x time below about 1e6 between two breakpoints (60 per minute for a fortnight) for 1e-12 of the peak.
+    Assumes: nothing about the rates; steps of more than LONGEST over the fastest rate are walked in pieces.
     Source: Moler and Van Loan 2003 (doi 10.1137/S00361445024180), method 3; checked against mpmath with 50 digits.
     """
     asked = asked_times(system, forcing, t_min)
@@ -53,6 +55,7 @@ def _block(found: Floats, rates_per_min: Floats, forcing: Forcing, times: Floats
     """Fill ``found`` (s, t, n) for ascending times, walking once over all moments."""
     at = forcing.at_min[forcing.at_min <= times[-1]]
     moments = np.union1d(at, times[times > at[0]]) if at.size else at
+    moments = _in_pieces(moments, LONGEST / np.abs(rates_per_min).max(initial=np.finfo(np.float64).tiny))
     rates = rates_per_min.astype(np.longdouble)
     held = np.zeros((*rates.shape[:2], 1), dtype=np.longdouble)
     segments = np.searchsorted(at, moments, side="right") - 1
@@ -66,6 +69,13 @@ def _block(found: Floats, rates_per_min: Floats, forcing: Forcing, times: Floats
             held = held + forcing.bolus_mg[:, segment, :, None]
         if times[column] == moment:
             found[:, column] = held[:, :, 0]
+
+
+def _in_pieces(moments: Floats, longest: float) -> Floats:
+    """Return the moments with others between those that lie too far apart."""
+    pieces = np.ceil(np.diff(moments) / longest).astype(int)
+    between = [np.linspace(a, b, n + 1)[1:-1] for a, b, n in zip(moments, moments[1:], pieces, strict=False) if n > 1]
+    return np.union1d(moments, np.concatenate(between)) if between else moments
 
 
 def steps(rates: Wide, moments: Floats) -> Iterator[tuple[Wide, Wide, np.longdouble]]:
