@@ -51,4 +51,4 @@ def test_each_picture_is_drawn_with_its_unit_and_says_that_it_decides_nothing(st
 
 def test_it_names_no_place_of_anybody_s_machine(stored):
     assert "/home/" not in str(stored)
-    assert "/work/" not in str(stored)
+    assert str(ROOT) not in str(stored)
