@@ -7,6 +7,7 @@ from ketacare.science.pkpd.solving import modes
 from ketacare.science.pkpd.solving.checked import asked_times
 from ketacare.science.pkpd.solving.kernels import find_spec
 from ketacare.science.pkpd.solving.structure import structure
+from ketacare.science.units import MINUTES_PER_DAY
 from tests.bench.figures import says, shares, worked
 from tests.science.pkpd import exact
 
@@ -25,7 +26,7 @@ def run() -> None:
 def against_fifty_digits() -> None:
     """The errors above are against the matrix exponential; this says what that is worth."""
     system, forcing = pkpd_bench.work(IN_FIFTY_DIGITS)
-    times = np.linspace(0, pkpd_bench.DAY_MIN, pkpd_bench.TIMES)
+    times = np.linspace(0, MINUTES_PER_DAY, pkpd_bench.TIMES)
     for engine in ("numpy", "numba") if find_spec("numba") else ("numpy",):
         found = modes.curves(system, forcing, times, engine=engine)[:, ::EVERY]
         worst = 0.0
@@ -37,7 +38,7 @@ def against_fifty_digits() -> None:
 
 def where_the_time_goes() -> None:
     system, forcing = pkpd_bench.work(pkpd_bench.SUBJECTS)
-    times = np.linspace(0, pkpd_bench.DAY_MIN, pkpd_bench.TIMES)
+    times = np.linspace(0, MINUTES_PER_DAY, pkpd_bench.TIMES)
     shape = structure(system, forcing)
     parts = {
         "looking at the input": lambda: asked_times(system, forcing, times),

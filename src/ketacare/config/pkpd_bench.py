@@ -13,13 +13,14 @@ from ketacare.science.pkpd.solving import modes, propagate
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.solving.system import Forcing, System
 from ketacare.science.pkpd.virtual import bands
+from ketacare.science.units import MINUTES_PER_DAY
 
 SUBJECTS, TIMES, CHAIRS, THREADS = 10_000, 200, 8, 2
 PEERS = 24  # subjects whom the solver is timed on; its time is scaled to all
 CHECKED = 40  # subjects whose curves are compared with the matrix exponential
 ROUNDS, CALLS = 5, 100
 SEED, SPREAD = 4, 0.3
-INFUSION_MIN, DAY_MIN, MG_PER_KG = 40.0, 1440.0, 0.5
+INFUSION_MIN, MG_PER_KG = 40.0, 0.5
 TOLERANCE = 1e-8  # of the solver, relative and absolute (mg)
 # Nobody's: three compartments, effect site and metabolite of the sizes that published models have. L, L/min, 1/min.
 TYPICAL = {"v1": 20.0, "cl": 1.4, "v2": 60.0, "q2": 2.0, "v3": 150.0, "q3": 0.8, "km": 0.012, "made": 0.6, "ke0": 0.114}
@@ -43,8 +44,8 @@ def run() -> list[dict[str, object]]:
     and the largest error of a curve as a share of its peak.
     """
     system, forcing = work(SUBJECTS)
-    even = np.linspace(0, DAY_MIN, TIMES)
-    uneven = np.sort(np.random.default_rng(SEED).uniform(0, 1, TIMES)) ** 2 * DAY_MIN
+    even = np.linspace(0, MINUTES_PER_DAY, TIMES)
+    uneven = np.sort(np.random.default_rng(SEED).uniform(0, 1, TIMES)) ** 2 * MINUTES_PER_DAY
     one, chairs = work(1), work(CHAIRS)
     sides: dict[str, tuple[Callable[[], object], int, int]] = {
         "solver": (partial(peer, system, forcing, even), PEERS, 1)

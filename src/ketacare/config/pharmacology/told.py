@@ -15,8 +15,8 @@ from ketacare.science.pkpd.noncompartmental import NonCompartmental, noncompartm
 from ketacare.science.pkpd.population import Population
 from ketacare.science.pkpd.series import Series
 from ketacare.science.pkpd.simulate import simulate
+from ketacare.science.units import MINUTES_PER_HOUR
 
-MIN_PER_H = 60
 NEVER = "It does not decide a dose, a discharge or safety."
 STATUS = {
     "published": "published",
@@ -85,7 +85,7 @@ def _label(what: Asked, analyte: str) -> str:
 
 
 def _of_series(found: Series, what: Asked) -> list[str]:
-    end = f"AUC to {found.t_min[-1] / MIN_PER_H:g} h"
+    end = f"AUC to {found.t_min[-1] / MINUTES_PER_HOUR:g} h"
     rows = [["", "highest ng/mL", "at min", f"{end} ng*h/mL", "to infinity", "last half-life h"]]
     later = until_nothing_is_left(what)
     for analyte in found.concentration_ng_per_ml:
@@ -114,7 +114,7 @@ def until_nothing_is_left(what: Asked) -> Series:
 
 
 def _cells(shown: NonCompartmental, all_of_it: NonCompartmental) -> list[str]:
-    half_life_h = None if all_of_it.half_life_min is None else all_of_it.half_life_min / MIN_PER_H
+    half_life_h = None if all_of_it.half_life_min is None else all_of_it.half_life_min / MINUTES_PER_HOUR
     area = (shown.auc_ng_h_per_ml, all_of_it.auc_inf_ng_h_per_ml, half_life_h)
     return [number(shown.cmax_ng_per_ml), number(shown.tmax_min), *map(number, area)]
 

@@ -8,9 +8,9 @@ from typing import Literal
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.protocol_files import IdealWeight, Sex, Template
+from ketacare.science.units import MINUTES_PER_HOUR
 
 Basis = Literal["actual", "ideal", "adjusted"]
-MINUTES_PER_HOUR = 60
 CM_PER_M = 100
 
 

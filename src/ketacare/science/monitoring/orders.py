@@ -9,7 +9,6 @@ from typing import Literal
 from ketacare.science.errors import MissingInput, OutOfRange, Problem
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.dosing import (
-    MINUTES_PER_HOUR,
     Amounts,
     Basis,
     amounts,
@@ -20,6 +19,7 @@ from ketacare.science.monitoring.dosing import (
 from ketacare.science.monitoring.earlier_sessions import EarlierSessions, facts_of_earlier_sessions
 from ketacare.science.monitoring.protocol_files import Sex, Template
 from ketacare.science.rules import Fact, Value, load
+from ketacare.science.units import MINUTES_PER_HOUR
 
 BOOK = "order_checks"
 BMI_LIMIT = "bmi_ideal_weight"

@@ -9,6 +9,7 @@ from typing import Literal, Self, get_args
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd.given import each, needed, number, or_nan, refuse_strangers, said
 from ketacare.science.pkpd.giving import device, giving
+from ketacare.science.units import MINUTES_PER_DAY
 
 Route = Literal["iv", "im", "intranasal", "oral", "sublingual", "buccal"]
 Drug = Literal["racemic_ketamine", "esketamine"]
@@ -25,7 +26,6 @@ ALSO_CALLED: dict[str, Route] = {
     "sublingual_buccal": "sublingual",
     "buccal_film": "buccal",
 }
-DAY_MIN = 24 * 60
 # More doses than a pump that is read every second tells in a whole day: a mistake, and hours of work.
 MOST_DOSES = 100_000
 # A thousand tonnes: no dose of anything, and below it neither a curve nor its square leaves what a float holds.
@@ -93,7 +93,7 @@ def _too_long(dose: Dose) -> list[Problem]:
     return [
         Problem(
             place=name,
-            says=f"{value:g} min is {value / DAY_MIN:.0f} days, more than {bound.value:g}: is it in minutes?",
+            says=f"{value:g} min is {value / MINUTES_PER_DAY:.0f} days, more than {bound.value:g}: is it in minutes?",
         )
         for name, (value, bound) in bounds.items()
         if _is_amount(value) and value > bound.value
@@ -221,14 +221,14 @@ class Regimen:
 
         Example:
             >>> course = Regimen.infusion(35, 40).repeated([0, 2, 4, 7, 9, 11])
-            >>> course.end_min / DAY_MIN
+            >>> course.end_min / MINUTES_PER_DAY
             11.027777777777779
         """
         if isinstance(on_days, Sized):  # a range of a billion days is refused before it is walked through
             _refuse_so_many(len(on_days) * len(self.doses), "on_days")
         days = [needed(day, f"on_days[{place}]") for place, day in enumerate(each(on_days, "on_days"), start=1)]
         _refuse_so_many(len(days) * len(self.doses), "on_days")
-        moved = (one for day in days for one in self.shifted(day * DAY_MIN).doses)
+        moved = (one for day in days for one in self.shifted(day * MINUTES_PER_DAY).doses)
         return replace(self, doses=tuple(sorted(moved, key=lambda dose: dose.start_min)))
 
     def along_with(self, other: Self) -> Self:

@@ -12,8 +12,8 @@ from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.modelling.model_file import Entry, Model, Range
 from ketacare.science.pkpd.series import Flag, Site, Status
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.units import MINUTES_PER_HOUR
 
-MIN_PER_H = 60
 # A nasal amount is so many whole devices if it is one to this share of a device: below it lies rounding of the input.
 WHOLE = 1e-9
 
@@ -136,7 +136,7 @@ def _slow(asked: Question) -> Found:
     lightest = min((one.weight_kg for one in asked.subjects), default=0)
     for session in _intravenous_sessions(asked.regimen):
         first, ends = session[0][1], max(dose.end_min for _, dose in session)
-        total_mg, hours = sum(dose.amount_mg for _, dose in session), (ends - first.start_min) / MIN_PER_H
+        total_mg, hours = sum(dose.amount_mg for _, dose in session), (ends - first.start_min) / MINUTES_PER_HOUR
         if 0 < total_mg < slowest * lightest * hours:
             says = f"{total_mg:g} mg in {hours:g} h is slower than {slowest:g} mg/kg/h: is the duration in minutes?"
             yield _flag("slow-infusion", f"doses[{session[0][0]}].duration_min", says)

@@ -9,8 +9,8 @@ from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd.given import refuse_strangers
 from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.units import MINUTES_PER_HOUR
 
-MIN_PER_H = 60
 # A line through fewer points has no freedom left to be wrong: the usual least number in such an analysis.
 FEWEST_POINTS = 3
 # More points are taken for as good a fit as this. A computed curve has no noise: a looser rule, as for measured points, would take in the
@@ -87,9 +87,9 @@ def curve_noncompartmental(t_min: Floats, concentration_ng_per_ml: Floats, *, an
     """As ``noncompartmental``, for any curve: both shape (t,), times ascending and different."""
     peak = int(np.argmax(concentration_ng_per_ml))
     last = int(np.flatnonzero(concentration_ng_per_ml > 0)[-1])
-    area = _area(t_min, concentration_ng_per_ml) / MIN_PER_H
+    area = _area(t_min, concentration_ng_per_ml) / MINUTES_PER_HOUR
     terminal = _terminal(t_min[peak:], concentration_ng_per_ml[peak:])
-    tail = float(concentration_ng_per_ml[-1]) / terminal.rate_per_min / MIN_PER_H if terminal else None
+    tail = float(concentration_ng_per_ml[-1]) / terminal.rate_per_min / MINUTES_PER_HOUR if terminal else None
     share = None if tail is None else tail / (area + tail)
     return NonCompartmental(
         analyte=analyte,

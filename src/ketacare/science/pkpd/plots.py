@@ -20,6 +20,7 @@ from ketacare.science.pkpd.population import Population
 from ketacare.science.pkpd.series import Series
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.trial import SHOWN, Trial
+from ketacare.science.units import MINUTES_PER_HOUR
 
 try:
     import altair as alt
@@ -37,7 +38,6 @@ LETTER_WIDTH = 14
 BINS = 40  # of a distribution
 TICKS = 8  # about as many marks on the axis of time
 IN_HOURS_FROM_MIN = 180
-MIN_PER_H = 60
 FORMATS = (".svg", ".png")
 
 LOOK = alt.Config(
@@ -194,7 +194,7 @@ def _band(name: str, population: Population, analyte: str) -> _Band:
 
 def _curves(title: str, quantity: str, t_min: Floats, drawn: Sequence[_Band]) -> alt.VConcatChart:
     """Lines over bands, with a letter at each line's peak."""
-    unit, per_unit = ("h", MIN_PER_H) if np.ptp(t_min) > IN_HOURS_FROM_MIN else ("min", 1)
+    unit, per_unit = ("h", MINUTES_PER_HOUR) if np.ptp(t_min) > IN_HOURS_FROM_MIN else ("min", 1)
     order = np.argsort(t_min, kind="stable")
     when = t_min[order] / per_unit
     names = [f"{letter}  {one.name}" for letter, one in zip(LETTERS, drawn, strict=False)]

@@ -21,12 +21,12 @@ from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
 from ketacare.science.pkpd.targets import Given, Measure
 from ketacare.science.pkpd.virtual import exposure
+from ketacare.science.units import MINUTES_PER_DAY, MINUTES_PER_HOUR
 
-DAY_MIN, MIN_PER_H = 1440, 60
 NG_PER_MG, ML_PER_L = 1e6, 1000
 # A grid that shows a curve's own peak and areas: (until so long after the last dose, min; step, min). A quarter of a minute
 # tells a peak to 1e-5 of itself in the fastest model; after ten days less than 1e-9 of any dose is left.
-DENSE = ((6 * MIN_PER_H, 0.25), (DAY_MIN, 2), (10 * DAY_MIN, 30))
+DENSE = ((6 * MINUTES_PER_HOUR, 0.25), (MINUTES_PER_DAY, 2), (10 * MINUTES_PER_DAY, 30))
 CURVES: Mapping[str, Callable[[Series], Effect]] = {
     "blood_pressure.systolic": lambda series: effects.blood_pressure(series, pressure="systolic"),
     "blood_pressure.diastolic": lambda series: effects.blood_pressure(series, pressure="diastolic"),
@@ -37,7 +37,7 @@ CURVES: Mapping[str, Callable[[Series], Effect]] = {
 }
 CALENDAR, CONCENTRATION = "antidepressant", "ng/mL"
 FEWEST_POINTS = 2  # of a curve with an area
-TIMES = {"min": 1.0, "h": 1 / MIN_PER_H, "d": 1 / DAY_MIN}
+TIMES = {"min": 1.0, "h": 1 / MINUTES_PER_HOUR, "d": 1 / MINUTES_PER_DAY}
 Simulator = Callable[[Given, tuple[float, ...]], Series]
 
 
@@ -133,7 +133,7 @@ def whole(doses: Sequence[Dose], *more_min: float) -> tuple[float, ...]:
 def _curve(given: Given, measure: Measure, simulate_with: Simulator) -> _Curve:
     times = grid(given, measure)
     if measure.of == CALENDAR:
-        effect = effects.antidepressant(np.array(times) / DAY_MIN)
+        effect = effects.antidepressant(np.array(times) / MINUTES_PER_DAY)
         return _windowed(np.array(times), effect.value, effect.unit, measure)
     if given.model is None:
         raise MissingInput([Problem(place="model", says="no model is named")])
@@ -184,7 +184,7 @@ def _areas(curve: _Curve) -> Mapping[str, float]:
     """The units of an area; under an effect there is none that anybody uses."""
     if curve.unit != CONCENTRATION:
         raise OutOfRange([Problem(place="of", says=f"an area is read under a concentration, not under {curve.unit}")])
-    return {"ng*h/mL": 1, "ng*min/mL": MIN_PER_H}
+    return {"ng*h/mL": 1, "ng*min/mL": MINUTES_PER_HOUR}
 
 
 def _half_life(curve: _Curve, given: Given, measure: Measure) -> Reading:
@@ -203,9 +203,9 @@ def _clearance(curve: _Curve, given: Given, measure: Measure) -> Reading:
     """Dose over area to infinity; where only a part of the dose is what is measured, ``dose_share`` says it."""
     area = _auc_inf(curve, given, measure).values
     litres_per_h = regimen_of(given).amount_mg * measure.dose_share * NG_PER_MG / ML_PER_L / area
-    per_min = litres_per_h / MIN_PER_H
+    per_min = litres_per_h / MINUTES_PER_HOUR
     kg = given.subject.weight_kg
-    return Reading(values=per_min, units={"L/min": 1, "L/h": MIN_PER_H, "mL/min/kg": ML_PER_L / kg})
+    return Reading(values=per_min, units={"L/min": 1, "L/h": MINUTES_PER_HOUR, "mL/min/kg": ML_PER_L / kg})
 
 
 def _of_one(curve: _Curve, subject: int) -> NonCompartmental:
@@ -226,7 +226,7 @@ def _mass_error(given: Given) -> float:
     model, regimen, subject = model_of(given), regimen_of(given), subject_of(given)
     values = parameters.values(model, [subject])
     forcing = entering.forcing(model, values, regimen, assemble.system(model, values, eliminated=True))
-    last = regimen.end_min + DAY_MIN
+    last = regimen.end_min + MINUTES_PER_DAY
     times = np.unique(np.concatenate([np.linspace(0, last, 200), forcing.at_min]))
     held = np.sum(list(simulate(model, regimen, subject, times).amounts_mg.values()), axis=0)
     bolus, rate = forcing.bolus_mg[0].sum(axis=-1), forcing.rate_mg_per_min[0].sum(axis=-1)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd import entering, guards, models
-from ketacare.science.pkpd.doses import DAY_MIN, Regimen
+from ketacare.science.pkpd.doses import Regimen
 from ketacare.science.pkpd.given import refuse_strangers, row
 from ketacare.science.pkpd.giving import giving
 from ketacare.science.pkpd.interactions import apply
@@ -18,6 +18,7 @@ from ketacare.science.pkpd.series import Flag, Series
 from ketacare.science.pkpd.solving import propagate
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.subject import Subject
+from ketacare.science.units import MINUTES_PER_DAY
 
 # More times than seconds in eleven days: more memory than one curve is worth.
 MOST_TIMES = 1_000_000
@@ -106,7 +107,7 @@ def times(t_min: ArrayLike, regimen: Regimen) -> Floats:
         "there is no time": asked.size == 0,
         "a time is not a number": not np.isfinite(asked).all(),
         "a time is below 0": (asked < 0).any(),
-        f"a time lies more than {after / DAY_MIN:g} days after the last dose: is it in minutes?": (
+        f"a time lies more than {after / MINUTES_PER_DAY:g} days after the last dose: is it in minutes?": (
             asked > regimen.end_min + after
         ).any(),
     }

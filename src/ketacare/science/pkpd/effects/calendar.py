@@ -8,9 +8,9 @@ from ketacare.science.pkpd.effects.book import book, reference
 from ketacare.science.pkpd.effects.effect import Effect
 from ketacare.science.pkpd.given import row
 from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.units import MINUTES_PER_DAY
 
 NAME = "antidepressant"
-MINUTES_PER_DAY = 1440
 
 
 def antidepressant(days: ArrayLike) -> Effect:

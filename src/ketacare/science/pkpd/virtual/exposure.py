@@ -3,8 +3,7 @@
 import numpy as np
 
 from ketacare.science.pkpd.solving.arrays import Floats
-
-MIN_PER_H = 60
+from ketacare.science.units import MINUTES_PER_HOUR
 
 
 def peak(t_min: Floats, curves: Floats) -> tuple[Floats, Floats]:
@@ -26,7 +25,7 @@ def area_h(t_min: Floats, curves: Floats) -> Floats:
     falls = (after > 0) & (after < before)
     lost = before - after
     logarithmic = lost / np.log1p(np.divide(lost, after, where=falls, out=np.ones_like(lost)))
-    found: Floats = np.sum(step * np.where(falls, logarithmic, (before + after) / 2), axis=0) / MIN_PER_H
+    found: Floats = np.sum(step * np.where(falls, logarithmic, (before + after) / 2), axis=0) / MINUTES_PER_HOUR
     return found
 
 
