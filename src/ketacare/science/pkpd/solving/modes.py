@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ketacare.science.pkpd.solving import poles, residues
+from ketacare.science.pkpd.solving import poles, repeated, residues, stretches
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.solving.checked import asked_times
 from ketacare.science.pkpd.solving.kernels import Engine, Stretch, compiled_for, fill, fill_compiled
@@ -66,7 +66,8 @@ def curves(
     times, back = (asked, None) if ascending else np.unique(asked, return_inverse=True)
     shape = structure(system, forcing)
     found = np.empty((len(system.outputs), times.size, len(system.rates_per_min)))
-    first = _part_by_numba if compiled_for(shape, engine) else _part_by_numpy
+    by_numba = compiled_for(shape, engine) and not repeated.shared(system, shape)
+    first = _part_by_numba if by_numba else _part_by_numpy
 
     def solve(start: int) -> NDArray[np.int_]:
         return start + first(found, system, forcing, times, shape, slice(start, min(start + JOB, found.shape[2])))
@@ -133,7 +134,7 @@ def _again_exactly(
 def _part_by_numba(
     found: Floats, system: System, forcing: Forcing, times: Floats, shape: Structure, part: slice
 ) -> NDArray[np.int_]:
-    limits = ROUNDINGS * float(np.finfo(np.float64).eps), WITHIN
+    limits = rounding_of(np.dtype(np.float64)), WITHIN
     return np.flatnonzero(fill_compiled(found, system, forcing, times, shape, limits, part))
 
 
@@ -148,9 +149,19 @@ def _by_modes(found: Real, system: System, forcing: Forcing, times: Floats, shap
     with np.errstate(
         all="ignore"
     ):  # equal rates divide by zero: their bound is then no number, and they are solved again
-        modes = _modes(system, shape, found.dtype)
-        bound = _fill(found, modes, forcing, times)
-        return _doubtful(found, bound)
+        if common := repeated.shared(system, shape):
+            bound = _fill_shared(found, system, forcing, times, shape, common)
+        else:
+            bound = _fill(found, _modes(system, shape, found.dtype), forcing, times)
+        return doubtful(found, bound)
+
+
+def _fill_shared(
+    found: Real, system: System, forcing: Forcing, times: Floats, shape: Structure, common: repeated.Shared
+) -> Floats:
+    """Where several compartments have one rate: write the curves, return the bounds of their errors (o, s)."""
+    made = repeated.terms(system, shape, common, rounding_of(found.dtype), found.dtype)
+    return stretches.fill(found, made, stretches.of_forcing(forcing, repeated.entries(shape)), times)
 
 
 def _modes(system: System, shape: Structure, dtype: np.dtype[np.floating]) -> Modes:
@@ -158,7 +169,7 @@ def _modes(system: System, shape: Structure, dtype: np.dtype[np.floating]) -> Mo
     readout = np.ascontiguousarray(np.moveaxis(system.readout, 0, -1), dtype=dtype)
     each = [poles.of_block(rates[np.ix_(block, block)]) for block in shape.blocks]
     found = [residues.of_way(shape, way, rates, readout, [at for at, _ in each]) for way in shape.ways]
-    rounding = ROUNDINGS * np.finfo(dtype).eps
+    rounding = rounding_of(dtype)
     return Modes(
         structure=shape,
         poles=np.concatenate([at for at, _ in each]) if each else np.empty((0, rates.shape[-1])),
@@ -230,7 +241,12 @@ def _stretch(modes: Modes, excited: Sequence[Real], forcing: Forcing, k: int, ti
     ), error
 
 
-def _doubtful(found: Real, bound: Floats) -> NDArray[np.int_]:
+def rounding_of(dtype: np.dtype[np.floating]) -> float:
+    """How large an error a mode of the size 1 brings."""
+    return ROUNDINGS * float(np.finfo(dtype).eps)
+
+
+def doubtful(found: Real, bound: Floats) -> NDArray[np.int_]:
     """The subjects with a curve whose error may be too large for its peak, looked at closely only where need be."""
     some = np.unique(np.linspace(0, found.shape[1] - 1, SAMPLES).astype(int))
     suspects = np.flatnonzero(~_is_within(bound, np.abs(found[:, some]).max(axis=1)))

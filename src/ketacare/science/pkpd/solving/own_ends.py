@@ -1,19 +1,25 @@
-"""Many subjects at once where each has their own end of absorption: the matrix exponential, stepped over shared times.
+"""Many subjects at once where each has their own end of absorption: terms with moments of everybody's own, or a walk.
 
 A Forcing holds the same moments for everybody, so that n subjects with ends of their own would be followed over n ends each.
-Here the steps are those of the times asked for, and only the one step in which a subject's own portion ends is computed for
-that subject alone.
+Here each subject is followed over their own few moments by the exponentials of their rates. Whose rates lie too near each
+other for that is walked by the matrix exponential over the times asked for, and only the one step in which a subject's own
+portion ends is computed for that subject alone.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ketacare.science.pkpd.entering import Portion
+from ketacare.science.pkpd.solving import repeated, stretches
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.solving.exponential import Wide, exponential
+from ketacare.science.pkpd.solving.modes import doubtful, rounding_of
 from ketacare.science.pkpd.solving.propagate import moved_on, steps
-from ketacare.science.pkpd.solving.system import System
+from ketacare.science.pkpd.solving.structure import Structure, structure
+from ketacare.science.pkpd.solving.system import Forcing, System
+from ketacare.science.pkpd.solving.tracked import Real
 
 FEW = 128  # subjects whose exponentials are held at once
 
@@ -26,16 +32,66 @@ def curves(system: System, portions: Sequence[Portion], t_min: Floats) -> Floats
         portions: what enters them, from ``entering.portions``; each end may differ between subjects.
         t_min: shape (t,), min, >= 0, any order.
 
-    Assumes: as ``propagate.amounts``, whose steps these are.
+    Assumes: as ``modes.curves``, with whose bound of the error the subjects to be walked are told.
     """
     times, back = np.unique(t_min, return_inverse=True)
-    amounts = np.zeros((len(system.rates_per_min), times.size, len(system.compartments)))
-    for start in range(0, len(amounts), FEW):
-        few = slice(start, start + FEW)
-        own = [Portion(into=p.into, mg=p.mg[few], start_min=p.start_min, end_min=p.end_min[few]) for p in portions]
-        _walk(amounts[few], system.rates_per_min[few], own, times)
-    found: Floats = np.einsum("son,stn->ots", system.readout, amounts)
+    shape = structure(system, _touched(system, portions))
+    found = np.empty((len(system.outputs), times.size, len(system.rates_per_min)))
+    left = np.arange(found.shape[2])
+    for dtype in (np.float64, np.longdouble):
+        if left.size:
+            again = np.empty((*found.shape[:2], left.size), dtype=dtype)
+            still = _by_terms(again, system.part(left), _parts(portions, left), times, shape)
+            found[:, :, left] = again
+            left = left[still]
+    for start in range(0, left.size, FEW):
+        few = left[start : start + FEW]
+        found[:, :, few] = _walked(system.part(few), _parts(portions, few), times)
     return found[:, back]
+
+
+def _touched(system: System, portions: Sequence[Portion]) -> Forcing:
+    """What says into which compartments something enters, and nothing else."""
+    bolus = np.zeros((1, 1, len(system.compartments)))
+    bolus[:, :, [one.into for one in portions if one.mg.any()]] = 1
+    return Forcing(at_min=np.zeros(1), bolus_mg=bolus, rate_mg_per_min=np.zeros_like(bolus))
+
+
+def _parts(portions: Sequence[Portion], subjects: NDArray[np.int_]) -> list[Portion]:
+    return [
+        Portion(into=p.into, mg=p.mg[subjects], start_min=p.start_min, end_min=p.end_min[subjects]) for p in portions
+    ]
+
+
+def _by_terms(
+    found: Real, system: System, portions: Sequence[Portion], times: Floats, shape: Structure
+) -> NDArray[np.int_]:
+    """Fill ``found``, in the precision that it has, and return the subjects whose error may be too large."""
+    with np.errstate(all="ignore"):  # rates that are equal by chance divide by zero: their bound is then no number
+        made = repeated.terms(system, shape, repeated.shared(system, shape), rounding_of(found.dtype), found.dtype)
+        entering = _entering(portions, repeated.entries(shape))
+        return doubtful(found, stretches.fill(found, made, entering, times))
+
+
+def _entering(portions: Sequence[Portion], entries: Sequence[int]) -> stretches.Entering:
+    """Every start and end is a moment, each subject's in their own order; those of everybody at once are one number."""
+    starts = [np.full_like(one.end_min, one.start_min) for one in portions]
+    at = np.sort(np.stack([*starts, *(one.end_min for one in portions)]), axis=0)
+    bolus, rate = ({one: np.zeros_like(at) for one in entries} for _ in range(2))
+    for one in portions:
+        if one.into in rate:
+            runs = (one.start_min <= at) & (at < one.end_min)
+            rate[one.into] += np.where(runs, _rate(one), 0)
+            first = (at < one.start_min).sum(axis=0)
+            at_once = np.flatnonzero(one.end_min == one.start_min)
+            bolus[one.into][first[at_once], at_once] += one.mg[at_once]
+    return stretches.Entering(at_min=at, bolus_mg=bolus, rate_mg_per_min=rate)
+
+
+def _walked(system: System, portions: Sequence[Portion], times: Floats) -> Floats:
+    amounts = np.zeros((len(system.rates_per_min), times.size, len(system.compartments)))
+    _walk(amounts, system.rates_per_min, portions, times)
+    return np.asarray(np.einsum("son,stn->ots", system.readout, amounts))
 
 
 def _walk(found: Floats, rates_per_min: Floats, portions: Sequence[Portion], times: Floats) -> None:

@@ -97,6 +97,16 @@ def _structure(n: int, flows_seen: bytes, reads_seen: bytes, entries_seen: bytes
     )
 
 
+@lru_cache(maxsize=256)
+def following(shape: Structure) -> tuple[frozenset[int], ...]:
+    """For each block the numbers of the blocks that what is in it comes to; not its own."""
+    reach = _reach(np.array(shape.flows))
+    firsts = [block[0] for block in shape.blocks]
+    return tuple(
+        frozenset(number for number, other in enumerate(firsts) if other != one and reach[other, one]) for one in firsts
+    )
+
+
 def _reach(flows: Pattern) -> Pattern:
     """``reach[i, j]``: does what is in j come to i (Warshall's closure)."""
     reach = np.array(flows | np.eye(len(flows), dtype=bool))

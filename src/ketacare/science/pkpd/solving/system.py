@@ -1,6 +1,9 @@
 """A model with its numbers filled in: a linear system of compartments, and what is put into it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ketacare.science.pkpd.solving.arrays import Floats
 
@@ -22,6 +25,10 @@ class System:
     rates_per_min: Floats
     outputs: tuple[str, ...]
     readout: Floats
+
+    def part(self, subjects: slice | NDArray[np.int_]) -> "System":
+        """The same of some subjects."""
+        return replace(self, rates_per_min=self.rates_per_min[subjects], readout=self.readout[subjects])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
