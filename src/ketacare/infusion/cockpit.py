@@ -9,10 +9,11 @@ from ketacare.infusion.queries import given_mg
 from ketacare.infusion.words import alarm_statement, amount, name_of, unit_of, value_words, with_unit
 from ketacare.science.facts.readings import clock, live_facts
 from ketacare.science.monitoring.alarms import Episode, advised
+from ketacare.science.monitoring.bedside import sheet
 from ketacare.science.monitoring.events import Dose
 from ketacare.science.monitoring.parameters import LIVE, Value
 from ketacare.science.monitoring.policy import alarm_policy
-from ketacare.science.monitoring.schedule import Schedule
+from ketacare.science.monitoring.schedule import Due, Schedule
 from ketacare.science.monitoring.timeline import TRANSITIONS, Sample, State
 from ketacare.science.rules.book import load
 
@@ -20,8 +21,7 @@ from ketacare.science.rules.book import load
 VITALS = {"bp_sys": "bp", "heart_rate": "hr", "spo2": "spo2", "resp_rate": "rr", "etco2": "other"}
 ALWAYS_SHOWN = {"bp_sys", "heart_rate", "spo2", "resp_rate"}
 DIASTOLIC = "bp_dia"
-OBSERVED = ("moaas", "end_organ_symptom", "dissociation", "distress", "nausea", "rass", "pain")
-ALWAYS_OBSERVED = ("moaas", "end_organ_symptom", "dissociation", "nausea")
+OBSERVED = tuple(one.parameter for one in sheet().scales)
 PHASES = {"checked-in": "checked in", "treating": "infusing"}
 WITHOUT_A_PUMP = PHASES | {"treating": "dosing"}
 CURVES = {"heart_rate": "hr", "spo2": "spo2", "resp_rate": "rr", "bp_sys": "bp_sys", "bp_dia": "bp_dia"}
@@ -39,6 +39,7 @@ class Shown:
     css: str = ""
     missing: bool
     source: str = ""
+    value: Value | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ def cockpit(state: State, schedule: Schedule, *, at: datetime, is_infusion: bool
     """What to show of a session at a moment."""
     is_over = not TRANSITIONS[state.status]
     at = state.moves[-1].at if is_over else at
-    fresh = {name.removeprefix(LIVE) for name in live_facts(state, schedule, at=at)}
+    fresh = _fresh(state, schedule, at=at)
     return Cockpit(
         status=state.status,
         phase=(PHASES if is_infusion else WITHOUT_A_PUMP).get(state.status, state.status),
@@ -117,11 +118,17 @@ def _vitals(state: State, fresh: set[str]) -> Iterator[Shown]:
         yield _shown(name, sample, fresh, css=css, text=_pressure(state, sample) if name == "bp_sys" else None)
 
 
+def _fresh(state: State, schedule: Schedule, *, at: datetime) -> set[str]:
+    """What still counts. What no alarm rule reads ages by the due clock all the same."""
+    late = {one.parameter for one in clock(state, schedule, at=at) if one.is_late(at)}
+    judged = {name.removeprefix(LIVE) for name in load("alarms").fields}
+    unjudged = {name for name in OBSERVED if name not in judged and state.latest(name) and name not in late}
+    return unjudged | {name.removeprefix(LIVE) for name in live_facts(state, schedule, at=at)}
+
+
 def _observations(state: State, fresh: set[str]) -> Iterator[Shown]:
     for name in OBSERVED:
-        sample = state.latest(name)
-        if sample is not None or name in ALWAYS_OBSERVED:
-            yield _shown(name, sample, fresh)
+        yield _shown(name, state.latest(name), fresh)
 
 
 def _shown(name: str, sample: Sample | None, fresh: set[str], *, css: str = "", text: str | None = None) -> Shown:
@@ -134,6 +141,7 @@ def _shown(name: str, sample: Sample | None, fresh: set[str], *, css: str = "", 
         css=css,
         missing=sample is None or name not in fresh,
         source=sample.source if sample else "",
+        value=sample.value if sample else None,
     )
 
 
@@ -148,12 +156,26 @@ def _pressure(state: State, systolic: Sample | None) -> str | None:
 def duties(state: State, schedule: Schedule, *, at: datetime) -> Iterator[Duty]:
     """What the schedule asks for next, soonest first; what is due at the same time stands together."""
     groups: dict[tuple[datetime, datetime], list[str]] = {}
-    for one in clock(state, schedule, at=at):
+    for one in sorted((*_never_charted(state, schedule, at=at), *clock(state, schedule, at=at)), key=_soonest):
         groups.setdefault((one.due_at, one.late_at), []).append(one.parameter)
     for (due_at, late_at), names in groups.items():
         stage = "late" if late_at <= at else "due" if due_at <= at else "later"
         labels = dict.fromkeys(name_of("bp_sys" if name == DIASTOLIC else name) for name in names)
         yield Duty(label=", ".join(labels), due_at=due_at, late_at=late_at, state=stage)
+
+
+def _soonest(one: Due) -> tuple[datetime, str]:
+    return one.due_at, one.parameter
+
+
+def _never_charted(state: State, schedule: Schedule, *, at: datetime) -> Iterator[Due]:
+    """What the schedule asks for and nobody has charted yet: wanted since its first time."""
+    if state.started_at is None:
+        return
+    for name in schedule.parameters:
+        times = schedule.timing(name).times(state.started_at, up_to=at)
+        if times and state.latest(name, at=at) is None:
+            yield Due(parameter=name, due_at=times[0], late_at=times[1])
 
 
 def alarms(state: State) -> tuple[AlarmShown, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -233,22 +232,6 @@ class StartForm(forms.Form):
         second = self.cleaned_data.get("computed_by")
         label = WORDS.get(self.cleaned_data["label_matches"])
         return VialCheck(computed_by=second.pk if second else None, label_matches=label)
-
-
-class RateForm(forms.Form):
-    """Another rate of the pump."""
-
-    rate_mg_per_h = forms.DecimalField(
-        min_value=Decimal("0.001"), decimal_places=3, max_digits=8, label="New rate (mg/h)"
-    )
-
-
-class EndForm(forms.Form):
-    """The end of the drug; a reason where the ordered dose is not all in."""
-
-    reason = forms.CharField(
-        required=False, label="Reason, where the drug is stopped early", widget=forms.Textarea({"rows": "2"})
-    )
 
 
 class NoteForm(forms.Form):

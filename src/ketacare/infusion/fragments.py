@@ -15,9 +15,11 @@ from ketacare.clinic.actor import Actor
 from ketacare.clinic.permissions import may
 from ketacare.infusion.cockpit import cockpit
 from ketacare.infusion.exposure import Exposure, chart, drawing, exposure
+from ketacare.infusion.given import given_of
 from ketacare.infusion.models import Session
 from ketacare.infusion.outside import live_order, route_of
 from ketacare.infusion.sentences import sentence
+from ketacare.infusion.sheet import rows
 from ketacare.infusion.states import current, event_of
 from ketacare.infusion.timeline import schedule_of
 from ketacare.planning.curve_words import SITES, STATUS
@@ -27,7 +29,7 @@ from ketacare.science.monitoring.timeline import CORRECTABLE, State, dose_steps
 from ketacare.ui.curves import Pictures, pictures
 
 PAGES = {"session": "infusion/session_live.html", "board": "infusion/board.html"}
-PARTS = {"session": ("alarms", "phase", "now", "due", "observations", "acts"), "board": ("card",)}
+PARTS = {"session": ("alarms", "phase", "now", "due", "observations", "acts", "stop"), "board": ("card",)}
 LISTED = 30  # entries of the timeline on the cockpit; the rest is a page of its own
 LATE = timedelta(minutes=1)  # recorded this long after it happened: said so
 
@@ -74,9 +76,13 @@ ACTS = (
         is_link=False,
         forms=DEVICES,
     ),
+    ActKind(frozenset({"treating"}), "infusion.dose", "b", "Single dose", "infusion:bolus", is_link=True, forms=PUMP),
+    ActKind(
+        RUNNING | {"recovering"}, "infusion.dose", "l", "Line loss", "infusion:line-loss", is_link=True, forms=PUMP
+    ),
     ActKind(RUNNING, "infusion.stop", "e", "End infusion", "infusion:end", is_link=True, forms=PUMP),
     ActKind(RUNNING, "infusion.stop", "e", "The dose is given", "infusion:end", is_link=True, forms=GIVEN_AT_ONCE),
-    ActKind(RUNNING | {"recovering"}, "infusion.chart", "o", "Observe", "infusion:observe", is_link=True),
+    ActKind(RUNNING | {"recovering"}, "infusion.chart", "o", "Observe more", "infusion:observe", is_link=True),
     ActKind(
         frozenset({"recovering"}), "infusion.view", "h", "Way home", "infusion:recovery", is_link=True, is_first=True
     ),
@@ -148,8 +154,8 @@ def entries(state: State, events: Iterable[Event], *, may_correct: bool) -> list
 def newest(session: Session) -> list[Event]:
     """The newest entries but for what a monitor sends by itself and the answers of the gate, newest first."""
     by_itself = Q(kind="reading", by__startswith="device:") | Q(kind="check")
-    rows = session.events.exclude(by_itself).order_by("-seq")[:LISTED]
-    return [event_of(row) for row in rows]
+    newest_rows = session.events.exclude(by_itself).order_by("-seq")[:LISTED]
+    return [event_of(row) for row in newest_rows]
 
 
 def context(session: Session, *, by: Actor, at: datetime) -> dict[str, Any]:
@@ -163,16 +169,24 @@ def context(session: Session, *, by: Actor, at: datetime) -> dict[str, Any]:
         "is_pump": route_of(session).form in PUMP,
         "minutes_count": WHILE_TREATING.get(route_of(session).form, "since the dose began"),
         "minute": int((at - shown.since).total_seconds() // 60) if shown.since else None,
-        "may": {name: may(by, f"infusion.{name}", session) for name in ("record", "acknowledge", "correct")},
+        "may": {name: may(by, f"infusion.{name}", session) for name in ("record", "chart", "acknowledge", "correct")},
         "acts": acts(session, by),
+        "may_stop": may_stop(session, by),
+        "sheet": rows(shown.observations),
+        "given": given_of(state, live_order(session), at=shown.at),
     }
+
+
+def may_stop(session: Session, by: Actor) -> bool:
+    """Whether the patient's own stop is one key away: while the drug may run, for everybody at the bedside."""
+    return session.status in RUNNING and may(by, "infusion.stop", session)
 
 
 def timeline_context(session: Session, context: Mapping[str, Any]) -> dict[str, Any]:
     """What the timeline needs besides."""
     found = newest(session)
-    rows = entries(current(session), found, may_correct=context["may"]["correct"])
-    return {"rows": rows, "has_more": session.last_seq > len(found)}
+    listed = entries(current(session), found, may_correct=context["may"]["correct"])
+    return {"rows": listed, "has_more": session.last_seq > len(found)}
 
 
 def exposure_context(session: Session, context: Mapping[str, Any], *, by: Actor) -> dict[str, Any]:

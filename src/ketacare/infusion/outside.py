@@ -16,6 +16,7 @@ from ketacare.planning.models import Order
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.events import Dose
 from ketacare.science.monitoring.protocol_files import Route
+from ketacare.science.monitoring.pump import Basis
 from ketacare.science.rules.conditions import Value
 from ketacare.science.rules.fields import Fact
 
@@ -56,6 +57,14 @@ def ordered_mg_per_h(order: Order) -> Decimal | None:
     if RUNS not in protocol.load().dosing.routes[order.route].shown_together:
         return None
     return planning.amounts_of(order).mg_per_h
+
+
+def pump_basis(order: Order) -> Basis | None:
+    """What turns this order's rate into mL/h and mcg/kg/min; None where no fluid with a concentration runs."""
+    if order.concentration_mg_ml is None:
+        return None
+    mg_per_ml = order.dose_mg / order.diluted_to_ml if order.diluted_to_ml else order.concentration_mg_ml
+    return Basis(mg_per_ml=mg_per_ml, weight_kg=order.dosing_weight_kg)
 
 
 def first_dose(order: Order) -> Dose:

@@ -1,9 +1,11 @@
 """One entry of the timeline in one sentence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
-from ketacare.infusion.words import alarm_statement, amount, name_of, value_words, with_unit
+from ketacare.infusion.words import PUMP_UNITS, alarm_statement, amount, name_of, value_words, with_unit
+from ketacare.science.monitoring.bedside import sheet
 from ketacare.science.monitoring.events import (
     AdverseEvent,
     Alarm,
@@ -58,18 +60,37 @@ def _reading(one: Reading) -> str:
     return _values(one.values)
 
 
+def observed(values: Mapping[str, Any]) -> str:
+    """Observations with the words of their levels: ``Sedation (MOAA/S) 3, only to a loud name``."""
+    scales = {name: sheet().scale(name) for name in values}
+    words = {
+        name: scale.word(values[name]) for name, scale in scales.items() if scale and not isinstance(values[name], bool)
+    }
+    return ", ".join(
+        f"{_values({name: value})}{f' ({words[name]})' if words.get(name) else ''}" for name, value in values.items()
+    )
+
+
 def _observation(one: Observation) -> str:
-    return _values(one.values)
+    return observed(one.values)
 
 
 def _dose(one: Dose) -> str:
     amounts = [
         f"{amount(one.dose_mg)} mg" if one.dose_mg is not None else "",
         f"{amount(one.rate_mg_per_h)} mg/h" if one.rate_mg_per_h is not None else "",
+        *(f"(the pump shows {amount(shown)} {PUMP_UNITS[unit]})" for unit, shown in pump_shown(one)),
         f"(vial of {amount(one.concentration_mg_per_ml)} mg/mL)" if one.concentration_mg_per_ml is not None else "",
     ]
     said = " ".join(filter(None, [STEPS[one.step], *amounts]))
     return f"{said}: {one.reason}" if one.reason else said
+
+
+def pump_shown(one: Dose) -> Iterator[tuple[str, Decimal]]:
+    """What the pump itself showed, by its unit."""
+    for unit in PUMP_UNITS:
+        if (shown := getattr(one, f"pump_{unit}", None)) is not None:
+            yield unit, shown
 
 
 def _check(one: Check) -> str:

@@ -105,6 +105,7 @@ NAMES = {
     "home.written_instructions_given": "Written instructions given",
 }
 UNITS = {"Cel": "°C", "points": ""}
+PUMP_UNITS = {"mg_per_h": "mg/h", "ml_per_h": "mL/h", "mcg_per_kg_per_min": "mcg/kg/min"}
 NEVER = 9999  # how the books store "never, or longer ago than a week"
 
 

@@ -98,6 +98,11 @@ def signed(percent: float | None) -> str:
     return f"{percent:+.0f}{NO_BREAK}%".replace("-", "\N{MINUS SIGN}") if round(percent) else "no change"
 
 
+def plain(value: Decimal) -> str:
+    """A number with at most three digits after the point and no trailing noughts: "52.5"."""
+    return f"{round(value, 3).normalize():f}"
+
+
 def age(at: datetime, *, now: datetime) -> str:
     """How long before ``now`` something was, in one unit: "just now", "4 min ago", "3 h ago", "12 days ago"."""
     seconds = (now - at).total_seconds()

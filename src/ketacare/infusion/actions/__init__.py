@@ -30,6 +30,7 @@ from ketacare.infusion.actions.drug import (
     pause,
     record_line_loss,
     resume,
+    stop_on_request,
     stop_treatment,
 )
 from ketacare.infusion.actions.leaving import discharge, override_requirement, sign_report, transfer
@@ -64,6 +65,7 @@ __all__ = [
     "sign_report",
     "silence_alarm",
     "start_treatment",
+    "stop_on_request",
     "stop_treatment",
     "submit_rems_form",
     "tick",

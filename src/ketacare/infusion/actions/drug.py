@@ -18,28 +18,60 @@ from ketacare.infusion.doing import (
     require_status,
 )
 from ketacare.infusion.models import Session
-from ketacare.infusion.outside import each_mg, live_order, route_of
+from ketacare.infusion.outside import each_mg, live_order, pump_basis, route_of
 from ketacare.infusion.queries import given_mg, is_complete, ordered_mg_per_h, remaining_mg, state_of
 from ketacare.infusion.timeline import append
-from ketacare.science.monitoring.events import Dose, StatusChange
+from ketacare.infusion.words import PUMP_UNITS as UNITS
+from ketacare.science.monitoring import pump
+from ketacare.science.monitoring.events import Dose, Observation, StatusChange
 from ketacare.science.monitoring.timeline import dose_steps
 
 NEW_ORDER = "a prescriber, by a new order"
+UNDER_WAY = frozenset({"treating", "paused"})
+ASKED = "The patient asked to stop."
 
 
 @transaction.atomic
 def change_rate(
-    *, session_id: int, rate_mg_per_h: Decimal, by: Actor, at: datetime, happened_at: datetime | None = None
+    *,
+    session_id: int,
+    rate_mg_per_h: Decimal,
+    by: Actor,
+    at: datetime,
+    happened_at: datetime | None = None,
+    pump_shows: Decimal | None = None,
+    pump_unit: pump.Unit = "ml_per_h",
 ) -> Session:
-    """The pump runs at another rate; never at more than the order's."""
+    """The pump runs at another rate; never at more than the order's, and never at another than the pump itself shows."""
     session = allowed(session_id, "infusion.dose", by)
     require_status(session, {"treating"})
-    dose = made(Dose, step="rate", rate_mg_per_h=str(rate_mg_per_h))
+    said = {} if pump_shows is None else {f"pump_{pump_unit}": str(pump_shows)}
+    dose = made(Dose, step="rate", rate_mg_per_h=str(rate_mg_per_h), **said)
     if rate_mg_per_h > ordered_mg_per_h(session):
         raise ActionRefused("above-order", [Reason(text="The order allows no faster rate.", who=NEW_ORDER)])
+    if pump_shows is not None:
+        require_same_rate(session, rate_mg_per_h, pump_shows, pump_unit)
+    require_since_start(session, happened_at)
     append(session, entry(dose, happened_at or at), by=by, at=at)
     audit.record(by=by, at=at, did="rate changed", on=session)
     return session
+
+
+def require_same_rate(session: Session, mg_per_h: Decimal, shown: Decimal, unit: pump.Unit) -> None:
+    """Refuse a rate that is not the one the pump shows, with both numbers."""
+    order = live_order(session)
+    basis = pump_basis(order) if order else None
+    if basis is None:
+        raise ActionRefused("no-concentration", ["The order says no concentration: the two rates cannot be compared."])
+    if differs := pump.apart(mg_per_h, shown, unit, basis):
+        text = f"{mg_per_h.normalize():f} mg/h is {differs.meant} {UNITS[unit]}, and the pump shows {differs.shown} {UNITS[unit]}."
+        raise ActionRefused("rates-differ", [Reason(text=text, who="whoever stands at the pump")])
+
+
+def require_since_start(session: Session, happened_at: datetime | None) -> None:
+    """Refuse a step of the drug from before its start."""
+    if happened_at is not None and session.started_at is not None and happened_at < session.started_at:
+        raise ActionRefused("before-start", ["That would be before the drug was started: say fewer minutes."])
 
 
 @transaction.atomic
@@ -52,6 +84,7 @@ def give_bolus(
     dose = made(Dose, step="bolus", dose_mg=str(dose_mg))
     if dose_mg > remaining_mg(session, at=at):
         raise ActionRefused("above-order", [Reason(text="The order allows no more.", who=NEW_ORDER)])
+    require_since_start(session, happened_at)
     append(session, entry(dose, happened_at or at), by=by, at=at)
     audit.record(by=by, at=at, did="bolus given", on=session)
     return session
@@ -91,6 +124,7 @@ def record_line_loss(
     require_status(session, AFTER_START)
     if dose_mg > given_mg(state_of(session), until=at):
         raise ActionRefused("more-than-given", ["More cannot be lost than was given."])
+    require_since_start(session, happened_at)
     append(session, entry(made(Dose, step="line-loss", dose_mg=str(dose_mg)), happened_at or at), by=by, at=at)
     audit.record(by=by, at=at, did="line loss recorded", on=session)
     return session
@@ -127,6 +161,21 @@ def stop_treatment(
     stop = [entry(Dose(step="stop", reason=why), when), entry(StatusChange(to="recovering", reason=why), when)]
     append(session, *stop, by=by, at=at)
     audit.record(by=by, at=at, did="treatment stopped", on=session)
+    return session
+
+
+@transaction.atomic
+def stop_on_request(*, session_id: int, by: Actor, at: datetime) -> Session:
+    """The patient asks to stop: that, and the end of the drug, at once and without a form. A second press finds it done."""
+    session = allowed(session_id, "infusion.stop", by)
+    require_status(session, {*UNDER_WAY, "recovering"})
+    if session.status not in UNDER_WAY:
+        return session
+    stop = Dose(step="stop", reason=ASKED)
+    moved = StatusChange(to="recovering", reason=ASKED)
+    asked = Observation(values={"patient_asks_stop": True})
+    append(session, entry(asked, at), entry(stop, at), entry(moved, at), by=by, at=at)
+    audit.record(by=by, at=at, did="treatment stopped on request", on=session)
     return session
 
 

@@ -1,5 +1,6 @@
 """One session as it runs."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from django.core.paginator import Paginator
@@ -14,8 +15,11 @@ from ketacare.infusion import actions, fragments, queries
 from ketacare.infusion.cockpit import curves
 from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.forms import CorrectForm, InterventionForm, NoteForm, ObservationForm, VitalsForm
+from ketacare.infusion.models import Session
+from ketacare.infusion.sentences import observed
 from ketacare.infusion.states import event_of
 from ketacare.infusion.views.common import back, opened, page, posted_once, rights
+from ketacare.science.monitoring.parameters import Value
 
 A_PAGE = 200  # entries of the whole timeline
 
@@ -77,9 +81,17 @@ def observe(request: Request, pk: int) -> HttpResponse:
     """Chart what was seen or heard."""
     found, form = opened(request, pk, "infusion.chart"), ObservationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.chart_observation(session_id=pk, values=form.values("observation"), by=request.actor, at=timezone.now())
-        return back(found)
+        seen = form.values("observation")
+        actions.chart_observation(session_id=pk, values=seen, by=request.actor, at=timezone.now())
+        return charted(request, found, seen) if request.htmx else back(found)
     return page(request, found, "act", form=form, title="Observations", button="Chart")
+
+
+def charted(request: Request, found: Session, seen: Mapping[str, Value]) -> HttpResponse:
+    """What one press has charted, in words, with the way to correct it."""
+    found.refresh_from_db(fields=["last_seq"])
+    entry = found.events.filter(kind="observation", seq__lte=found.last_seq).order_by("-seq")[0]
+    return page(request, found, "charted", words=observed(seen), seq=entry.seq)
 
 
 @needs("infusion.chart")

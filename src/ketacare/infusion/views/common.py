@@ -14,6 +14,7 @@ from django.utils import timezone
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, shows
 from ketacare.infusion import queries
+from ketacare.infusion.fragments import may_stop
 from ketacare.infusion.models import Session
 from ketacare.record.queries import patient_header
 
@@ -36,6 +37,7 @@ def page(request: Request, found: Session, template: str, status: int = HTTPStat
         "header": patient_header(found.patient, at=timezone.now(), course=found.course),
         "may": rights(request, found),
         "nonce": secrets.token_urlsafe(),
+        "may_stop": may_stop(found, request.actor),
     }
     return render(request, f"infusion/{template}.html", context | given, status=status)
 

@@ -1,5 +1,10 @@
-"""The drug: start, rate, pause, end."""
+"""The drug: check-in, rate, single dose, line loss, pause, end, and the patient's own stop."""
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -7,9 +12,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ketacare.clinic.models import Device
 from ketacare.clinic.web import Request, needs, shows_refusals
 from ketacare.infusion import actions
-from ketacare.infusion.forms import CheckInForm, EndForm, RateForm
+from ketacare.infusion.dose_forms import AmountForm, EndForm, RateForm, TimedForm
+from ketacare.infusion.forms import CheckInForm
+from ketacare.infusion.given import given
+from ketacare.infusion.models import Session
 from ketacare.infusion.outside import route_of
 from ketacare.infusion.views.common import back, opened, page
+
+STOPPED = (
+    "Charted as you told it: the patient asked to stop and the drug ended. Ketacare moves no pump: stop it by hand now."
+)
 
 
 @needs("infusion.check-in")
@@ -44,16 +56,60 @@ def resume(request: Request, pk: int) -> HttpResponse:
     return back(opened(request, pk))
 
 
+@needs("infusion.stop")
+@require_POST
+@shows_refusals
+def stop(request: Request, pk: int) -> HttpResponse:
+    """The patient asks to stop: done first, details afterwards."""
+    found = actions.stop_on_request(session_id=pk, by=request.actor, at=timezone.now())
+    messages.warning(request, STOPPED)
+    return back(found)
+
+
 @needs("infusion.dose")
 @require_http_methods(["GET", "POST"])
 @shows_refusals
 def rate(request: Request, pk: int) -> HttpResponse:
     """Run the pump at another rate."""
-    found, form = opened(request, pk, "infusion.dose"), RateForm(request.POST or None)
+    found, now = opened(request, pk, "infusion.dose"), timezone.now()
+    form = RateForm(request.POST or None, basis=given(found, at=now).basis)
     if request.method == "POST" and form.is_valid():
-        actions.change_rate(session_id=pk, **form.cleaned_data, by=request.actor, at=timezone.now())
+        actions.change_rate(session_id=pk, **form.values(now), by=request.actor, at=now)
         return back(found)
-    return page(request, found, "act", form=form, title="Change rate", button="Change rate")
+    return dose_page(request, found, form, title="Change rate")
+
+
+def dose_page(request: Request, found: Session, form: TimedForm, *, title: str, says: str = "") -> HttpResponse:
+    """A form about the drug, beside what was ordered and what was given."""
+    shown = given(found, at=timezone.now())
+    return page(request, found, "dose", form=form, title=title, button=title, says=says, given=shown)
+
+
+@needs("infusion.dose")
+@require_http_methods(["GET", "POST"])
+@shows_refusals
+def bolus(request: Request, pk: int) -> HttpResponse:
+    """Give an amount at once."""
+    says = "All that is given never exceeds the order."
+    return amount(request, pk, actions.give_bolus, title="Give a single dose", says=says)
+
+
+@needs("infusion.dose")
+@require_http_methods(["GET", "POST"])
+@shows_refusals
+def line_loss(request: Request, pk: int) -> HttpResponse:
+    """Some of the drug never reached the patient."""
+    says = "What leaked, or stayed in the line. It is taken off what counts as given."
+    return amount(request, pk, actions.record_line_loss, title="Record a line loss", says=says)
+
+
+def amount(request: Request, pk: int, act: Callable[..., Session], *, title: str, says: str) -> HttpResponse:
+    """A page that takes so many mg."""
+    found, form, now = opened(request, pk, "infusion.dose"), AmountForm(request.POST or None), timezone.now()
+    if request.method == "POST" and form.is_valid():
+        act(session_id=pk, **form.values(now), by=request.actor, at=now)
+        return back(found)
+    return dose_page(request, found, form, title=title, says=says)
 
 
 @needs("infusion.dose")
@@ -70,13 +126,19 @@ def device(request: Request, pk: int) -> HttpResponse:
 @shows_refusals
 def end(request: Request, pk: int) -> HttpResponse:
     """End the drug: the ordered dose is in, or there is a reason to stop early."""
-    found, form = opened(request, pk, "infusion.stop"), EndForm(request.POST or None)
+    found, form, now = opened(request, pk, "infusion.stop"), EndForm(request.POST or None), timezone.now()
     if request.method == "POST" and form.is_valid():
-        if reason := form.cleaned_data["reason"].strip():
-            actions.stop_treatment(session_id=pk, reason=reason, by=request.actor, at=timezone.now())
-        else:
-            actions.end_infusion(session_id=pk, by=request.actor, at=timezone.now())
+        ended(request, pk, form, now)
         return back(found)
     says = "The patient recovers from now on. Without a reason, the whole ordered dose must have been given."
     title = "End infusion" if route_of(found).form == "pump" else "The dose is given"
-    return page(request, found, "act", form=form, title=title, button=title, says=says)
+    return dose_page(request, found, form, title=title, says=says)
+
+
+def ended(request: Request, pk: int, form: EndForm, now: datetime) -> None:
+    """One of the two ends of the drug."""
+    told: dict[str, Any] = {"session_id": pk, "by": request.actor, "at": now, "happened_at": form.happened_at(now)}
+    if reason := form.cleaned_data["reason"].strip():
+        actions.stop_treatment(reason=reason, **told)
+    else:
+        actions.end_infusion(**told)

@@ -119,6 +119,8 @@ class Dose(Payload):
     rate_mg_per_h: Positive | None = None
     dose_mg: Positive | None = None
     concentration_mg_per_ml: Positive | None = None
+    pump_ml_per_h: Positive | None = None  # what the pump itself showed, where somebody read it
+    pump_mcg_per_kg_per_min: Positive | None = None
     reason: str = ""
 
     @model_validator(mode="after")

@@ -27,6 +27,7 @@ register.filter("moment", words.moment)
 register.filter("in_words", words.in_words)
 register.filter("three_digits", words.three_digits)
 register.filter("signed", words.signed)
+register.filter("plain", words.plain)
 
 MARKS = {  # kind -> the sign that says the same as its colour
     "clear": "✓",

@@ -93,6 +93,7 @@ export function runClock() {
   function tick() {
     for (const element of document.querySelectorAll("time[data-age]")) element.textContent = `${span(now() - Date.parse(element.dateTime))} ago`;
     for (const element of document.querySelectorAll("time[data-due]")) element.textContent = due(Date.parse(element.dateTime) - now());
+    for (const element of document.querySelectorAll("[data-grows]")) element.textContent = grown(element.dataset, now());
     for (const element of document.querySelectorAll("[data-minutes-since]")) {
       element.textContent = Math.max(0, Math.floor((now() - Date.parse(element.dataset.minutesSince)) / 60_000));
     }
@@ -101,6 +102,10 @@ export function runClock() {
   setInterval(tick, 1000);
   tick();
   return { tick, set: (serverNow) => { ahead = serverNow.getTime() - Date.now(); }, now };
+}
+
+function grown({ grows, perH, since }, now) { // an amount that a steady rate adds to
+  return (Number(grows) + (Number(perH) * Math.max(0, now - Date.parse(since))) / 3_600_000).toFixed(1);
 }
 
 function span(ms) {

@@ -38,6 +38,17 @@ function drawRow(row) {
   charts.rate.push(seconds, { rate: runs });
 }
 
+// What one press charts is told at once; what was not charted is told louder.
+const told = document.getElementById("charted");
+document.body.addEventListener("htmx:beforeRequest", () => told.classList.remove("charted-not"));
+for (const failed of ["htmx:sendError", "htmx:responseError"]) {
+  document.body.addEventListener(failed, (event) => {
+    if (!event.detail.elt.closest(".sheet")) return;
+    told.classList.add("charted-not");
+    told.textContent = "Not charted: the server did not take it. Chart it again, or on paper.";
+  });
+}
+
 drawStored(JSON.parse(document.getElementById("curves").textContent));
 const clock = runClock();
 const isOver = () => "over" in document.querySelector(".phase").dataset;

@@ -1,4 +1,5 @@
 // One key for each act: <button data-key="v" data-key-name="Record vitals">. "?" lists the keys of the page.
+// <fieldset data-scale data-key="s"> is opened by its key; then the key of one of its [data-press] buttons presses it.
 
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 
@@ -30,13 +31,21 @@ function showHelp() {
 }
 
 function act(element) {
-  if (element.matches("input, select, textarea")) element.focus();
+  if (element.matches("input, select, textarea, [data-scale]")) element.focus();
   else element.click();
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target.closest(TYPING) || event.target.closest("dialog[open]")) return;
+  const scale = event.target.closest("[data-scale]"); // an open scale takes the key before the page does
+  const press = scale?.querySelector(`[data-press="${CSS.escape(event.key)}"]`);
+  if (scale && (press || event.key === "Escape")) {
+    event.preventDefault();
+    document.activeElement.blur(); // the next key is the page's again
+    press?.click();
+    return;
+  }
   const found = event.key === "?" ? null : acts().find((one) => one.dataset.key === event.key);
   if (event.key !== "?" && !found) return;
   event.preventDefault();
