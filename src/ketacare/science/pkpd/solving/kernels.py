@@ -19,7 +19,10 @@ from ketacare.science.pkpd.solving.tracked import Real
 Engine = Literal["numpy", "numba"]
 Table = NDArray[np.int64]
 
-SUBJECTS, TIMES = 1024, 16  # of one piece: its exponentials and its part of the answer fit into a megabyte
+TIMES = (
+    24  # of one piece, for all subjects that a thread has: long calls, which leave Python's lock to the other threads
+)
+SMALL = 16384  # subjects x times up to which more times are one piece: its exponentials fit into a megabyte
 CLOSED = 3  # compartments of the largest block that the compiled sums know
 EVEN = 1e-14  # how much a curve may change, of its size, because a time is taken as lying on its even grid
 
@@ -49,15 +52,12 @@ class Stretch:
 
 def fill(found: Real, stretch: Stretch, after_min: Floats) -> None:
     """Write a stretch's curves at the given times after its first into ``found`` (o, t, s)."""
-    # Few subjects: longer pieces, of the same size; but not of wide floats, whose exponentials are dear, and fewer on even grids.
-    most = TIMES * max(1, SUBJECTS // max(1, found.shape[2])) if found.dtype == np.float64 else TIMES
-    step = _even_step(stretch, after_min, most)
-    for start in range(0, found.shape[2], SUBJECTS):
-        piece = slice(start, start + SUBJECTS)
-        for times, factors, weights in _pieces(stretch, after_min, step, piece, most):
-            for number, (first, last) in enumerate(stretch.spans):
-                heard, into = slice(first, last), found[number, times, piece]
-                np.einsum("ps,pts->ts", weights[number, heard], factors[heard], out=into)
+    # Few subjects: longer pieces; but not of wide floats, whose exponentials are dear, and fewer on even grids.
+    most = max(TIMES, SMALL // max(1, found.shape[2])) if found.dtype == np.float64 else TIMES
+    for times, factors, weights in _pieces(stretch, after_min, _even_step(stretch, after_min, most), most):
+        for number, (first, last) in enumerate(stretch.spans):
+            heard, into = slice(first, last), found[number, times]
+            np.einsum("ps,pts->ts", weights[number, heard], factors[heard], out=into)
     _add_what_flows_in(found, stretch, after_min)
 
 
@@ -72,14 +72,12 @@ def _even_step(stretch: Stretch, after_min: Floats, most: int) -> float | None:
     return step if change.max() <= EVEN else None
 
 
-def _pieces(
-    stretch: Stretch, after_min: Floats, step: float | None, piece: slice, most: int
-) -> Iterator[tuple[slice, Real, Real]]:
+def _pieces(stretch: Stretch, after_min: Floats, step: float | None, most: int) -> Iterator[tuple[slice, Real, Real]]:
     """Yield times, exponentials (p, t, s) and weights (o, p, s) so that their products are the answer.
 
     On an even grid the exponentials of one piece serve all; the weights are moved on to where each piece begins.
     """
-    poles, weights = stretch.poles[:, piece], stretch.weights[:, :, piece]
+    poles, weights = stretch.poles, stretch.weights
     of = np.exp if stretch.start is None else np.expm1
     factors = np.empty((len(poles), min(most, after_min.size), poles.shape[1]), dtype=poles.dtype)
     if step is not None:
