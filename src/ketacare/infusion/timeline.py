@@ -1,9 +1,9 @@
 """The one writer of a session: ``append`` is to a session what ``save`` is elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 
 from django.db import connection
 
@@ -42,9 +42,27 @@ class Entry:
     supersedes: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """What one actor writes into one session at one moment."""
+
+    session: Session
+    entries: Sequence[Entry]
+    by: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appended:
+    """What the session adds up to now, and the ``seq`` of each entry."""
+
+    state: State
+    seqs: tuple[int, ...]
+
+
 @dataclass(kw_only=True)
 class _Draft:
-    """What one call of ``append`` is about to write."""
+    """What is about to be written into one session."""
 
     session: Session
     state: State
@@ -52,24 +70,48 @@ class _Draft:
     judged_seq: int = 0  # up to where the alarms of this moment are stored
     rows: list[SessionEvent] = field(default_factory=list)
 
+    @cached_property
+    def alarm_book(self) -> tuple[Book, Policy]:
+        return alarm_book_of(self.session, at=self.recorded_at)
+
 
 def append(session: Session, *entries: Entry, by: Actor, at: datetime) -> State:
     """Write events at the end of a session's timeline, with the alarms that follow, and the columns cached from them.
 
     Locks the session, takes the next ``seq``, checks each transition. Belongs into the transaction of an action; ``at`` is now.
     """
-    locked = Session.objects.select_for_update(of=("self",)).select_related("site").get(pk=session.pk)
-    draft = _Draft(session=locked, state=states.current(locked), recorded_at=at)
-    for entry in entries:
+    (appended,) = append_all([Writing(session=session, entries=entries, by=by, at=at)])
+    return appended.state
+
+
+def append_all(writings: Sequence[Writing]) -> list[Appended]:
+    """Append to many sessions, each once, as ``append`` does: all rows in one insert. A refusal refuses them all."""
+    wanted = {one.session.pk for one in writings}
+    rows = Session.objects.select_for_update(of=("self",)).select_related("site").filter(pk__in=wanted)
+    locked = {row.pk: row for row in rows.order_by("pk")}
+    known = states.current_all(list(locked.values()))
+    drafts = [
+        _Draft(session=locked[one.session.pk], state=known[one.session.pk], recorded_at=one.at) for one in writings
+    ]
+    seqs = [_write(draft, one) for draft, one in zip(drafts, writings, strict=True)]
+    _store(drafts)
+    for draft, one in zip(drafts, writings, strict=True):
+        _set_columns(one.session, draft.state)
+    return [Appended(state=draft.state, seqs=numbers) for draft, numbers in zip(drafts, seqs, strict=True)]
+
+
+def _write(draft: _Draft, writing: Writing) -> tuple[int, ...]:
+    """Draft the entries with the alarms that follow; gives the ``seq`` of each entry."""
+    seqs = []
+    for entry in writing.entries:
         _refuse_what_cannot_be(draft, entry)
-        _add(draft, entry.payload, by=by, at=entry.at, supersedes=entry.supersedes)
+        _add(draft, entry.payload, by=writing.by, at=entry.at, supersedes=entry.supersedes)
+        seqs.append(draft.state.seq)
         if isinstance(entry.payload, Reading | Observation):
             _judge(draft, entry, entry.payload)
-    if draft.judged_seq != draft.state.seq or not entries:
+    if draft.judged_seq != draft.state.seq or not writing.entries:
         _judge_now(draft)
-    _store(draft)
-    _set_columns(session, draft.state)
-    return draft.state
+    return tuple(seqs)
 
 
 def schedule_of(session: Session) -> Schedule:
@@ -146,7 +188,7 @@ def _judge_now(draft: _Draft) -> None:
     """Store what the alarm machine finds at this moment, while the drug may act."""
     if draft.state.status in MONITORED:
         facts = live_facts(draft.state, schedule_of(draft.session), at=draft.recorded_at)
-        book, limits = alarm_book_of(draft.session, at=draft.recorded_at)
+        book, limits = draft.alarm_book
         verdicts = judge(facts, at=draft.recorded_at, book=book, limits=limits)
         policy = alarm_policy(book.version)
         found = due_transitions(draft.state.alarms, verdicts, policy=policy, at=draft.recorded_at)
@@ -164,7 +206,7 @@ def _judge(draft: _Draft, entry: Entry, measured: Reading | Observation) -> None
         _judge_now(draft)
         return
     facts = live_facts(draft.state, schedule_of(draft.session), at=entry.at)
-    book, limits = alarm_book_of(draft.session, at=draft.recorded_at)
+    book, limits = draft.alarm_book
     verdicts = judge(facts, at=entry.at, book=book, limits=limits)
     theirs = tuple(one for one in verdicts.fired if late & set(one.causes))
     _add_alarms(draft, late_transitions(draft.state.alarms, Verdicts(fired=theirs), at=entry.at))
@@ -178,15 +220,15 @@ def _late_names(draft: _Draft, entry: Entry, measured: Reading | Observation) ->
     return late | ({RISE} if LIVE + SYSTOLIC in late else set())
 
 
-def _store(draft: _Draft) -> None:
-    if not draft.rows:
-        return
-    SessionEvent.objects.bulk_create(draft.rows)
-    _cache(draft)
-    states.remember(draft.session, draft.state, draft.rows[-1])
-    if connection.vendor == "postgresql":
+def _store(drafts: Sequence[_Draft]) -> None:
+    changed = [draft for draft in drafts if draft.rows]
+    SessionEvent.objects.bulk_create([row for draft in changed for row in draft.rows])
+    for draft in changed:
+        _cache(draft)
+        states.remember(draft.session, draft.state, draft.rows[-1])
+    if changed and connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(draft.session.pk)])
+            cursor.executemany("SELECT pg_notify(%s, %s)", [(CHANNEL, str(draft.session.pk)) for draft in changed])
 
 
 def columns_of(state: State) -> dict[str, object]:
@@ -201,10 +243,11 @@ def columns_of(state: State) -> dict[str, object]:
 
 
 def _set_columns(session: Session, state: State) -> list[str]:
-    columns = columns_of(state)
-    for name, value in columns.items():
+    """Set the cached columns; tell which have changed."""
+    changed = {name: value for name, value in columns_of(state).items() if getattr(session, name) != value}
+    for name, value in changed.items():
         setattr(session, name, value)
-    return list(columns)
+    return list(changed)
 
 
 def treatment_of(session: Session, state: State, *, until: datetime) -> dict[str, object]:
