@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 Wide = NDArray[np.longdouble]
 
-SMALL = 0.0625  # rate x time of the first small step: with it 13 terms leave an error under 1e-22
-TERMS = 13
+SMALL = 0.0625  # rate x time of the first small step
+LEAST = 1e-21  # of a series: what is left out may change its value by this share
 
 
 def exponential(rates: Wide, step: np.longdouble | Wide) -> tuple[Wide, Wide]:
@@ -36,15 +36,33 @@ def exponential(rates: Wide, step: np.longdouble | Wide) -> tuple[Wide, Wide]:
     return moved, integral
 
 
+def doubled(moved: Wide, integral: Wide) -> tuple[Wide, Wide]:
+    """Return the exponential and its integral of twice the time."""
+    return moved @ moved, integral + moved @ integral
+
+
+def size(rates: Wide) -> Wide:
+    """The most that a column moves, shape (s,), 1/min: what rate x time is reckoned with."""
+    return np.asarray(np.abs(rates).sum(axis=-2).max(axis=-1))
+
+
+def terms(moved: float) -> int:
+    """How many terms the series of a step needs whose rate x time is so much, at most SMALL."""
+    number, left = 1, float(moved)
+    while left > LEAST:
+        number += 1
+        left *= moved / number
+    return number
+
+
 def _doublings(rates: Wide, step: np.longdouble | Wide) -> NDArray[np.int_]:
-    size = np.abs(rates).sum(axis=-2).max(axis=-1) * step
-    return np.asarray(np.ceil(np.log2(np.maximum(size / SMALL, 1))), dtype=np.int_)
+    return np.asarray(np.ceil(np.log2(np.maximum(size(rates) * step / SMALL, 1))), dtype=np.int_)
 
 
 def _integral_of_small_step(rates: Wide, step: Wide) -> Wide:
     one = np.eye(rates.shape[-1], dtype=rates.dtype)
     scaled = rates * step
     series = np.broadcast_to(one, rates.shape).copy()
-    for term in range(TERMS, 1, -1):  # Horner's scheme: 1 + x/2 (1 + x/3 (1 + ...))
+    for term in range(terms(SMALL), 1, -1):  # Horner's scheme: 1 + x/2 (1 + x/3 (1 + ...))
         series = one + scaled @ series / term
     return np.asarray(series * step)

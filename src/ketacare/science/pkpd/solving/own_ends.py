@@ -103,12 +103,33 @@ def _walk(found: Floats, rates_per_min: Floats, portions: Sequence[Portion], tim
     held = np.zeros((*rates.shape[:2], 1), dtype=np.longdouble)
     held = held + _at_once(held, portions, moments[0])
     found[:, times == moments[0]] = held.swapaxes(1, 2)
-    for before, after, step in zip(moments[:-1], moments[1:], steps(rates, moments), strict=True):
+    ended = _ended(rates, portions, moments)
+    for number, step in enumerate(steps(rates, moments)):
+        before, after = moments[number : number + 2]
         held = moved_on(held, rates, _throughout(held, portions, before, after), *step)
-        for portion in portions:
-            _add_ending(held, rates, portion, before, after)
+        for within, added in ended:
+            held = held + np.where(within == number, added, 0)
         held = held + _at_once(held, portions, after)
         found[:, times == after] = held.swapaxes(1, 2)
+
+
+def _ended(rates: Wide, portions: Sequence[Portion], moments: Floats) -> list[tuple[Wide, Wide]]:
+    """For each portion and subject: in which step it ends (s, 1, 1), and what of it is there after that step (s, n, 1)."""
+    found = []
+    for one in portions:
+        step = np.searchsorted(moments, one.end_min) - 1
+        within = (one.end_min > one.start_min) & (step >= 0) & (step < moments.size - 1)
+        before, after = moments[np.where(within, step, 0)], moments[np.where(within, step + 1, 0)]
+        within &= one.end_min < after  # else the portion lasts all through its last step
+        ends = np.flatnonzero(within)
+        if ends.size:
+            added = np.zeros((*rates.shape[:2], 1), dtype=rates.dtype)
+            end = one.end_min[ends].astype(rates.dtype)
+            _, entered = exponential(rates[ends], end - before[ends])
+            onward, _ = exponential(rates[ends], after[ends] - end)
+            added[ends] = onward @ entered[:, :, [one.into]] * _rate(one)[ends][:, None, None]
+            found.append((np.where(within, step, -1)[:, None, None], added))
+    return found
 
 
 def _throughout(held: Wide, portions: Sequence[Portion], before: float, after: float) -> Wide:
@@ -118,17 +139,6 @@ def _throughout(held: Wide, portions: Sequence[Portion], before: float, after: f
         if one.start_min <= before:
             found[:, one.into, 0] += np.where(one.end_min >= after, _rate(one), 0)
     return found
-
-
-def _add_ending(held: Wide, rates: Wide, portion: Portion, before: float, after: float) -> None:
-    """Add what entered, up to its end within a step, to the subjects whose portion ends there, as they are after the step."""
-    ends = np.flatnonzero((portion.start_min <= before) & (before < portion.end_min) & (portion.end_min < after))
-    if not ends.size:
-        return
-    end = portion.end_min[ends].astype(np.longdouble)
-    _, entered = exponential(rates[ends], end - before)
-    onward, _ = exponential(rates[ends], after - end)
-    held[ends] += onward @ entered[:, :, [portion.into]] * _rate(portion)[ends][:, None, None]
 
 
 def _at_once(held: Wide, portions: Sequence[Portion], moment: float) -> Wide:

@@ -1,13 +1,15 @@
 """``t^j / j! exp(pole t)`` and its integral from 0, for poles of every order: what a shared pole's answer is made of."""
 
+from functools import lru_cache
 from math import exp, factorial
 
 import numpy as np
 
 from ketacare.science.pkpd.solving.tracked import Real
 
-# Of the series of an integral, summed up to |pole x time| = order + 2, where each part is below the one before.
-SERIES = 34  # parts; the first that is left out is below 1e-19 of the first for orders up to 5, and far below beyond
+LEAST = (
+    1e-20  # of a series: parts smaller than that, of its first, are not felt by floats of 64 bits of mantissa either
+)
 
 
 def decaying(poles: Real, after: Real, orders: int) -> Real:
@@ -26,17 +28,33 @@ def entered(poles: Real, after: Real, orders: int) -> Real:
     found = np.empty((orders, *x.shape), dtype=x.dtype)
     found[0] = np.where(poles == 0, after, np.expm1(x) / poles)
     for order in range(1, orders):
-        found[order] = np.where(-x < order + 2, _early(x, after, order), _late(x, poles, order))
+        found[order] = _late(x, poles, order)
+        early = x > -_turn(order)
+        found[order][early] = _early(x[early], np.broadcast_to(after, x.shape)[early], order)
     return found
+
+
+def _turn(order: int) -> float:
+    """At which -pole x time the series is left: what is subtracted from 1 then leaves a tenth of it or more."""
+    return (order + 1) / 2
 
 
 def _early(x: Real, after: Real, order: int) -> Real:
     """By the series of the incomplete gamma function, whose parts are all above 0 (Abramowitz and Stegun 6.5.29)."""
-    part = np.minimum(-x, order + 2)
     series = np.ones_like(x)
-    for number in range(SERIES, 0, -1):
-        series = 1 + series * part / (order + 1 + number)
+    for number in range(_parts(order), 0, -1):
+        series = 1 - series * x / (order + 1 + number)
     return np.asarray(series * np.exp(x) * after ** (order + 1) / factorial(order + 1))
+
+
+@lru_cache(maxsize=64)
+def _parts(order: int) -> int:
+    """How many parts of the series are felt before its turn."""
+    number, part = 0, 1.0
+    while part > LEAST:
+        number += 1
+        part *= _turn(order) / (order + 1 + number)
+    return number
 
 
 def _late(x: Real, poles: Real, order: int) -> Real:

@@ -1,20 +1,19 @@
 """The solution that is always right: from breakpoint to breakpoint and asked time by the matrix exponential."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.solving.checked import asked_times
-from ketacare.science.pkpd.solving.exponential import Wide, exponential
+from ketacare.science.pkpd.solving.exponential import SMALL, Wide, doubled, exponential, size, terms
 from ketacare.science.pkpd.solving.system import Forcing, System
 
 BLOCK = 256  # subjects whose exponentials are held at once
-# Steps are told apart down to this share of 1/rate; what is left of a step is made good to first order, with an
-# error of the square of it: 1.4e-17.
-GRAIN = 2.0**-28
+GRAIN = 2.0**-28  # steps are told apart down to this share of 1/rate; what is left of a step is made good by a series
+OFTEN = 8  # steps of one length that are worth an exponential: as dear as so many ways through the ladder
 # Rate x time of one step at most: squaring loses digits in proportion to it, many steps one after the other hardly any.
 LONGEST = 2.0**16
 
@@ -78,31 +77,64 @@ def _in_pieces(moments: Floats, longest: float) -> Floats:
     return np.union1d(moments, np.concatenate(between)) if between else moments
 
 
-def steps(rates: Wide, moments: Floats) -> Iterator[tuple[Wide, Wide, np.longdouble]]:
-    """Yield for each step the exponential, its integral and the rest of the step; equal steps share theirs."""
+def steps(rates: Wide, moments: Floats) -> Iterator[tuple[Sequence[tuple[Wide, Wide]], np.longdouble]]:
+    """Yield for each step exponentials and their integrals to pass one after the other, and the rest of the step.
+
+    A length that is met often has an exponential of its own. Any other is made of a few from a ladder of lengths, each
+    twice the one before: passing an amount through ten of them costs a fraction of one exponential more.
+    """
     lengths = np.diff(moments.astype(np.longdouble))
-    grain = _grain(rates)
+    grain = _power_of_two_below(GRAIN / np.abs(rates).max(initial=np.finfo(np.float64).tiny))
     whole = np.floor(lengths / grain) * grain
     left = Counter(whole.tolist())
+    often = {step for step, count in left.items() if count >= OFTEN}
     kept: dict[np.longdouble, tuple[Wide, Wide]] = {}
-    for step, rest in zip(whole.tolist(), lengths - whole, strict=True):
+    rung = _power_of_two_below(SMALL / size(rates).max(initial=np.finfo(np.float64).tiny))
+    ladder: list[tuple[Wide, Wide]] = []
+    for step, length in zip(whole.tolist(), lengths, strict=True):
+        if step not in often:
+            yield _rungs(ladder, rates, rung, int(length / rung)), length % rung
+            continue
         moved, integral = kept[step] if step in kept else exponential(rates, step)
         left[step] -= 1
         kept[step] = moved, integral
         if not left[step]:
             del kept[step]
-        yield moved, integral, rest
+        yield [(moved, integral)], length - step
 
 
-def _grain(rates: Wide) -> np.longdouble:
-    fastest = np.abs(rates).max(initial=np.finfo(np.float64).tiny)
-    return np.longdouble(np.exp2(np.floor(np.log2(GRAIN / fastest))))
+def _power_of_two_below(length: np.longdouble) -> np.longdouble:
+    return np.longdouble(np.exp2(np.floor(np.log2(length))))
+
+
+def _rungs(ladder: list[tuple[Wide, Wide]], rates: Wide, rung: np.longdouble, count: int) -> list[tuple[Wide, Wide]]:
+    """Return the exponentials that make so many rungs; the ladder grows as high as it is needed."""
+    while len(ladder) < count.bit_length():
+        ladder.append(doubled(*ladder[-1]) if ladder else exponential(rates, rung))
+    return [ladder[number] for number in range(count.bit_length()) if count >> number & 1]
 
 
 def moved_on(
-    held: Wide, rates: Wide, entering: NDArray[np.floating], moved: Wide, integral: Wide, rest: np.longdouble
+    held: Wide,
+    rates: Wide,
+    entering: NDArray[np.floating],
+    passed: Sequence[tuple[Wide, Wide]],
+    rest: np.longdouble,
 ) -> Wide:
-    held = moved @ held
-    if entering.any():
-        held = held + integral @ entering.astype(held.dtype)
-    return np.asarray(held + rest * (rates @ held + entering) if rest else held)
+    """Return what is held after a step, from what was before it and what enters in it."""
+    flows = entering.any()
+    wide = entering.astype(held.dtype) if flows else entering
+    for moved, integral in passed:
+        held = moved @ held
+        if flows:
+            held = held + integral @ wide
+    return _by_series(held, rates, wide, rest) if rest else held
+
+
+def _by_series(held: Wide, rates: Wide, entering: Wide, rest: np.longdouble) -> Wide:
+    """A time so short that the series in ``K x rest`` ends soon, applied to what is held."""
+    begun = rates @ held + entering
+    found = begun
+    for number in range(terms(size(rates).max() * rest), 1, -1):
+        found = begun + rates @ found * (rest / number)
+    return np.asarray(held + found * rest)
