@@ -136,7 +136,7 @@ def _throughout(held: Wide, portions: Sequence[Portion], before: float, after: f
     """Return what flows in, mg/min, of the portions that last all through a step."""
     found = np.zeros_like(held)
     for one in portions:
-        if one.start_min <= before:
+        if one.start_min <= before < one.end_min.max():
             found[:, one.into, 0] += np.where(one.end_min >= after, _rate(one), 0)
     return found
 

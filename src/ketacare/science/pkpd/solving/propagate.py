@@ -12,7 +12,9 @@ from ketacare.science.pkpd.solving.exponential import SMALL, Wide, doubled, expo
 from ketacare.science.pkpd.solving.system import Forcing, System
 
 BLOCK = 256  # subjects whose exponentials are held at once
-GRAIN = 2.0**-28  # steps are told apart down to this share of 1/rate; what is left of a step is made good by a series
+# Steps that are met often are told apart down to this share of 1/rate; what is left of one is made good to first order,
+# with an error of the square of it: 1.4e-17.
+GRAIN = 2.0**-28
 OFTEN = 8  # steps of one length that are worth an exponential: as dear as so many ways through the ladder
 # Rate x time of one step at most: squaring loses digits in proportion to it, many steps one after the other hardly any.
 LONGEST = 2.0**16
@@ -77,8 +79,8 @@ def _in_pieces(moments: Floats, longest: float) -> Floats:
     return np.union1d(moments, np.concatenate(between)) if between else moments
 
 
-def steps(rates: Wide, moments: Floats) -> Iterator[tuple[Sequence[tuple[Wide, Wide]], np.longdouble]]:
-    """Yield for each step exponentials and their integrals to pass one after the other, and the rest of the step.
+def steps(rates: Wide, moments: Floats) -> Iterator[tuple[Sequence[tuple[Wide, Wide]], np.longdouble, int]]:
+    """Yield for each step exponentials with integrals to pass one after the other, the rest of the step, and the terms it needs.
 
     A length that is met often has an exponential of its own. Any other is made of a few from a ladder of lengths, each
     twice the one before: passing an amount through ten of them costs a fraction of one exponential more.
@@ -89,18 +91,20 @@ def steps(rates: Wide, moments: Floats) -> Iterator[tuple[Sequence[tuple[Wide, W
     left = Counter(whole.tolist())
     often = {step for step, count in left.items() if count >= OFTEN}
     kept: dict[np.longdouble, tuple[Wide, Wide]] = {}
-    rung = _power_of_two_below(SMALL / size(rates).max(initial=np.finfo(np.float64).tiny))
+    fastest = size(rates).max(initial=np.finfo(np.float64).tiny)
+    rung = _power_of_two_below(SMALL / fastest)
     ladder: list[tuple[Wide, Wide]] = []
     for step, length in zip(whole.tolist(), lengths, strict=True):
         if step not in often:
-            yield _rungs(ladder, rates, rung, int(length / rung)), length % rung
+            rest = length % rung
+            yield _rungs(ladder, rates, rung, int(length / rung)), rest, terms(fastest * rest)
             continue
         moved, integral = kept[step] if step in kept else exponential(rates, step)
         left[step] -= 1
         kept[step] = moved, integral
         if not left[step]:
             del kept[step]
-        yield [(moved, integral)], length - step
+        yield [(moved, integral)], length - step, 1
 
 
 def _power_of_two_below(length: np.longdouble) -> np.longdouble:
@@ -120,6 +124,7 @@ def moved_on(
     entering: NDArray[np.floating],
     passed: Sequence[tuple[Wide, Wide]],
     rest: np.longdouble,
+    count: int,
 ) -> Wide:
     """Return what is held after a step, from what was before it and what enters in it."""
     flows = entering.any()
@@ -128,13 +133,13 @@ def moved_on(
         held = moved @ held
         if flows:
             held = held + integral @ wide
-    return _by_series(held, rates, wide, rest) if rest else held
+    return _by_series(held, rates, wide, rest, count) if rest else held
 
 
-def _by_series(held: Wide, rates: Wide, entering: Wide, rest: np.longdouble) -> Wide:
+def _by_series(held: Wide, rates: Wide, entering: Wide, rest: np.longdouble, count: int) -> Wide:
     """A time so short that the series in ``K x rest`` ends soon, applied to what is held."""
     begun = rates @ held + entering
     found = begun
-    for number in range(terms(size(rates).max() * rest), 1, -1):
+    for number in range(count, 1, -1):
         found = begun + rates @ found * (rest / number)
     return np.asarray(held + found * rest)
