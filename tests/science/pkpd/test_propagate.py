@@ -103,6 +103,16 @@ def test_a_moment_at_which_nothing_changes_changes_nothing(rng):
     assert error(propagate.amounts(system, cut, times)[0], whole[0]) <= WITHIN
 
 
+def test_steps_of_one_length_and_of_many_come_to_the_same():
+    """The first are passed by an exponential of their own, the others by the ladder."""
+    system = made_up.lognormal_system(np.random.default_rng(8), 3, fastest=10)
+    forcing = made_up.regimen(np.random.default_rng(9), system)
+    even = np.linspace(0, made_up.DAY_MIN, 4 * propagate.OFTEN)
+    uneven = np.sort(np.append(even, np.random.default_rng(10).uniform(0, made_up.DAY_MIN, even.size)))
+    found = propagate.amounts(system, forcing, uneven)[:, np.searchsorted(uneven, even)]
+    np.testing.assert_allclose(found, propagate.amounts(system, forcing, even), rtol=1e-13, atol=1e-30)
+
+
 def test_a_push_of_30_s_is_not_stepped_over_in_a_day():
     system, forcing = one_compartment(rate=1e-3, at=(700.0, 700.5), bolus=(0.0, 0.0), infused=(70.0, 0.0))
     found = propagate.amounts(system, forcing, [0.0, 1440.0])[0, :, 0]
