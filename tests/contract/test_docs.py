@@ -28,6 +28,7 @@ WORD_OF = {
     "CapacityAssessment": "capacity",
     "ClearanceRecord": "clearance",
     "ConsentWithdrawal": "withdrawal",
+    "CountedLot": "counted lot",
     "CoursePlan": "plan",
     "PatientIdentifier": "identifier",
     "SessionEvent": "event",

@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src/ketacare"
-ROOMS = ["clinic", "record", "outcomes", "evaluation", "consent", "planning", "infusion", "worklist", "interop"]
+ROOMS = [
+    "clinic",
+    "record",
+    "outcomes",
+    "evaluation",
+    "consent",
+    "planning",
+    "infusion",
+    "worklist",
+    "interop",
+    "stewardship",
+]
 FILES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
 # A room with many acts keeps them in a folder of that name.
 ACTIONS = [
@@ -31,6 +42,8 @@ WRITERS = {
     "clinic/seals.py": "the one writer of seals",
     "clinic/models/people.py": "makes a log-in with a hashed password",
     "infusion/timeline.py": "the one writer of session events",
+    "stewardship/journal.py": "the one writer of the register's movements",
+    "stewardship/attribution.py": "makes the container that stands for drug nobody issued",
 }
 
 

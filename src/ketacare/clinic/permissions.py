@@ -86,6 +86,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "rems.view": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, R.QUALITY}),
     "rems.submit": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN}),
     "infusion.tick": frozenset({SYSTEM}),
+    "register.view": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, R.QUALITY}),
+    "register.keep": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, SYSTEM}),  # issue, return, waste, breakage, count
+    "register.stock": frozenset({R.CUSTODIAN, SYSTEM}),  # opening, receipt, expired stock, loss, counter-entries
+    "register.witness": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN}),
+    "register.explain": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN}),
+    "register.export": frozenset({R.CUSTODIAN, R.QUALITY, OPERATOR}),
 }
 
 # What a break-glass grant opens: reading, never writing.

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "ketacare.record",
     "ketacare.consent",
     "ketacare.outcomes",
+    "ketacare.stewardship",
     "ketacare.planning",
     "ketacare.infusion",
 ]

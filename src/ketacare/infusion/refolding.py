@@ -10,7 +10,7 @@ from ketacare.infusion.models import Session
 from ketacare.infusion.timeline import columns_of, treatment_of
 from ketacare.record.models import Treatment
 from ketacare.science.monitoring.events import BadEvent
-from ketacare.science.monitoring.timeline import State
+from ketacare.science.monitoring.timeline import State, dose_steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +54,7 @@ def _wrong_treatment(session: Session, state: State) -> Iterator[str]:
     if given is None and state.started_at is not None:
         yield "its events say that the drug was given and there is no treatment"
     if given is not None and state.ended_at is not None:
-        for name, value in treatment_of(session, state, until=state.ended_at).items():
+        last = max([state.ended_at, *(one.at for one in dose_steps(state))])  # a line loss may be noticed after the end
+        for name, value in treatment_of(session, state, until=last).items():
             if getattr(given, name) != value:
                 yield f"the treatment's {name} is {getattr(given, name)!s} and its events say {value!s}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache, cached_property
 
 from django.db import connection
@@ -26,6 +27,7 @@ from ketacare.science.monitoring.timeline import CORRECTABLE, MONITORED, State, 
 from ketacare.science.monitoring.tolerance import tolerance
 from ketacare.science.rules.book import Book, load
 from ketacare.science.rules.policy import Policy
+from ketacare.stewardship import actions as stewardship
 
 AHEAD = timedelta(seconds=30)  # how far a clock at the bedside may run before ours
 GIVEN_DECIMALS = 3  # of the treatment's column
@@ -67,6 +69,7 @@ class _Draft:
     session: Session
     state: State
     recorded_at: datetime
+    by: Actor
     judged_seq: int = 0  # up to where the alarms of this moment are stored
     rows: list[SessionEvent] = field(default_factory=list)
 
@@ -91,7 +94,8 @@ def append_all(writings: Sequence[Writing]) -> list[Appended]:
     locked = {row.pk: row for row in rows.order_by("pk")}
     known = states.current_all(list(locked.values()))
     drafts = [
-        _Draft(session=locked[one.session.pk], state=known[one.session.pk], recorded_at=one.at) for one in writings
+        _Draft(session=locked[one.session.pk], state=known[one.session.pk], recorded_at=one.at, by=one.by)
+        for one in writings
     ]
     seqs = [_write(draft, one) for draft, one in zip(drafts, writings, strict=True)]
     _store(drafts)
@@ -277,3 +281,18 @@ def _cache(draft: _Draft) -> None:
             reason = Reason(text="More would be lost than was given: correct the line loss first.")
             raise ActionRefused("more-than-given", [reason]) from error
         Treatment.objects.update_or_create(course=session.course, number=session.number, defaults=treatment)
+        _book(draft, treatment["given_mg"])
+
+
+def _book(draft: _Draft, given_mg: Decimal) -> None:
+    """Move the vault in the same transaction: the chart and the register cannot disagree."""
+    lost = [step.dose_mg for step in dose_steps(draft.state) if step.step == "line-loss" and step.dose_mg]
+    stewardship.book_delivered(
+        treatment=draft.session.course,
+        number=draft.session.number,
+        site=draft.session.site,
+        delivered_mg=given_mg,
+        lost_mg=sum(lost, Decimal(0)),
+        by=draft.by,
+        at=draft.recorded_at,
+    )

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from ketacare.clinic import guards, verify
 from ketacare.infusion import refolding
+from ketacare.stewardship import checking
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -13,12 +14,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Print the verdict on the audit trail, the guards and what is cached of sessions; 1 when anything is broken."""
+    """Print the verdict on the audit trail, the guards, what is cached of sessions, and the drug registers; 1 when anything is broken."""
     verdict = verify.audit_trail()
     unguarded = guards.unguarded_tables()
     sessions = list(refolding.differences())
+    registers = list(checking.disagreements())
     if options.json:
-        told = {"audit": asdict(verdict), "unguarded_tables": unguarded, "sessions": list(map(asdict, sessions))}
+        told = {"audit": asdict(verdict), "unguarded_tables": unguarded}
+        told |= {"sessions": list(map(asdict, sessions)), "registers": list(map(asdict, registers))}
         print(json.dumps(told, indent=2))
     else:
         print(f"Audit trail: {verdict.events} events in {verdict.blocks} blocks, {verdict.unsealed} not yet sealed.")
@@ -28,4 +31,6 @@ def run(options: Namespace) -> int:
         print(f"UNGUARDED: {', '.join(unguarded)}" if unguarded else "Every append-only table is guarded.")
         says = [f"SESSION {one.session}: {one.says}" for one in sessions]
         print("\n".join(says) or "Every session is what its events add up to.")
-    return 0 if verdict.sound and not unguarded and not sessions else 1
+        says = [f"REGISTER of site {one.site}: {one.says}" for one in registers]
+        print("\n".join(says) or "Every register agrees with what was charted.")
+    return 0 if verdict.sound and not unguarded and not sessions and not registers else 1
