@@ -14,6 +14,7 @@ from ketacare.science.pkpd.posterior.measured import residual_error
 from ketacare.science.pkpd.simulate import simulate
 from ketacare.science.pkpd.subject import Subject
 from ketacare.science.pkpd.virtual import sampling
+from tests.science.pkpd.test_fused import needs_numba
 
 WHO = Subject(80)
 S_INFUSION = Regimen((Dose(28, "iv", 0, 40),), drug="esketamine")
@@ -48,6 +49,15 @@ def only(parameter):
 
 
 # --- against independent calculations
+
+
+@needs_numba
+def test_the_compiled_sums_lead_to_the_same_mode():
+    observations = drawn(OTTO, S_INFUSION, [20, 60, 200], BOTH, factor=1.3)
+    slow, fast = (posterior(OTTO, S_INFUSION, WHO, observations, engine=engine) for engine in (None, "numba"))
+    for one, other in zip(slow.estimates, fast.estimates, strict=True):
+        assert other.value == pytest.approx(one.value, rel=1e-6)
+        assert other.standard_error == pytest.approx(one.standard_error, rel=1e-6)
 
 
 @pytest.mark.parametrize(

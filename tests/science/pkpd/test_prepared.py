@@ -8,13 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 
 from ketacare.science.errors import OutOfRange
-from ketacare.science.pkpd.solving import kernels, modes
+from ketacare.science.pkpd.solving import modes
 from ketacare.science.pkpd.solving.prepared import FEW, prepare
 from ketacare.science.pkpd.solving.system import Forcing, System
 from tests.science.pkpd import exact, made_up
+from tests.science.pkpd.test_fused import needs_numba
 from tests.science.pkpd.test_modes import GAPS, SEEDS, WITHIN, at_once, by_propagating, error, infused
-
-needs_numba = pytest.mark.skipif(kernels.find_spec("numba") is None, reason="numba (the extra fast) is not installed")
 
 
 def numbers(system: System, forcing: Forcing):

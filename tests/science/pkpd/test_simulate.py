@@ -10,6 +10,8 @@ from ketacare.science.pkpd.noncompartmental import noncompartmental
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.simulate import MOST_TIMES, simulate
 from ketacare.science.pkpd.subject import Subject
+from tests.science.pkpd.test_fused import needs_numba
+from tests.science.pkpd.test_identities import WAYS, one
 
 ADULT = Subject(70, 40)
 SLOW = Regimen.infusion(35, 40, drug="racemic_ketamine")
@@ -52,6 +54,28 @@ def test_times_in_hours_are_asked_about():
         {flag.code for flag in simulate("kamp2020_iv", SLOW, ADULT, t_min).flags} for t_min in (range(25), [20, 40])
     ]
     assert ["ends-early" in one for one in codes] == [True, False]
+
+
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("numba", marks=needs_numba)])
+@pytest.mark.parametrize(("name", "route"), WAYS)
+def test_every_engine_answers_what_the_matrix_exponential_answers(name, route, engine):
+    asked = name, Regimen((one(name, route),)), ADULT, [0, 5, 39, 40, 41, 90, 600, 1440]
+    exact, found = simulate(*asked), simulate(*asked, engine=engine)
+    for expected, curve in (
+        (exact.effect_site_ng_per_ml, found.effect_site_ng_per_ml),
+        *(
+            (exact.concentration_ng_per_ml[key], found.concentration_ng_per_ml[key])
+            for key in exact.concentration_ng_per_ml
+        ),
+        *((exact.amounts_mg[key], found.amounts_mg[key]) for key in exact.amounts_mg),
+    ):
+        np.testing.assert_allclose(curve, expected, rtol=0, atol=1e-12 * expected.max())
+    assert (exact.flags, exact.reference) == (found.flags, found.reference)
+
+
+def test_an_engine_that_is_not_there_is_refused_by_name():
+    with pytest.raises(OutOfRange, match="engine"):
+        simulate("kamp2020_iv", SLOW, ADULT, [20], engine="fortran")
 
 
 def test_nobody_can_change_what_was_answered():

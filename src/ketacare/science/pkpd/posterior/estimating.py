@@ -17,6 +17,7 @@ from ketacare.science.pkpd.regimen import Regimen
 from ketacare.science.pkpd.series import Flag
 from ketacare.science.pkpd.simulate import times
 from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.kernels import Engine
 from ketacare.science.pkpd.subject import Subject
 from ketacare.science.pkpd.virtual import individuals
 from ketacare.science.pkpd.virtual.individuals import Question
@@ -36,6 +37,7 @@ def posterior(
     observations: Sequence[Observation],
     *,
     interactions: Sequence[str] = (),
+    engine: Engine | None = None,
 ) -> Posterior:
     """Return one person's most probable parameters given measured concentrations.
 
@@ -45,6 +47,7 @@ def posterior(
         subject: to whom.
         observations: at least one, any order; several analytes are used together.
         interactions: names of medicines, as ``simulate`` takes them.
+        engine: what the search computes with: "numba" (the extra "fast"); None: numpy. They agree to 1e-12, not to the bit.
 
     Returns:
         Parameters with standard errors, 95 percent intervals and shrinkage, the measurements beside the curves, and
@@ -75,7 +78,7 @@ def posterior(
     observed = each(observations, "observations")
     refuse_unfit(used, regimen, observed)
     at = times(np.unique([one.t_min for one in observed]), regimen)
-    asked = Question(model=used, regimen=regimen, t_min=at, interactions=given)
+    asked = Question(model=used, regimen=regimen, t_min=at, interactions=given, engine=engine)
     known = individuals.flags(asked, [subject])
     person = Person(
         question=asked,

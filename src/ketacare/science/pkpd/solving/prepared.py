@@ -108,6 +108,20 @@ def prepare(system: System, forcing: Forcing, t_min: ArrayLike, *, engine: Engin
 
     Raises:
         OutOfRange: what ``modes.curves`` refuses.
+
+    Example:
+        >>> from ketacare.science.pkpd import Regimen, Subject, entering, models
+        >>> from ketacare.science.pkpd.modelling import assemble, parameters
+        >>> model = models.load("kamp2020_iv")
+        >>> values = parameters.values(model, [Subject(70)])
+        >>> system = assemble.system(model, values)
+        >>> given = entering.forcing(model, values, Regimen.infusion(35, 40), system)
+        >>> ask = prepare(system, given, range(241))
+        >>> def peak(times_as_much):
+        ...     rate = times_as_much * given.rate_mg_per_min
+        ...     return round(ask(system.rates_per_min, system.readout, given.bolus_mg, rate)[0].max().item())
+        >>> peak(1), peak(2)
+        (253, 506)
     """
     asked = asked_times(system, forcing, t_min).copy()
     shape = structure(system, forcing)
@@ -120,7 +134,7 @@ def _compiled(shape: Structure, system: System, forcing: Forcing, asked: Floats)
     ascending = bool((asked[1:] > asked[:-1]).all())
     times, back = (asked, None) if ascending else np.unique(asked, return_inverse=True)
     edges = np.append(np.searchsorted(times, forcing.at_min), times.size)
-    limits = modes.ROUNDINGS * float(np.finfo(np.float64).eps), modes.WITHIN
+    limits = modes.rounding_of(np.dtype(np.float64)), modes.WITHIN
     clock = np.concatenate([limits, forcing.at_min, times])
     plan = plan_of(shape, len(system.compartments), edges)
     return Compiled(solve=solve, plan=plan, clock=clock, shape=(len(system.outputs), times.size), back=back)
