@@ -33,24 +33,13 @@ def _unpacked(plan):
 
 
 @contracted
-def _fits(given, subject, allowed, first):
-    """Say whether every number is finite and none stands where the structure has nothing; ``first``: where its rows begin."""
+def _fits(given, allowed):
+    """Say whether every number is finite and none stands where the structure has nothing; one row of ``allowed`` may serve all."""
     fine = True
-    for i in range(given.shape[1]):
-        for j in range(given.shape[2]):
-            x = given[subject, i, j]
-            fine &= (abs(x) < np.inf) & ((x == 0) | (allowed[first + i, j] != 0))
-    return fine
-
-
-@contracted
-def _enters(given, subject, allowed, row):
-    """The same of what enters: every moment may have what the one row of ``allowed`` has."""
-    fine = True
-    for k in range(given.shape[1]):
-        for j in range(given.shape[2]):
-            x = given[subject, k, j]
-            fine &= (abs(x) < np.inf) & ((x == 0) | (allowed[row, j] != 0))
+    for i in range(given.shape[0]):
+        row = min(i, allowed.shape[0] - 1)
+        for j in range(given.shape[1]):
+            fine &= (abs(given[i, j]) < np.inf) & ((given[i, j] == 0) | (allowed[row, j] != 0))
     return fine
 
 
@@ -74,6 +63,15 @@ def _advance(tables, pole, z, at, bolus, rate, k):
                 z[term] = _later(pole[p], z[term], rate[k - 1, entry], at[k] - at[k - 1])
             z[term] += bolus[k, entry]
             term += 1
+
+
+@inlined
+def _flows(ways, rate, k):
+    """Say whether anything flows in from moment k on."""
+    strongest = 0.0
+    for way in range(ways.shape[0]):
+        strongest = max(strongest, abs(rate[k, ways[way, 0]]))
+    return strongest > 0
 
 
 @contracted
@@ -106,7 +104,7 @@ def _stretch(found, times, low, high, pole, weight, inflow, flows, factor):
     for start in range(low, high, WIDE):
         count, here = min(WIDE, high - start), times[start:]
         for p in range(pole.size):
-            _exponentials(factor[p], pole[p], here, times[low], count, flows)
+            _exponentials(factor[p], pole[p], here, times[low], count, 1.0 if flows else 0.0)
         for o in range(weight.shape[0]):
             into = found[o, start:]
             for r in range(count):
@@ -115,15 +113,11 @@ def _stretch(found, times, low, high, pole, weight, inflow, flows, factor):
 
 
 @inlined
-def _exponentials(into, rated, times, begin, count, flows):
-    if flows:
-        for r in range(count):
-            m, scale = _parts(rated * (times[r] - begin))
-            into[r] = scale * m + (scale - 1)
-    else:
-        for r in range(count):
-            m, scale = _parts(rated * (times[r] - begin))
-            into[r] = scale * m + scale
+def _exponentials(into, rated, times, begin, count, less):
+    """Write exp(x) - ``less``, which is 1 or 0."""
+    for r in range(count):
+        m, scale = _parts(rated * (times[r] - begin))
+        into[r] = scale * m + (scale - less)
 
 
 @inlined
@@ -151,9 +145,7 @@ def _curves(found, tables, edges, clock, pole, residue, doubt, bolus, rate, wors
         low, high = edges[k], edges[k + 1]
         if low == high:
             continue
-        flows = False
-        for way in range(tables[2].shape[0]):
-            flows |= rate[k, tables[2][way, 0]] != 0
+        flows = _flows(tables[2], rate, k)
         span = times[low] - at[k], times[high - 1] - times[low]
         _weigh(tables, pole, z, residue, doubt, rate, k, flows, span, weight, inflow, bound)
         for o in range(outputs):
@@ -220,14 +212,12 @@ def solve_each(found, plan, clock, rates, readout, bolus, rate):
             return -1
     limits, times = clock[:2], (clock[2 : 2 + moments], clock[2 + moments :])
     room = np.empty(poles + 3 * n + 6 + terms + (2 * terms + poles + SIDE + 4) * outputs + (poles + SIDE) * WIDE)
+    inside, read, entered = allowed[:n], allowed[n : n + outputs], allowed[n + outputs :]
     doubtful = 0
     for subject in range(s):
-        put, run = min(subject, bolus.shape[0] - 1), min(subject, rate.shape[0] - 1)
-        fine = _fits(rates, subject, allowed, 0) and _fits(readout, subject, allowed, n)
-        if fine and _enters(bolus, put, allowed, n + outputs) and _enters(rate, run, allowed, n + outputs):
-            given = rates[subject], readout[subject], bolus[put], rate[run]
-            fine = _solve(found[subject], tables, sizes, edges, times, limits, *given, room)
-        else:
-            fine = False
-        doubtful |= 0 if fine else 1 << subject
+        put, run = bolus[min(subject, bolus.shape[0] - 1)], rate[min(subject, rate.shape[0] - 1)]
+        k, c = rates[subject], readout[subject]
+        fine = _fits(k, inside) and _fits(c, read) and _fits(put, entered) and _fits(run, entered)
+        if not (fine and _solve(found[subject], tables, sizes, edges, times, limits, k, c, put, run, room)):
+            doubtful |= 1 << subject
     return doubtful
