@@ -100,7 +100,8 @@ def simulate(
 def _held_mg(system: System, forcing: Forcing, asked: Floats, engine: Engine | None) -> Floats:
     """Return what each compartment holds, shape (t, n)."""
     if engine is None:
-        return propagate.amounts(system, forcing, asked)[0]
+        held_mg: Floats = propagate.amounts(system, forcing, asked)[0]
+        return held_mg
     itself = replace(system, outputs=system.compartments, readout=np.eye(len(system.compartments))[None])
     return modes.curves(itself, forcing, asked, engine=engine)[:, :, 0].T
 
