@@ -12,7 +12,16 @@ from tests.science.pkpd import exact, made_up
 
 SEEDS = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 WITHIN = 1e-12  # of the largest value of each curve
+FEW = modes.FEW
 GAPS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15, 0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _plain_floats_first():
+    """As for many subjects: only the doubtful are solved in wide floats."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(modes, "FEW", 0)
+        yield
 
 
 def error(found, expected) -> float:
@@ -63,9 +72,11 @@ NEAR = {
 }
 
 
+@pytest.mark.parametrize("few", [0, FEW])
 @pytest.mark.parametrize("pair", NEAR.values(), ids=NEAR)
-def test_rates_equal_and_nearly_equal_keep_their_digits(pair):
+def test_rates_equal_and_nearly_equal_keep_their_digits(pair, few, monkeypatch):
     """One subject for each gap, from a tenth to none."""
+    monkeypatch.setattr(modes, "FEW", few)
     names = ("central", "peripheral_0", "peripheral_1", "depot_0", "depot_1", "metabolite", "effect_site")
     rates = {
         ("central", ""): 0.03,
@@ -143,6 +154,20 @@ def test_equal_poles_of_parts_that_are_not_coupled_do_not_meet(rng):
     )
     times = made_up.grid(rng)
     assert error(modes.curves(both, twice, times), 2 * modes.curves(one, half, times)) <= WITHIN
+
+
+def test_a_few_subjects_are_solved_once_however_near_their_rates(monkeypatch):
+    monkeypatch.setattr(modes, "FEW", FEW)
+    passes, solve = [], modes._by_modes
+    monkeypatch.setattr(modes, "_by_modes", lambda found, *given: (passes.append(found.dtype), solve(found, *given))[1])
+    flows = [("central", "metabolite"), ("metabolite", "")]
+    rates = np.array([[0.05, 0.05 * (1 + 1e-4)], [0.05, 0.01]])
+    system = made_up.system(("central", "metabolite", "effect_site"), flows, rates, np.full(2, 20.0), np.full(2, 0.4))
+    times = np.linspace(0, 600, 50)
+    found = modes.curves(system, at_once(system), times)
+    assert passes == [np.longdouble]
+    for subject in range(2):
+        assert error(found[:, :, subject], exact.curves(system, at_once(system), times, subject=subject)) <= WITHIN
 
 
 def test_nobody_is_solved_again_whose_rates_are_well_apart(monkeypatch):
