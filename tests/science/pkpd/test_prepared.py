@@ -157,6 +157,8 @@ def test_shapes_that_do_not_fit_are_refused_by_name(engine):
     rates, readout, bolus, rate = numbers(system, forcing)
     with pytest.raises(OutOfRange, match="readout"):
         ask(rates, readout[:1], bolus, rate)
+    with pytest.raises(OutOfRange, match="rates_per_min"):
+        ask(rates[:0], readout[:0], bolus, rate)
     with pytest.raises(OutOfRange, match="bolus_mg"):
         ask(rates, readout, bolus[:, :1], rate)
     with pytest.raises(OutOfRange, match="rate_mg_per_min"):
@@ -198,6 +200,7 @@ def test_nothing_is_there_without_a_dose_or_before_it():
     system = made_up.lognormal_system(np.random.default_rng(4), 2)
     nothing = np.zeros((1, 0, len(system.compartments)))
     assert not asked(system, Forcing(at_min=np.empty(0), bolus_mg=nothing, rate_mg_per_min=nothing), [5.0]).any()
+    assert not asked(system, at_once(system, mg=0.0), np.linspace(0, 50, 300)).any()
     later = replace(at_once(system), at_min=np.array([10.0]))
     found = asked(system, later, [0.0, np.nextafter(10.0, 0), 10.0])
     assert not found[:, :2].any()

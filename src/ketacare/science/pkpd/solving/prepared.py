@@ -71,7 +71,7 @@ class Prepared:
             none, go to ``modes.curves``; so do more than ``FEW``, and arrays that are not of float64 in one piece.
         """
         compiled, count = self.compiled, len(rates_per_min)
-        if compiled is None or count > FEW:
+        if compiled is None or not 0 < count <= FEW:
             return self._otherwise(rates_per_min, readout, bolus_mg, rate_mg_per_min)
         found = np.empty((count, *compiled.shape))
         given = rates_per_min, readout, bolus_mg, rate_mg_per_min

@@ -107,9 +107,10 @@ def _stretch(found, times, low, high, pole, weight, inflow, flows, factor):
             _exponentials(factor[p], pole[p], here, times[low], count, 1.0 if flows else 0.0)
         for o in range(weight.shape[0]):
             into = found[o, start:]
-            for r in range(count):
-                into[r] = inflow[0, o] + inflow[1, o] * (here[r] - times[low]) if flows else 0.0
-            _add(into, weight[o], factor, count)
+            if flows or not weight.shape[1]:
+                for r in range(count):
+                    into[r] = inflow[0, o] + inflow[1, o] * (here[r] - times[low])
+            _add(into, weight[o], factor, count, flows)
 
 
 @inlined
@@ -121,12 +122,14 @@ def _exponentials(into, rated, times, begin, count, less):
 
 
 @inlined
-def _add(into, w, f, count):
+def _add(into, w, f, count, there):
+    """Add up the poles, onto what is there."""
     for p in range(0, w.size, SIDE):
         w0, w1, w2, w3, w4, w5 = w[p], w[p + 1], w[p + 2], w[p + 3], w[p + 4], w[p + 5]
         for r in range(count):
             first = w0 * f[p, r] + w1 * f[p + 1, r] + w2 * f[p + 2, r]
-            into[r] += first + (w3 * f[p + 3, r] + w4 * f[p + 4, r] + w5 * f[p + 5, r])
+            more = first + (w3 * f[p + 3, r] + w4 * f[p + 4, r] + w5 * f[p + 5, r])
+            into[r] = into[r] + more if there or p else more
 
 
 @contracted
