@@ -33,6 +33,17 @@ def test_numba_and_numpy_agree(rng):
 
 
 @needs_numba
+@pytest.mark.parametrize("subjects", [8, 37, 131])
+@pytest.mark.parametrize("count", [8, 9, 40])
+def test_eights_that_are_not_full_are_written_to_their_end_and_no_further(subjects, count):
+    rng = np.random.default_rng(subjects * count)
+    system = made_up.lognormal_system(rng, subjects)
+    forcing = infused(system)
+    for times in (np.linspace(0, 600, count), np.sort(rng.uniform(0, 600, count))):
+        assert both(system, forcing, times) <= WITHIN
+
+
+@needs_numba
 def test_numba_sends_back_whose_rates_are_too_near():
     names, flows = ("central", "peripheral_0", "metabolite", "effect_site"), [("central", ""), ("metabolite", "")]
     flows += [("central", "peripheral_0"), ("peripheral_0", "central"), ("central", "metabolite")]

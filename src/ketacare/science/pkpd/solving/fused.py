@@ -2,52 +2,17 @@
 """Weights and curves of a tile of subjects, compiled by numba, which finds the types itself: the third writing of ``modes`` and ``kernels``.
 
 Imported only where numba is asked for (the extra "fast"). numba keeps what it has compiled beside this file and looks
-only at this file's date: touch it when ``fused_modes`` changes.
+only at what stands in this file: count ``WRITTEN`` on when ``fused_modes``, ``fused_sums`` or ``eights`` changes.
 """
-
-import math
 
 import numpy as np
 
-from ketacare.science.pkpd.solving.fused_modes import compiled, gathered, inlined, poles_of, residues_of
+from ketacare.science.pkpd.solving.fused_modes import compiled, gathered, poles_of, residues_of
+from ketacare.science.pkpd.solving.fused_sums import CHUNK, exp, expm1, parts, tables, write_tile
 
+WRITTEN = 3
 LANES = 128  # subjects of one tile: side by side in the processor's registers
-CHUNK = 8  # times whose exponentials one tile keeps: with five poles they lie in the processor's nearest caches
 FEW = 8  # subjects for whom the times are laid side by side, not the subjects
-LOG2_E = 1.4426950408889634
-LN2_HIGH, LN2_LOW = (
-    0.6931471803691238,
-    1.9082149292705877e-10,
-)  # ln 2 in two parts, the first with 21 zero bits at its end
-TINIEST = -707.0  # below it exp(x) is less than any normal number; 1e-307 stands for it
-TAYLOR = tuple(
-    1 / math.factorial(n) for n in range(12, 0, -1)
-)  # exp(x) - 1's series over x, below the 13th power, for |x| < 0.35
-THIRTEENTH = 1 / math.factorial(13)
-
-
-@inlined
-def _parts(x):
-    """(m, s) with exp(x) = s + s m, m small: written so that the compiler does several at once (Cody and Waite 1980)."""
-    x = max(x, TINIEST)
-    k = math.floor(x * LOG2_E + 0.5)
-    r = (x - k * LN2_HIGH) - k * LN2_LOW
-    m = THIRTEENTH
-    for c in TAYLOR:
-        m = m * r + c
-    return m * r, np.int64((np.int64(k) + 1023) << 52).view(np.float64)
-
-
-@inlined
-def _exp(x):
-    m, s = _parts(x)
-    return s + s * m
-
-
-@inlined
-def _expm1(x):
-    m, s = _parts(x)
-    return (s - 1) + s * m
 
 
 @compiled
@@ -75,8 +40,8 @@ def _later(plan, pole, z, rate, k, step, first, width):
         for p in range(blocks[home], blocks[home + 1]):
             for lane in range(width):
                 rated, flowing = pole[p, lane], rate[each * (first + lane), k, entry]
-                come = step if rated == 0 else _expm1(rated * step) / rated
-                z[term, lane] = z[term, lane] * _exp(rated * step) + flowing * come
+                come = step if rated == 0 else expm1(rated * step) / rated
+                z[term, lane] = z[term, lane] * exp(rated * step) + flowing * come
             term += 1
 
 
@@ -112,7 +77,7 @@ def _weigh(plan, pole, z, residue, doubt, rate, k, flows, span, first, width, we
                     rated, flowing = pole[p, lane], rate[each * (first + lane), k, entry]
                     level = 0.0 if rated == 0 else flowing / rated
                     now[3, lane] = flowing if rated == 0 else 0.0
-                    now[1, lane] -= (now[1, lane] + abs(level)) * _expm1(rated * span[1])
+                    now[1, lane] -= (now[1, lane] + abs(level)) * expm1(rated * span[1])
                     now[0, lane] += level
             for o in range(residue.shape[0]):
                 for lane in range(width):
@@ -142,73 +107,6 @@ def _even_step(pole, after, even, width):
 
 
 @compiled
-def _tile(found, first, width, begins_at, after, step, spans, pole, weight, inflow, flows, peak, factor, moved):
-    """Write a stretch's curves of one tile into ``found`` (o, t, s); keep the largest value of each chunk's first time."""
-    for start in range(0, after.size, CHUNK):
-        count = min(CHUNK, after.size - start)
-        if step == 0 or start == 0:
-            for p in range(pole.shape[0]):
-                for r in range(count):
-                    _factors(factor, r, p, pole, after[start + r], flows, width)
-        else:
-            _move(pole, after[start], weight, moved, width)
-        used = moved if step != 0 and start else weight
-        for o in range(weight.shape[0]):
-            for r in range(count):
-                into = found[o, begins_at + start + r][first : first + width]
-                _sum(into, used, o, factor, r, spans[o, 0], spans[o, 1], width)
-                if flows:
-                    for lane in range(width):
-                        into[lane] += inflow[0, o, lane] + inflow[1, o, lane] * after[start + r]
-                if r == 0:
-                    for lane in range(width):
-                        peak[o, lane] = max(peak[o, lane], abs(into[lane]))
-
-
-@compiled
-def _factors(factor, r, p, pole, after, flows, width):
-    if flows:
-        for lane in range(width):
-            factor[r, p, lane] = _expm1(pole[p, lane] * after)
-    else:
-        for lane in range(width):
-            factor[r, p, lane] = _exp(pole[p, lane] * after)
-
-
-@compiled
-def _move(pole, by, weight, moved, width):
-    last = weight.shape[0] - 1
-    for p in range(pole.shape[0]):
-        for lane in range(width):
-            moved[last, p, lane] = _exp(pole[p, lane] * by)
-        for o in range(weight.shape[0]):
-            for lane in range(width):
-                moved[o, p, lane] = moved[last, p, lane] * weight[o, p, lane]
-
-
-@compiled
-def _sum(into, w, o, f, r, low, high, width):
-    """Add up the poles from ``low`` to ``high``, three at a time: so a sum is seldom put down and taken up again."""
-    left = (high - low) % 3
-    if left == 0:
-        for lane in range(width):
-            into[lane] = 0.0
-    elif left == 1:
-        for lane in range(width):
-            into[lane] = w[o, low, lane] * f[r, low, lane]
-    else:
-        for lane in range(width):
-            into[lane] = w[o, low, lane] * f[r, low, lane] + w[o, low + 1, lane] * f[r, low + 1, lane]
-    for p in range(low + left, high, 3):
-        for lane in range(width):
-            into[lane] += (
-                w[o, p, lane] * f[r, p, lane]
-                + w[o, p + 1, lane] * f[r, p + 1, lane]
-                + w[o, p + 2, lane] * f[r, p + 2, lane]
-            )
-
-
-@compiled
 def _rows(found, first, width, begins_at, after, spans, pole, weight, inflow, flows, peak, factor):
     """The same for a few subjects: the times side by side instead of the subjects."""
     for lane in range(width):
@@ -222,7 +120,7 @@ def _row(found, subject, begins_at, after, spans, pole, weight, inflow, flows, p
         for p in range(pole.shape[0]):
             rated = pole[p, lane]
             for r in range(count):
-                m, scale = _parts(rated * after[start + r])
+                m, scale = parts(rated * after[start + r])
                 factor[0, p, r] = scale * m + (scale - 1) if flows else scale * m + scale
         for o in range(weight.shape[0]):
             line = factor[0, pole.shape[0]]
@@ -240,11 +138,11 @@ def _row(found, subject, begins_at, after, spans, pole, weight, inflow, flows, p
 @compiled
 def _room(outputs, n, poles, terms, lanes):
     """Room for one tile: modes, what changes from moment to moment, and what is only put down for a step."""
-    modes = np.empty((poles, lanes)), np.empty((outputs, terms, lanes)), np.empty((outputs, terms, lanes))
+    modes = np.zeros((poles, lanes)), np.empty((outputs, terms, lanes)), np.empty((outputs, terms, lanes))
     laid_out = np.empty((n, n, lanes)), np.empty((outputs, n, lanes)), np.empty((2, 3, lanes)), np.empty((2, n, lanes))
-    weights = np.empty((outputs, poles, lanes)), np.empty((outputs, poles, lanes)), np.empty((2, outputs, lanes))
+    weights = np.zeros((outputs, poles, lanes)), np.zeros((2, outputs, lanes))
     kept = np.empty((terms, lanes)), np.empty((outputs, lanes)), np.empty((outputs, lanes)), np.empty((outputs, lanes))
-    return modes, laid_out, weights, kept, np.empty((4, lanes)), np.empty((CHUNK, poles + 1, LANES))
+    return modes, laid_out, weights, kept, np.empty((4, lanes)), np.empty((1, poles + 1, LANES))
 
 
 @compiled
@@ -271,8 +169,9 @@ def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, 
     terms = 0
     for home in ways[:, 1]:
         terms += blocks[home + 1] - blocks[home]
-    room = _room(readout.shape[1], rates.shape[1], members.size, terms, min(LANES, end - begin))
-    (pole, residue, doubt), _, (weight, moved, inflow), (z, bound, worst, peak), now, factor = room
+    room = _room(readout.shape[1], rates.shape[1], members.size, terms, LANES)
+    (pole, residue, doubt), _, (weight, inflow), (z, bound, worst, peak), now, factor = room
+    flat, slices = found.reshape(-1), tables(readout.shape[1], members.size)
     few = end - begin < FEW
     kept = np.empty_like(z)
     for first in range(begin, end, LANES):
@@ -293,7 +192,9 @@ def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, 
                 _rows(found, first, width, low, after, spans, pole, weight, inflow, flows, peak, factor)
             else:
                 step = 0.0 if flows else _even_step(pole, after, limits[2], width)
-                _tile(found, first, width, low, after, step, spans, pole, weight, inflow, flows, peak, factor, moved)
+                write_tile(
+                    flat, first, width, low, found.shape, after, step, spans, pole, weight, inflow, flows, peak, slices
+                )
             _worse(worst, bound, width)
         _judge(doubtful, first, width, worst, peak, limits)
 

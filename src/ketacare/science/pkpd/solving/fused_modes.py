@@ -12,9 +12,9 @@ from numba import njit
 NEWTON_STEPS = 2
 
 compiled = njit(
-    cache=True, nogil=True, error_model="numpy"
+    cache=True, nogil=True, error_model="numpy", fastmath={"contract"}
 )  # dividing by 0 gives no number: whoever it is, is solved again
-inlined = njit(cache=True, nogil=True, error_model="numpy", inline="always")
+inlined = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"}, inline="always")
 
 
 @inlined

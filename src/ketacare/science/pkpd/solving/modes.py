@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ketacare.science.pkpd.solving import poles, repeated, residues, stretches
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.solving.checked import asked_times
+from ketacare.science.pkpd.solving.fresh import bring_in
 from ketacare.science.pkpd.solving.kernels import Engine, Stretch, compiled_for, fill, fill_compiled
 from ketacare.science.pkpd.solving.propagate import amounts
 from ketacare.science.pkpd.solving.structure import Structure, Way, structure
@@ -75,7 +76,7 @@ def curves(
             return np.arange(found.shape[2])  # solved in wide floats straight away
         return start + first(found, system, forcing, times, shape, slice(start, min(start + JOB, found.shape[2])))
 
-    doubtful = np.concatenate(_in_threads(solve, range(0, found.shape[2], JOB), threads))
+    doubtful = np.concatenate(_in_threads(solve, found, threads, in_order=by_numba))
     for again in (_again_wider, _again_exactly):
         if doubtful.size:
             given = _part_of(system, doubtful), _forcing_of(forcing, doubtful)
@@ -91,12 +92,16 @@ def _are_few(shape: Structure, found: Floats) -> bool:
 
 
 def _in_threads(
-    solve: Callable[[int], NDArray[np.int_]], starts: Sequence[int], threads: int | None
+    solve: Callable[[int], NDArray[np.int_]], found: Floats, threads: int | None, *, in_order: bool
 ) -> list[NDArray[np.int_]]:
-    workers = min(threads or os.cpu_count() or 1, len(starts)) if len(starts) > 1 else 1
+    """Solve job after job, each from its first subject on; ``in_order``: their memory is brought in before."""
+    starts = range(0, found.shape[2], JOB)
+    workers = min(threads or os.cpu_count() or 1, len(starts))
     if workers == 1:
         return [solve(start) for start in starts]
     with ThreadPoolExecutor(workers) as pool:
+        if in_order:
+            list(pool.map(lambda number: bring_in(found, number, workers), range(workers)))
         return list(pool.map(solve, starts))
 
 

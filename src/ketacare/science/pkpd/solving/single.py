@@ -9,8 +9,8 @@ date: touch it when ``single_modes``, ``fused`` or ``fused_modes`` changes.
 import numpy as np
 from numba import float64, int64, njit
 
-from ketacare.science.pkpd.solving.fused import _expm1, _parts
 from ketacare.science.pkpd.solving.fused_modes import inlined, poles_of
+from ketacare.science.pkpd.solving.fused_sums import expm1, parts
 from ketacare.science.pkpd.solving.single_modes import contracted, residues_of
 
 WIDE = 256  # times whose exponentials are held at once: with six poles they lie in the processor's nearest cache
@@ -46,7 +46,7 @@ def _fits(given, allowed):
 @inlined
 def _later(rated, z, flowing, step):
     """A mode a step later, while something flows in."""
-    m, s = _parts(rated * step)
+    m, s = parts(rated * step)
     come = step if rated == 0 else ((s - 1) + s * m) / rated
     return z * (s + s * m) + flowing * come
 
@@ -88,7 +88,7 @@ def _weigh(tables, pole, z, residue, doubt, rate, k, flows, span, weight, inflow
             if flows:
                 level = 0.0 if pole[p] == 0 else flowing / pole[p]
                 growth = flowing if pole[p] == 0 else 0.0
-                held -= (held + abs(level)) * _expm1(pole[p] * span[1])
+                held -= (held + abs(level)) * expm1(pole[p] * span[1])
                 strength += level
             for o in range(residue.shape[0]):
                 weight[o, p] += residue[o, term] * strength
@@ -117,7 +117,7 @@ def _stretch(found, times, low, high, pole, weight, inflow, flows, factor):
 def _exponentials(into, rated, times, begin, count, less):
     """Write exp(x) - ``less``, which is 1 or 0."""
     for r in range(count):
-        m, scale = _parts(rated * (times[r] - begin))
+        m, scale = parts(rated * (times[r] - begin))
         into[r] = scale * m + (scale - less)
 
 

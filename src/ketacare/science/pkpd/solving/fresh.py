@@ -1,0 +1,23 @@
+"""New memory, brought in by several threads at once, each its own share of it in order.
+
+The system hands memory out when it is first written to, two megabytes at a time, and fills them with noughts. Threads that
+write all over the same new memory do that twice and wait for each other: bringing it in first takes less than half as long.
+"""
+
+import numpy as np
+
+from ketacare.science.pkpd.solving.arrays import Floats
+
+PAGE = 512  # float64 of the smallest piece of memory that a system hands out (4 kB)
+
+
+def bring_in(found: Floats, number: int, workers: int) -> None:
+    """Write one number into each page of one worker's share of a contiguous array; all of them before anybody writes values.
+
+    Args:
+        found: whose values nobody has written yet.
+        number: of this worker, from 0.
+        workers: how many share the array.
+    """
+    share = -(-found.size // workers)
+    np.ravel(found)[number * share : (number + 1) * share : PAGE] = 0
