@@ -103,6 +103,29 @@ def test_a_moment_at_which_nothing_changes_changes_nothing(rng):
     assert error(propagate.amounts(system, cut, times)[0], whole[0]) <= WITHIN
 
 
+def test_the_unit_of_the_effect_site_costs_no_digits():
+    """1.3e-12 when its large number in K was taken for a rate: a small volume, asked for after 360 lifetimes."""
+    names, flows = ("central", "depot_0", "effect_site"), [("central", ""), ("depot_0", "central")]
+    rates = np.full((1, 2), 0.1442329)
+    system = made_up.system(names, flows, rates, np.full(1, 0.0112), rates[:, 0])
+    forcing = made_up.regimen(np.random.default_rng(4), system)
+    times = np.array([2520.0, 2530])
+    assert error(propagate.amounts(system, forcing, times)[0], exact.amounts(system, forcing, times)) <= 1e-14
+
+
+def test_the_first_that_comes_through_several_compartments_keeps_its_digits():
+    """1.6e-12 when a short step was given fewer terms: what is two compartments away is of its third power."""
+    names = ("central", "depot_0", "depot_1", "effect_site")
+    flows = [("central", ""), ("depot_0", "central"), ("depot_1", "depot_0")]
+    rates = np.full((1, 3), 6e-4)
+    system = made_up.system(names, flows, rates, np.full(1, 0.2), rates[:, 0])
+    rate = np.zeros((1, 1, 4))
+    rate[0, 0, 2] = 1.0
+    forcing = Forcing(at_min=np.zeros(1), bolus_mg=np.zeros_like(rate), rate_mg_per_min=rate)
+    times = np.array([0.42])
+    assert error(propagate.amounts(system, forcing, times)[0], exact.amounts(system, forcing, times)) <= 1e-14
+
+
 def test_steps_of_one_length_and_of_many_come_to_the_same():
     """The first are passed by an exponential of their own, the others by the ladder."""
     system = made_up.lognormal_system(np.random.default_rng(8), 3, fastest=10)

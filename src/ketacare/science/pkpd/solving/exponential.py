@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 Wide = NDArray[np.longdouble]
 
-SMALL = 0.0625  # rate x time of the first small step
-LEAST = 1e-21  # of a series: what is left out may change its value by this share
+SMALL = 0.0625  # rate x time of the first small step: with it 13 terms leave an error under 1e-22
+TERMS = 13  # never fewer, however small the step: what comes through several compartments is of a power of it
 
 
 def exponential(rates: Wide, step: np.longdouble | Wide) -> tuple[Wide, Wide]:
@@ -42,17 +42,19 @@ def doubled(moved: Wide, integral: Wide) -> tuple[Wide, Wide]:
 
 
 def size(rates: Wide) -> Wide:
-    """The most that a column moves, shape (s,), 1/min: what rate x time is reckoned with."""
-    return np.asarray(np.abs(rates).sum(axis=-2).max(axis=-1))
+    """Bound how fast anything moves, shape (s,), 1/min: what rate x time is reckoned with.
+
+    The largest sum of a column, each compartment in the unit that suits it: where mg become ng/mL a number far above
+    every rate stands in K, and in another unit it would not. Nothing is converted, since a change of unit changes no digit.
+    """
+    moves, leaves = np.abs(rates), np.abs(np.diagonal(rates, axis1=-2, axis2=-1))[:, None]
+    gains = np.divide(moves, leaves, out=np.zeros_like(moves), where=leaves > 0).max(axis=-1, initial=1)
+    suited = moves * gains[:, None] / gains[:, :, None]
+    return np.minimum(_largest_column(moves), _largest_column(suited))
 
 
-def terms(moved: float) -> int:
-    """How many terms the series of a step needs whose rate x time is so much, at most SMALL."""
-    number, left = 1, float(moved)
-    while left > LEAST:
-        number += 1
-        left *= moved / number
-    return number
+def _largest_column(moves: Wide) -> Wide:
+    return np.asarray(moves.sum(axis=-2).max(axis=-1, initial=0))
 
 
 def _doublings(rates: Wide, step: np.longdouble | Wide) -> NDArray[np.int_]:
@@ -63,6 +65,6 @@ def _integral_of_small_step(rates: Wide, step: Wide) -> Wide:
     one = np.eye(rates.shape[-1], dtype=rates.dtype)
     scaled = rates * step
     series = np.broadcast_to(one, rates.shape).copy()
-    for term in range(terms(SMALL), 1, -1):  # Horner's scheme: 1 + x/2 (1 + x/3 (1 + ...))
+    for term in range(TERMS, 1, -1):  # Horner's scheme: 1 + x/2 (1 + x/3 (1 + ...))
         series = one + scaled @ series / term
     return np.asarray(series * step)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.solving.checked import asked_times
-from ketacare.science.pkpd.solving.exponential import SMALL, Wide, doubled, exponential, size, terms
+from ketacare.science.pkpd.solving.exponential import SMALL, TERMS, Wide, doubled, exponential, size
 from ketacare.science.pkpd.solving.system import Forcing, System
 
 BLOCK = 256  # subjects whose exponentials are held at once
@@ -56,8 +56,8 @@ def _block(found: Floats, rates_per_min: Floats, forcing: Forcing, times: Floats
     """Fill ``found`` (s, t, n) for ascending times, walking once over all moments."""
     at = forcing.at_min[forcing.at_min <= times[-1]]
     moments = np.union1d(at, times[times > at[0]]) if at.size else at
-    moments = _in_pieces(moments, LONGEST / np.abs(rates_per_min).max(initial=np.finfo(np.float64).tiny))
     rates = rates_per_min.astype(np.longdouble)
+    moments = _in_pieces(moments, float(LONGEST / _fastest(rates)))
     held = np.zeros((*rates.shape[:2], 1), dtype=np.longdouble)
     segments = np.searchsorted(at, moments, side="right") - 1
     columns = np.searchsorted(times, moments)
@@ -86,18 +86,17 @@ def steps(rates: Wide, moments: Floats) -> Iterator[tuple[Sequence[tuple[Wide, W
     twice the one before: passing an amount through ten of them costs a fraction of one exponential more.
     """
     lengths = np.diff(moments.astype(np.longdouble))
-    grain = _power_of_two_below(GRAIN / np.abs(rates).max(initial=np.finfo(np.float64).tiny))
+    fastest = _fastest(rates)
+    grain = _power_of_two_below(GRAIN / fastest)
     whole = np.floor(lengths / grain) * grain
     left = Counter(whole.tolist())
     often = {step for step, count in left.items() if count >= OFTEN}
     kept: dict[np.longdouble, tuple[Wide, Wide]] = {}
-    fastest = size(rates).max(initial=np.finfo(np.float64).tiny)
     rung = _power_of_two_below(SMALL / fastest)
     ladder: list[tuple[Wide, Wide]] = []
     for step, length in zip(whole.tolist(), lengths, strict=True):
-        if step not in often:
-            rest = length % rung
-            yield _rungs(ladder, rates, rung, int(length / rung)), rest, terms(fastest * rest)
+        if not step or step not in often:
+            yield _rungs(ladder, rates, rung, int(length / rung)), length % rung, TERMS
             continue
         moved, integral = kept[step] if step in kept else exponential(rates, step)
         left[step] -= 1
@@ -105,6 +104,10 @@ def steps(rates: Wide, moments: Floats) -> Iterator[tuple[Sequence[tuple[Wide, W
         if not left[step]:
             del kept[step]
         yield [(moved, integral)], length - step, 1
+
+
+def _fastest(rates: Wide) -> np.longdouble:
+    return np.longdouble(size(rates).max(initial=np.finfo(np.float64).tiny))
 
 
 def _power_of_two_below(length: np.longdouble) -> np.longdouble:
