@@ -17,7 +17,6 @@ from tests.rooms.infusion.bedside import TOKEN
 from tests.serving import Served
 
 CHAIRS = 8
-AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 SPO2 = (95, 96, 97, 98)
 
 
@@ -29,13 +28,20 @@ def in_use(people: Cast) -> list[Session]:
         person = patient(here, "Chair", f"Number {number}", date(1980, 1, number), "female", desk)
         course = actions.open_course(patient=person, site=here, indication="mdd_trd", by=desk, at=NOW)
         theirs = replace(people, ada=person.pk, ada_course=course.pk)
-        sessions.append(today.started(theirs, chair=f"Room {number}"))
+        chair = f"Room {number}"
+        monitor = actions.add_device(site=here, name=chair, token=token_of(chair), by=people.actor("nurse"), at=NOW)
+        sessions.append(today.started(theirs, chair=chair, device=monitor))
     return sessions
 
 
-def monitor_of(server: Served) -> httpx.Client:
+def token_of(chair: str) -> str:
+    return f"{TOKEN} in {chair}"
+
+
+def monitor_of(server: Served, *, token: str = TOKEN) -> httpx.Client:
     """A connection that a monitor keeps open."""
-    return httpx.Client(base_url=server.url, headers=AUTHORIZED, timeout=30, trust_env=False)
+    authorized = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=server.url, headers=authorized, timeout=30, trust_env=False)
 
 
 def post(monitor: httpx.Client, session_id: int, number: int) -> int:

@@ -9,7 +9,6 @@ from ketacare.infusion.models import Session
 from tests.bench import chairs
 from tests.bench.figures import Figure, says, show
 from tests.bench.place import address, clinic
-from tests.rooms.infusion.bedside import monitor
 from tests.rooms.infusion.treatment import again
 from tests.serving import Served, cookie_of, served
 from tests.streaming import messages
@@ -48,7 +47,6 @@ class Page:
 
 def run() -> None:
     with clinic("latency") as people:
-        monitor(people)
         sessions = chairs.in_use(people)
         cookies = cookie_of(people.user("nurse"))
         with served(address()) as server:
@@ -88,7 +86,7 @@ def readings(server: Served, sessions: list[Session]) -> tuple[Moments, Moments]
     began = time.monotonic() + 1
 
     def chair(place: int, session: Session) -> None:
-        with chairs.monitor_of(server) as bedside:
+        with chairs.monitor_of(server, token=chairs.token_of(session.chair)) as bedside:
             for number in range(SECONDS):
                 time.sleep(max(0, began + number + place / len(sessions) - time.monotonic()))
                 at = time.monotonic()

@@ -42,8 +42,7 @@ LABELS = {
 
 def run() -> None:
     with clinic("door") as people:
-        monitor(people)
-        at_the_door, door = today.started(people), address()
+        at_the_door, door = today.started(people, device=monitor(people)), address()
     with served(door) as server, clinic("readings") as people:
         send = sender(treatment.started(people))
         raw = raw_insert(settings.VAR / "raw.sqlite3")

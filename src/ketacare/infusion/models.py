@@ -82,6 +82,7 @@ class SessionEvent(models.Model):
     alarm = models.CharField(max_length=40, blank=True)
     episode = models.PositiveIntegerField(null=True, blank=True)
     once = models.CharField(max_length=60, blank=True)  # what may happen only once in an episode of an alarm
+    sent_key = models.CharField(max_length=100, blank=True)  # its sender's own name for it: what comes twice is known
 
     class Meta:
         constraints = [
@@ -93,6 +94,9 @@ class SessionEvent(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["session", "alarm", "episode", "once"], condition=Q(kind="alarm"), name="session_alarm_once"
+            ),
+            models.UniqueConstraint(
+                fields=["by", "sent_key"], condition=~Q(sent_key=""), name="session_event_key_once_a_sender"
             ),
             models.CheckConstraint(condition=Q(seq__gte=1), name="session_event_seq_from_1"),
             models.CheckConstraint(
@@ -107,6 +111,72 @@ class SessionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.seq}"
+
+
+class Pairing(models.Model):
+    """A device belongs to a session for a while. What it measured then is that session's, whenever it arrives."""
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="pairings")
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="pairings")
+    paired_at = models.DateTimeField()
+    paired_by = models.CharField(max_length=80)  # the actor's key
+    unpaired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device"], condition=Q(unpaired_at__isnull=True), name="pairing_one_session_a_device"
+            ),
+            models.UniqueConstraint(
+                fields=["session"], condition=Q(unpaired_at__isnull=True), name="pairing_one_device_a_session"
+            ),
+            models.CheckConstraint(
+                condition=Q(unpaired_at__isnull=True) | Q(unpaired_at__gte=F("paired_at")),
+                name="pairing_ends_after_it_began",
+            ),
+        ]
+        indexes = [models.Index(fields=["device", "unpaired_at"], name="pairing_by_device_and_end")]
+
+    def __str__(self) -> str:
+        return f"pairing {self.pk}"
+
+
+class DeviceClock(models.Model):
+    """How far a device's clock is from ours, as its latest messages show it."""
+
+    device = models.OneToOneField(Device, on_delete=models.PROTECT, related_name="clock")
+    samples = models.JSONField(default=list)  # [when it arrived, ours minus the device's in s]
+    suspects = models.JSONField(default=list)  # the same, too far off the others to be believed yet
+    skew_s = models.FloatField(null=True, blank=True)
+    measured_at = models.DateTimeField()
+    step_s = models.FloatField(null=True, blank=True)  # by how much it last jumped
+    stepped_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"clock of device {self.device_id}"
+
+
+class RefusedDelivery(models.Model):
+    """What was sent and not taken, told once for each sender and reason, with how often and when last."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="refused_deliveries")
+    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    sender = models.CharField(max_length=120)  # what it calls itself
+    reason = models.CharField(max_length=40)
+    place = models.CharField(max_length=60, blank=True)  # which part of what it sent
+    says = models.CharField(max_length=300)  # the latest, in words
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "sender", "reason", "place"], name="refused_delivery_told_once")
+        ]
+        indexes = [models.Index(fields=["site", "last_at"], name="refused_delivery_latest")]
+
+    def __str__(self) -> str:
+        return f"refused {self.pk}"
 
 
 class RemsEnrolment(models.Model):
@@ -142,4 +212,15 @@ class RemsSubmission(models.Model):
         return f"submission {self.pk}"
 
 
-__all__ = ["CALLED_OFF", "OCCUPYING", "TRANSITIONS", "RemsEnrolment", "RemsSubmission", "Session", "SessionEvent"]
+__all__ = [
+    "CALLED_OFF",
+    "OCCUPYING",
+    "TRANSITIONS",
+    "DeviceClock",
+    "Pairing",
+    "RefusedDelivery",
+    "RemsEnrolment",
+    "RemsSubmission",
+    "Session",
+    "SessionEvent",
+]

@@ -12,7 +12,7 @@ from ketacare.clinic.actor import Actor, System
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.queries import in_force
 from ketacare.infusion import states
-from ketacare.infusion.models import Session, SessionEvent
+from ketacare.infusion.models import OCCUPYING, Session, SessionEvent
 from ketacare.record.models import Treatment
 from ketacare.science.errors import OutOfRange
 from ketacare.science.facts.readings import RISE, SYSTOLIC, live_facts
@@ -42,6 +42,7 @@ class Entry:
     payload: AnyPayload
     at: datetime
     supersedes: int | None = None
+    sent_key: str = ""  # its sender's own name for it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,7 @@ def _write(draft: _Draft, writing: Writing) -> tuple[int, ...]:
     seqs = []
     for entry in writing.entries:
         _refuse_what_cannot_be(draft, entry)
-        _add(draft, entry.payload, by=writing.by, at=entry.at, supersedes=entry.supersedes)
+        _add(draft, entry.payload, by=writing.by, at=entry.at, supersedes=entry.supersedes, sent_key=entry.sent_key)
         seqs.append(draft.state.seq)
         if isinstance(entry.payload, Reading | Observation):
             _judge(draft, entry, entry.payload)
@@ -154,7 +155,15 @@ def _refuse_wrong_correction(draft: _Draft, seq: int) -> None:
         )
 
 
-def _add(draft: _Draft, payload: AnyPayload, *, by: Actor, at: datetime, supersedes: int | None = None) -> None:
+def _add(
+    draft: _Draft,
+    payload: AnyPayload,
+    *,
+    by: Actor,
+    at: datetime,
+    supersedes: int | None = None,
+    sent_key: str = "",
+) -> None:
     alarm = payload if isinstance(payload, Alarm) else None
     row = SessionEvent(
         session=draft.session,
@@ -169,6 +178,7 @@ def _add(draft: _Draft, payload: AnyPayload, *, by: Actor, at: datetime, superse
         alarm=alarm.key if alarm else "",
         episode=alarm.episode if alarm else None,
         once=alarm.once if alarm else "",
+        sent_key=sent_key,
     )
     event = Event(
         seq=row.seq,
@@ -273,6 +283,8 @@ def _cache(draft: _Draft) -> None:
     """
     session = draft.session
     session.save(update_fields=_set_columns(session, draft.state))
+    if session.status not in OCCUPYING and session.device_id is not None:
+        session.pairings.filter(unpaired_at__isnull=True).update(unpaired_at=draft.recorded_at)
     moved = any(row.kind in ("dose", "status") or row.supersedes is not None for row in draft.rows)
     if moved and draft.state.started_at is not None:
         try:

@@ -171,11 +171,13 @@ def test_what_is_no_batch_is_refused(server, body, status):
     assert post(server, body).status_code == status
 
 
-def test_a_row_for_another_sites_session_or_none_stores_nothing_of_the_batch(session, server):
+def test_a_devices_row_for_another_session_than_its_own_is_refused_alone(session, server):
     before = again(session).events.filter(kind="reading").count()
-    reply = post(server, {"rows": [row(session), row(session) | {"session": 987654}]})
-    assert reply.status_code == 404
-    assert again(session).events.filter(kind="reading").count() == before
+    sent = [row(session, key="own"), row(session, key="other") | {"session": 987654}]
+    results = {one["key"]: one for one in post(server, {"rows": sent}).json()["rows"]}
+    assert results["own"]["status"] == "stored"
+    assert results["other"]["problems"] == [{"place": "device", "says": "the device is paired with another session"}]
+    assert again(session).events.filter(kind="reading").count() == before + 1
 
 
 def test_an_unknown_or_retired_device_is_turned_away(session, server):

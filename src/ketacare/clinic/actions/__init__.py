@@ -1,8 +1,8 @@
 """Everything that writes in this room."""
 
+from ketacare.clinic.actions.devices import add_device, retire_device
 from ketacare.clinic.actions.frame import (
     GRANT_LASTS,
-    add_device,
     add_patient,
     add_role,
     break_glass,
@@ -44,6 +44,7 @@ __all__ = [
     "reject_rulebook",
     "remove_role",
     "reset_log_in",
+    "retire_device",
     "review_grant",
     "start_rulebooks",
 ]

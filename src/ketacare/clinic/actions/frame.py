@@ -1,6 +1,5 @@
 """What is done to sites, people, patients, courses, holds and accesses."""
 
-import hashlib
 from datetime import date, datetime, timedelta
 
 from allauth.mfa.models import Authenticator
@@ -14,7 +13,6 @@ from ketacare.clinic.models import (
     COURSE_TRANSITIONS,
     AccessGrant,
     Course,
-    Device,
     Hold,
     Membership,
     Patient,
@@ -206,18 +204,6 @@ def remove_role(*, membership_id: int, by: Actor, at: datetime) -> User:
     membership.delete()
     audit.record(by=by, at=at, did="role removed", on=membership.user, details=details)
     return membership.user
-
-
-@transaction.atomic
-def add_device(*, site: Site, name: str, token: str, by: Actor, at: datetime) -> Device:
-    """Let a bedside monitor or a pump send readings; of its token only a hash is kept."""
-    require(by, "device.manage", site)
-    if site.devices.filter(name=name).exists():
-        raise ActionRefused("device-known", ["There is a device of this name at this site."])
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    device = Device.objects.create(site=site, name=name, token_digest=digest)
-    audit.record(by=by, at=at, did="device added", on=device)
-    return device
 
 
 @transaction.atomic

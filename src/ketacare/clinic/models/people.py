@@ -3,6 +3,10 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import get_random_string
+
+LABEL_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
+LABEL_CODE_LENGTH = 10
 
 
 class Role(models.TextChoices):
@@ -115,16 +119,31 @@ class PatientIdentifier(models.Model):
         return self.system
 
 
+def new_label_code() -> str:
+    """A code for a label: public, short enough to be typed, and no two alike."""
+    return get_random_string(LABEL_CODE_LENGTH, LABEL_LETTERS)
+
+
 class Device(models.Model):
-    """A bedside monitor or pump that may send readings; its token is kept only as a hash."""
+    """A bedside monitor, or a gateway that speaks for monitors; its token is kept only as a hash."""
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="devices")
     name = models.CharField(max_length=80)
     token_digest = models.CharField(max_length=64, unique=True)
+    label_code = models.CharField(max_length=16, unique=True, default=new_label_code)  # on its label, says nothing
+    wire_name = models.CharField(max_length=120, blank=True)  # what it calls itself in the messages that it sends
+    is_gateway = models.BooleanField(default=False)
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "name"], name="device_name_once_a_site")]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "name"], name="device_name_once_a_site"),
+            models.UniqueConstraint(
+                fields=["site", "wire_name"],
+                condition=Q(retired_at__isnull=True) & ~Q(wire_name=""),
+                name="device_wire_name_once_a_site",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

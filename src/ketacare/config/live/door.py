@@ -1,11 +1,15 @@
 """POST /door/readings: the door by which bedside devices and replays bring readings, over the listener's own address.
 
-    {"rows": [{"session": 12, "key": "417", "at": "2026-03-02T09:00:10Z", "values": {"spo2": 97, "heart_rate": 71},
-               "device_time": "2026-03-02T08:58:02Z"}]}
+    {"rows": [{"key": "417", "values": {"spo2": 97, "heart_rate": 71}, "at": "2026-03-02T09:00:10Z",
+               "device_time": "2026-03-02T08:58:02Z", "sent_at": "2026-03-02T08:58:03Z", "device": "BED-3", "session": 12}]}
 
-``key`` is the sender's name for the row and comes back in the reply, which is sent once the rows are durable and says of
-each: stored, duplicate or refused with its problems. A sender that got no reply sends the same rows again, with the same
-``at``: what was stored is known by what it says and stored once. Without ``at`` a row is taken to have happened on arrival.
+``key`` is the sender's own name for the row: with the same words again it is known already, with other words it is
+refused. The reply comes once the rows are durable and says of each: stored, duplicate or refused with its problems. A
+sender that got no reply sends the same rows again. A device's rows go into the session that it was paired with when they
+were measured; ``session`` only makes sure. A gateway says with ``device`` for whom it speaks.
+
+``at`` is the sender's word for when it happened. Without it, ``device_time`` and ``sent_at``, both by the device's own
+clock, are corrected by how far that clock is off; without those, the row happened on arrival.
 """
 
 import asyncio
@@ -20,11 +24,12 @@ from django.utils import timezone
 from ketacare.clinic.actor import Actor, Device
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.config.live.replies import Send, reply_json
-from ketacare.config.live.rows import Result, Sent, outcome_json, parse
+from ketacare.config.live.rows import Result, as_row, outcome_json, parse
 from ketacare.config.live.runtime import running
 from ketacare.config.live.threads import in_thread
 from ketacare.config.live.who import Refused, as_request, sender
 from ketacare.infusion import actions
+from ketacare.infusion.delivering import Delivery
 from ketacare.infusion.door import Batch, Outcome
 from ketacare.science.errors import ScienceError
 
@@ -40,7 +45,7 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[dic
         body = await whole_body(receive)
         by = await in_thread(lambda: sender(as_request(scope, body)))
         at = timezone.now()
-        rows = parse(decoded(body), arrived_at=at)
+        rows = parse(decoded(body))
         results = await asyncio.wrap_future(running.writer.submit(lambda: stored(rows, by=by, at=at)))
     except Refused as refused:
         await reply_json(send, refused.status, {"error": refused.says})
@@ -61,15 +66,25 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[dic
         await reply_json(send, 200, {"rows": results})
 
 
-def stored(rows: list[Sent], *, by: Actor, at: datetime) -> list[Result]:
-    """Hand the rows to the action, a batch for each session; one that is refused undoes the others."""
-    source, device = ("device", by.name) if isinstance(by, Device) else ("person", "")
-    sessions = dict.fromkeys(one.session for one in rows)
-    results: dict[int, Iterator[Outcome]] = {}
-    for session in sessions:
-        batch = Batch(rows=[one.row for one in rows if one.session == session], source=source, device=device)
+def stored(rows: list[Delivery], *, by: Actor, at: datetime) -> list[Result]:
+    """What became of each row, in the order they were sent."""
+    if isinstance(by, Device):
+        outcomes = actions.deliver_readings(deliveries=rows, by=by, at=at)
+    else:
+        outcomes = charted(rows, by=by, at=at)
+    return [outcome_json(one) for one in outcomes]
+
+
+def charted(rows: list[Delivery], *, by: Actor, at: datetime) -> list[Outcome]:
+    """A person's rows, a batch for each session; one that is refused undoes the others."""
+    if any(one.session is None for one in rows):
+        raise ActionRefused("no-session", ["Say which session each row belongs to."])
+    results: dict[int | None, Iterator[Outcome]] = {}
+    for session in dict.fromkeys(one.session for one in rows):
+        theirs = [as_row(one, arrived_at=at) for one in rows if one.session == session]
+        batch = Batch(rows=theirs, source="person")
         results[session] = iter(actions.record_readings(session_id=session, batch=batch, by=by, at=at))
-    return [outcome_json(next(results[one.session])) for one in rows]
+    return [next(results[one.session]) for one in rows]
 
 
 async def whole_body(receive: Callable[[], Awaitable[dict]]) -> bytes:

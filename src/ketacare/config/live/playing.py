@@ -1,5 +1,6 @@
 """Plays a recording into a session: at its own pace, faster, or all at once as late entries."""
 
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from ketacare.config.live.sending import Send
 from ketacare.infusion.door import Row
 
 MOST_AT_ONCE = 200
+DIGEST = 16  # letters of what a row says, in its key
 
 
 @dataclass(kw_only=True)
@@ -64,4 +66,12 @@ def in_batches(frames: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
 def row_of(frame: Frame, *, at: datetime, began_at: datetime) -> Row:
     """One moment of the recording as a row."""
     own = began_at + frame.after
-    return Row(at=at, values=frame.values, device_time=own.isoformat(), place=f"{frame.after.total_seconds():g} s")
+    words = repr(sorted(frame.values.items()))
+    return Row(
+        at=at,
+        values=frame.values,
+        device_time=own.isoformat(),
+        place=f"{frame.after.total_seconds():g} s",
+        key=f"{own.isoformat()} {hashlib.sha256(words.encode()).hexdigest()[:DIGEST]}",
+        at_is_told=False,
+    )

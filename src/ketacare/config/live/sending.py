@@ -90,7 +90,7 @@ def row_json(session_id: int, row: Row) -> dict[str, Any]:
     """One row as the door takes it."""
     return {
         "session": session_id,
-        "key": row.place,
+        "key": row.key,
         "at": row.at.isoformat(),
         "values": dict(row.values),
         "device_time": row.device_time,

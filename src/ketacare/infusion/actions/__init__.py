@@ -7,7 +7,6 @@ from ketacare.infusion.actions.bedside import (
     correct_event,
     record_adverse_event,
     record_intervention,
-    record_readings,
     silence_alarm,
     tick,
 )
@@ -34,7 +33,9 @@ from ketacare.infusion.actions.drug import (
     stop_treatment,
 )
 from ketacare.infusion.actions.leaving import discharge, override_requirement, sign_report, transfer
+from ketacare.infusion.actions.pairing import pair_device, unpair_device
 from ketacare.infusion.actions.programme import record_enrolment, submit_rems_form
+from ketacare.infusion.actions.readings import deliver_readings, record_readings
 
 __all__ = [
     "acknowledge_alarm",
@@ -46,6 +47,7 @@ __all__ = [
     "chart_observation",
     "check_in",
     "correct_event",
+    "deliver_readings",
     "discharge",
     "end_infusion",
     "give_bolus",
@@ -54,6 +56,7 @@ __all__ = [
     "mark_ready",
     "override_gate_finding",
     "override_requirement",
+    "pair_device",
     "pause",
     "plan_session",
     "record_adverse_event",
@@ -70,4 +73,5 @@ __all__ = [
     "submit_rems_form",
     "tick",
     "transfer",
+    "unpair_device",
 ]

@@ -10,7 +10,6 @@ from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.errors import ActionRefused
 from ketacare.infusion.doing import RECORDABLE, allowed, entry, made, require_status
-from ketacare.infusion.door import Batch, Outcome, judged, mark_of
 from ketacare.infusion.models import Session
 from ketacare.infusion.queries import state_of
 from ketacare.infusion.timeline import append
@@ -21,33 +20,9 @@ from ketacare.science.monitoring.events import (
     Intervention,
     Note,
     Observation,
-    Reading,
     from_json,
 )
 from ketacare.science.monitoring.parameters import Value
-
-
-@transaction.atomic
-def record_readings(*, session_id: int, batch: Batch, by: Actor, at: datetime) -> list[Outcome]:
-    """The door for readings: store every good row of what waits, with its alarms; tell what became of each row."""
-    session = allowed(session_id, "infusion.record", by)
-    require_status(session, RECORDABLE)
-    times = [row.at for row in batch.rows]
-    known = session.events.filter(kind="reading", at__gte=min(times), at__lte=max(times)) if times else []
-    stored = {mark_of(row.at, row.payload): row.seq for row in known}
-    results = list(judged(batch, stored, now=at))
-    good = [entry(reading, row.at) for row, reading in results if isinstance(reading, Reading)]
-    before = session.last_seq
-    append(session, *good, by=by, at=at)
-    new = session.events.filter(seq__gt=before, kind="reading").order_by("seq").values_list("seq", flat=True)
-    seqs = iter(new)
-    outcomes = [
-        one if isinstance(one, Outcome) else Outcome(place=row.place, status="stored", seq=next(seqs))
-        for row, one in results
-    ]
-    counts = {status: sum(one.status == status for one in outcomes) for status in ("stored", "duplicate", "refused")}
-    audit.record(by=by, at=at, did="readings recorded", on=session, details=counts)
-    return outcomes
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from ketacare.clinic.models import Course, DecisionRecord, Device
 from ketacare.clinic.permissions import require
 from ketacare.infusion.doing import HERE, allowed, entry, made, require_reason, require_status
 from ketacare.infusion.gate import Readiness, readiness
-from ketacare.infusion.models import CALLED_OFF, Session
+from ketacare.infusion.models import CALLED_OFF, Pairing, Session
 from ketacare.infusion.outside import additions_today, first_dose, live_order
 from ketacare.infusion.timeline import append
 from ketacare.planning.actions import use_order
@@ -61,6 +61,8 @@ def check_in(*, session_id: int, chair: str, by: Actor, at: datetime, device: De
         with transaction.atomic():
             session.save(update_fields=["chair", "device", "schedule_additions"])
             append(session, entry(StatusChange(to="checked-in"), at), by=by, at=at)
+            if device is not None:
+                Pairing.objects.create(device=device, session=session, paired_at=at, paired_by=by.key)
     except IntegrityError as error:
         raise ActionRefused("not-free", ["The patient, the chair or the monitor is in another session."]) from error
     audit.record(by=by, at=at, did="patient checked in", on=session)
