@@ -56,6 +56,36 @@ class Format(Frozen):
     left_out: Names
 
 
+class Code(Frozen):
+    """What a code of a message means to us."""
+
+    means: str = Field(alias="is")
+    mark: Mark
+    name: str = ""
+
+
+class Statuses(Frozen):
+    """What the status of an observation says of its value."""
+
+    mark: Mark
+    taken: Names
+    nothing_measured: Names
+    never_done: dict[str, str]
+
+
+class Messages(Frozen):
+    """How HL7 v2 messages name what we read."""
+
+    sources: Names
+    loinc: dict[str, Code]
+    mdc: dict[str, Code]
+    units: dict[str, Names]
+    statuses: Statuses
+    flags_refused: dict[str, str]
+    versions: Names
+    charsets: dict[str, str]
+
+
 class MonitorBook(Frozen):
     """The parsed ``data/codes/monitor_parameters``."""
 
@@ -65,6 +95,7 @@ class MonitorBook(Frozen):
     sources: Names
     parameters: dict[str, Parameter]
     formats: dict[str, Format]
+    messages: Messages
 
 
 @cache
@@ -75,8 +106,10 @@ def monitor_book() -> MonitorBook:
         book = MonitorBook.model_validate(read_yaml(file))
     except ValidationError as error:
         raise BadReference(problems_of(error, place=file)) from error
-    for name, form in book.formats.items():
-        if unknown := set(form.names.values()) - book.parameters.keys():
+    used = {name: set(form.names.values()) for name, form in book.formats.items()}
+    used["messages"] = {code.means for codes in (book.messages.loinc, book.messages.mdc) for code in codes.values()}
+    for name, meant in used.items():
+        if unknown := meant - book.parameters.keys():
             raise BadReference([Problem(place=f"{file}: {name}", says=f"no such parameter: {unknown}")])
     return book
 
