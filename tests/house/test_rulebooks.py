@@ -18,7 +18,6 @@ TAKE_FROM_THE_DISK = {
     "evaluation/pages.py": "which rules cite a source",
     "evaluation/views.py": "pages that state a rule or a book",
     "infusion/cockpit.py": "how a level of alarms sounds",
-    "infusion/timeline.py": "which readings alarms compare at all",
     "infusion/words.py": "what alarms and units are called",
 }
 LOADS = re.compile(r"\brules\.load\(|(?<![\w.])load\((\"|BOOK|rules)")

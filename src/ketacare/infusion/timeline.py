@@ -15,17 +15,16 @@ from ketacare.infusion import states
 from ketacare.infusion.models import OCCUPYING, Session, SessionEvent
 from ketacare.record.models import Treatment
 from ketacare.science.errors import OutOfRange
-from ketacare.science.facts.readings import RISE, SYSTOLIC, live_facts
-from ketacare.science.monitoring.alarms import due_transitions, late_transitions
+from ketacare.science.facts.readings import live_facts
+from ketacare.science.facts.watching import due_alarms, late_alarms, late_names
 from ketacare.science.monitoring.delivered import delivered_mg
 from ketacare.science.monitoring.dosing import round_half_up
 from ketacare.science.monitoring.events import Alarm, AnyPayload, Event, Observation, Reading, StatusChange
-from ketacare.science.monitoring.parameters import LIVE
-from ketacare.science.monitoring.policy import Verdicts, alarm_policy, judge
 from ketacare.science.monitoring.schedule import Schedule, schedule_for
 from ketacare.science.monitoring.timeline import CORRECTABLE, MONITORED, State, dose_steps, may_follow, step
 from ketacare.science.monitoring.tolerance import tolerance
-from ketacare.science.rules.book import Book, load
+from ketacare.science.rules.book import Book
+from ketacare.science.rules.fields import Fact
 from ketacare.science.rules.policy import Policy
 from ketacare.stewardship import actions as stewardship
 
@@ -71,7 +70,6 @@ class _Draft:
     state: State
     recorded_at: datetime
     by: Actor
-    judged_seq: int = 0  # up to where the alarms of this moment are stored
     rows: list[SessionEvent] = field(default_factory=list)
 
     @cached_property
@@ -112,10 +110,7 @@ def _write(draft: _Draft, writing: Writing) -> tuple[int, ...]:
         _refuse_what_cannot_be(draft, entry)
         _add(draft, entry.payload, by=writing.by, at=entry.at, supersedes=entry.supersedes, sent_key=entry.sent_key)
         seqs.append(draft.state.seq)
-        if isinstance(entry.payload, Reading | Observation):
-            _judge(draft, entry, entry.payload)
-    if draft.judged_seq != draft.state.seq or not writing.entries:
-        _judge_now(draft)
+    _judge(draft, writing.entries)
     return tuple(seqs)
 
 
@@ -198,40 +193,39 @@ def _add_alarms(draft: _Draft, alarms: Iterable[Alarm]) -> None:
         _add(draft, alarm, by=MACHINE, at=draft.recorded_at)
 
 
-def _judge_now(draft: _Draft) -> None:
-    """Store what the alarm machine finds at this moment, while the drug may act."""
-    if draft.state.status in MONITORED:
-        facts = live_facts(draft.state, schedule_of(draft.session), at=draft.recorded_at)
-        book, limits = draft.alarm_book
-        verdicts = judge(facts, at=draft.recorded_at, book=book, limits=limits)
-        policy = alarm_policy(book.version)
-        found = due_transitions(draft.state.alarms, verdicts, policy=policy, at=draft.recorded_at)
-        _add_alarms(draft, found)
-    draft.judged_seq = draft.state.seq
+def _judge(draft: _Draft, entries: Iterable[Entry]) -> None:
+    """Store what the alarm machine finds, while the drug may act: at this moment, and of earlier ones that new values tell of, marked late.
 
-
-def _judge(draft: _Draft, entry: Entry, measured: Reading | Observation) -> None:
-    """Store the alarms of new values: those of the present moment, and of an earlier one that they tell of, marked late."""
-    started_at = draft.state.started_at
-    if started_at is None or entry.at < started_at:
+    All entries are in the timeline by then: a value that the same batch shows to have lasted, or to have stood alone, is judged so.
+    """
+    measured = [(one, one.payload.values) for one in entries if isinstance(one.payload, Reading | Observation)]
+    started_at, schedule = draft.state.started_at, schedule_of(draft.session)
+    if started_at is None or not (measured or draft.state.status in MONITORED):
         return
-    late = _late_names(draft, entry, measured)
-    if not late:
-        _judge_now(draft)
-        return
-    facts = live_facts(draft.state, schedule_of(draft.session), at=entry.at)
+    facts = live_facts(draft.state, schedule, at=draft.recorded_at)
     book, limits = draft.alarm_book
-    verdicts = judge(facts, at=entry.at, book=book, limits=limits)
-    theirs = tuple(one for one in verdicts.fired if late & set(one.causes))
-    _add_alarms(draft, late_transitions(draft.state.alarms, Verdicts(fired=theirs), at=entry.at))
+    _judge_now(draft, facts, book, limits)
+    told_late = False
+    for entry, values in measured:
+        if entry.at >= started_at and (late := late_names(values, facts, taken_at=entry.at, book=book)):
+            found = late_alarms(
+                draft.state,
+                schedule,
+                names=late,
+                taken_at=entry.at,
+                at=draft.recorded_at,
+                book=book,
+                limits=limits,
+            )
+            _add_alarms(draft, found)
+            told_late = told_late or bool(found)
+    if told_late:
+        _judge_now(draft, facts, book, limits)
 
 
-def _late_names(draft: _Draft, entry: Entry, measured: Reading | Observation) -> set[str]:
-    """The facts that are no longer the present ones: newer values are known, or they are not fresh any more."""
-    now = live_facts(draft.state, schedule_of(draft.session), at=draft.recorded_at)
-    names = {LIVE + name for name in measured.values} & load("alarms").fields.keys()
-    late = {name for name in names if name not in now or now[name].as_of != entry.at}
-    return late | ({RISE} if LIVE + SYSTOLIC in late else set())
+def _judge_now(draft: _Draft, facts: dict[str, Fact], book: Book, limits: Policy) -> None:
+    if draft.state.status in MONITORED:
+        _add_alarms(draft, due_alarms(draft.state, facts, at=draft.recorded_at, book=book, limits=limits))
 
 
 def _store(drafts: Sequence[_Draft]) -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import cache
 
 from ketacare.science.monitoring.parameters import LIVE, Value, attestable, measured
+from ketacare.science.monitoring.signal_files import alarm_signals
 from ketacare.science.rules import load, versions
 
 NAMES = {
@@ -117,7 +118,9 @@ def name_of(parameter: str) -> str:
 
 @cache
 def alarm_statement(rule_id: str) -> str:
-    """The sentence of an alarm rule: an old session may have had one that newer versions of the book no longer have."""
+    """The sentence of an alarm: an old session may have had a rule that newer versions of the book no longer have."""
+    if finding := alarm_signals().findings.get(rule_id):
+        return finding.says
     books = (load("alarms", version) for version in reversed(versions("alarms")))
     return next(rule.statement for book in books for rule in book.rules if rule.id == rule_id)
 

@@ -320,16 +320,18 @@ def test_a_batch_that_is_sent_again_changes_nothing(cast):
     assert session.events.filter(kind="reading").count() == count
 
 
-def test_a_dip_inside_a_batch_is_raised_even_when_its_last_row_is_fine(cast):
+@pytest.mark.parametrize("low, is_raised", [(1, False), (12, True)])
+def test_a_dip_inside_a_batch_is_raised_when_it_lasted_even_when_the_last_row_is_fine(cast, low, is_raised):
     session = started(cast)
-    rows = [Row(at=after(1) + timedelta(seconds=n), values={"spo2": value}) for n, value in enumerate((98, 88, 98))]
+    values = [98, *[88] * low, *[98] * 20]
+    rows = [Row(at=after(1) + timedelta(seconds=n), values={"spo2": value}) for n, value in enumerate(values)]
     actions.record_readings(
         session_id=session.pk,
         batch=Batch(rows=rows, source="device"),
         by=cast.actor("nurse"),
-        at=after(1) + timedelta(seconds=2),
+        at=rows[-1].at,
     )
-    assert "ALM-07" in {one.key for one in state_of(session).alarms.waiting}
+    assert ("ALM-07" in {one.key for one in state_of(session).alarms.waiting}) is is_raised
     assert "ALM-07" not in {one.key for one in state_of(session).alarms.active}
 
 
@@ -351,6 +353,38 @@ def test_a_finished_recording_posted_afterwards_is_all_there_in_time_order(cast)
     series = state_of(session).series["spo2"]
     assert [sample.at for sample in series] == sorted(sample.at for sample in series)
     assert {row.at for row in rows} <= {sample.at for sample in series}
+
+
+def test_a_sound_is_silenced_for_its_levels_time_and_the_alarm_stands(cast):
+    session = started(cast)
+    read(cast, session, after(5), spo2=88)
+
+    def silence(who: str, minutes: float) -> None:
+        actions.silence_alarm(session_id=session.pk, alarm="ALM-07", episode=1, by=cast.actor(who), at=after(minutes))
+
+    with pytest.raises(NotAllowed):
+        silence("front-desk", 5.1)
+    silence("nurse", 5.1)
+    silence("nurse", 5.2)  # it is silent already
+    log = state_of(session).alarms
+    assert session.events.filter(kind="alarm", payload__transition="silenced").count() == 1
+    assert log.episode("ALM-07", 1).silenced_until == after(6.1)
+    assert "ALM-07" not in {one.key for one in log.sounding(at=after(6))}
+    assert "ALM-07" in {one.key for one in log.sounding(at=after(6.1))}
+    assert not log.episode("ALM-07", 1).is_acknowledged
+    silence("nurse", 6.2)
+    assert session.events.filter(kind="alarm", payload__transition="silenced").count() == 2
+    assert AuditEvent.objects.filter(did="alarm silenced").count() == 2
+
+
+def test_what_makes_no_sound_cannot_be_silenced(cast):
+    session = started(cast)
+    read(cast, session, after(10), **QUIET)
+    actions.tick(session_id=session.pk, by=CLOCK, at=after(10))
+    assert "ALM-29" in {one.key for one in state_of(session).alarms.active}
+    for alarm in ("ALM-29", "ALM-99"):
+        with pytest.raises(ActionRefused):
+            actions.silence_alarm(session_id=session.pk, alarm=alarm, episode=1, by=cast.actor("nurse"), at=after(10))
 
 
 def test_an_acknowledged_alarm_names_who_saw_it_and_twice_is_once(cast):

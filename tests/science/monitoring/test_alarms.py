@@ -157,12 +157,108 @@ def test_an_acknowledged_alarm_calls_nobody():
     assert log.active[0].acknowledged[0].by_name == "Nora"
 
 
+def silenced(log: AlarmLog, key: str, count: float) -> AlarmLog:
+    return log.with_transition(silence(log, key, 1, at=seconds(count)), at=seconds(count), by_name="Nora")
+
+
+def sounding(log: AlarmLog, count: float) -> list[str]:
+    return [one.key for one in log.sounding(at=seconds(count))]
+
+
 def test_silencing_is_not_acknowledging():
-    log = after((0, holds(LOW)))
-    log = log.with_transition(silence(log, "ALM-07", 1), at=seconds(5), by_name="Nora")
-    assert log.active[0].is_silenced
+    log = silenced(after((0, holds(LOW))), "ALM-07", 5)
+    assert log.active[0].is_silenced(at=seconds(5))
+    assert not log.active[0].is_acknowledged
     assert said(log, holds(LOW), 30) == [("ALM-07", "escalated", "second-person")]
-    assert silence(log, "ALM-07", 1) is None
+    assert silence(log, "ALM-07", 1, at=seconds(6)) is None
+
+
+@pytest.mark.parametrize("verdict, quiet_s", [(VERY_LOW, 30), (LOW, 60), (FAST, 120), (FAULT, 120)], ids=str)
+def test_silence_lasts_as_long_as_its_level_allows_and_may_be_asked_for_again(verdict, quiet_s):
+    log = after((0, holds(verdict)))
+    assert sounding(log, 0) == [verdict.key]
+    log = silenced(log, verdict.key, 5)
+    assert log.active[0].silenced_until == seconds(5 + quiet_s)
+    assert sounding(log, 4.9 + quiet_s) == []
+    assert sounding(log, 5 + quiet_s) == [verdict.key]
+    again = silence(log, verdict.key, 1, at=seconds(5 + quiet_s))
+    assert again.once not in log.active[0].stored
+    assert sounding(silenced(log, verdict.key, 5 + quiet_s), 6 + quiet_s) == []
+
+
+def test_an_alarm_that_grew_worse_sounds_through_its_silence():
+    log = silenced(after((0, holds(LOW))), "ALM-07", 170)
+    assert sounding(log, 179) == []
+    log = after((180, holds(LOW)), log=log)
+    assert log.active[0].level == "black"
+    assert log.active[0].silenced_until is None
+    assert sounding(log, 180) == ["ALM-07"]
+
+
+def test_one_silence_quiets_one_alarm():
+    log = silenced(after((0, holds(LOW, FAST))), "ALM-07", 5)
+    assert sounding(log, 6) == ["ALM-15"]
+
+
+def test_the_strongest_alarm_sounds_first_and_what_is_only_due_is_quiet():
+    due = Verdict(rule="ALM-29", level="due", values={"now.observation_due": True})
+    log = after((0, holds(FAULT, due)), (5, holds(FAULT, due, FAST)), (6, holds(FAULT, due, FAST, LOW, VERY_LOW)))
+    assert sounding(log, 6) == ["ALM-01", "ALM-07", "ALM-15", "ALM-28"]
+    assert silence(log, "ALM-29", 1, at=seconds(6)) is None
+
+
+def test_what_somebody_has_seen_makes_no_sound():
+    log = after((0, holds(LOW)))
+    log = log.with_transition(acknowledge(log, "ALM-07", 1), at=seconds(5), by_name="Nora")
+    assert sounding(log, 6) == []
+    assert silence(log, "ALM-07", 1, at=seconds(6)) is None
+
+
+@pytest.mark.parametrize("verdict, sounds_on", [(VERY_LOW, True), (LOW, True), (FAST, False), (FAULT, False)], ids=str)
+def test_a_red_or_black_alarm_sounds_on_when_it_is_over_until_somebody_has_seen_it(verdict, sounds_on):
+    log = after((0, holds(verdict)), (10, holds()))
+    assert not log.active
+    assert [one.key for one in log.latched] == ([verdict.key] if sounds_on else [])
+    assert sounding(log, 10) == ([verdict.key] if sounds_on else [])
+    log = log.with_transition(acknowledge(log, verdict.key, 1), at=seconds(20), by_name="Nora")
+    assert log.latched == ()
+    assert sounding(log, 20) == []
+
+
+def test_a_latched_alarm_can_be_silenced_and_goes_on_calling_people():
+    log = silenced(after((0, holds(LOW)), (10, holds())), "ALM-07", 11)
+    assert sounding(log, 12) == []
+    assert said(log, holds(), 29) == []
+    assert said(log, holds(), 30) == [("ALM-07", "escalated", "second-person")]
+    log = after((30, holds()), log=log)
+    assert said(log, holds(), 60) == [("ALM-07", "escalated", "everyone")]
+
+
+def test_a_latched_alarm_grows_no_worse():
+    log = after((0, holds(LOW)), (10, holds()))
+    assert not {what for _, _, what in said(log, holds(), 3600)} & {"persists", "clinician-review"}
+
+
+def test_every_episode_that_nobody_saw_sounds():
+    log = after((0, holds(LOW)), (10, holds()), (20, holds(LOW)))
+    assert [(one.key, one.number) for one in log.sounding(at=seconds(21))] == [("ALM-07", 1), ("ALM-07", 2)]
+    log = log.with_transition(acknowledge(log, "ALM-07", 2), at=seconds(21), by_name="Nora")
+    assert [(one.key, one.number) for one in log.sounding(at=seconds(22))] == [("ALM-07", 1)]
+
+
+@settings(deadline=None)
+@given(ticks)
+def test_what_sounds_is_on_or_latched_and_unseen(drawn):
+    log = AlarmLog()
+    for count, verdicts in running(drawn):
+        log = after((count, verdicts), log=log)
+        for one in log.sounding(at=seconds(count)):
+            assert not one.is_acknowledged
+            assert one.is_active or one.level in ("black", "red")
+        unseen = [one for one in log.all if one.level in ("black", "red") and not one.is_acknowledged]
+        assert {(one.key, one.number) for one in unseen} <= {
+            (one.key, one.number) for one in log.sounding(at=seconds(count))
+        }
 
 
 def test_a_black_alarm_calls_everyone_at_once():
@@ -239,7 +335,7 @@ def test_a_fault_of_the_equipment_waits_for_nobody():
 
 def test_there_is_nothing_to_acknowledge_in_an_alarm_that_never_was():
     assert acknowledge(AlarmLog(), "ALM-07", 1) is None
-    assert silence(AlarmLog(), "ALM-07", 1) is None
+    assert silence(AlarmLog(), "ALM-07", 1, at=START) is None
 
 
 def test_the_advice_follows_the_strongest_alarm_and_two_reds_mean_stop():

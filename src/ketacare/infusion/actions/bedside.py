@@ -23,6 +23,7 @@ from ketacare.science.monitoring.events import (
     from_json,
 )
 from ketacare.science.monitoring.parameters import Value
+from ketacare.science.monitoring.signal_files import alarm_signals
 
 
 @transaction.atomic
@@ -52,9 +53,15 @@ def acknowledge_alarm(*, session_id: int, alarm: str, episode: int, by: Actor, a
 
 @transaction.atomic
 def silence_alarm(*, session_id: int, alarm: str, episode: int, by: Actor, at: datetime) -> Session:
-    """Silence the sound of an alarm until it grows worse; it stays unacknowledged."""
+    """Silence the sound of an alarm for its level's own time, or until it grows worse; it stays unacknowledged, and goes on calling people."""
     session = allowed(session_id, "infusion.acknowledge", by)
-    if silenced := alarms.silence(state_of(session).alarms, alarm, episode):
+    log = state_of(session).alarms
+    one = log.episode(alarm, episode)
+    if one is None:
+        raise ActionRefused("no-such-alarm", ["There is no such alarm in this session."])
+    if alarm_signals().silence(one.level) is None:
+        raise ActionRefused("no-sound", ["This alarm makes no sound."])
+    if silenced := alarms.silence(log, alarm, episode, at=at):
         append(session, entry(silenced, at), by=by, at=at)
         audit.record(by=by, at=at, did="alarm silenced", on=session, details={"alarm": alarm, "episode": episode})
     return session

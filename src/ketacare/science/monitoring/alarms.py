@@ -20,6 +20,7 @@ from ketacare.science.monitoring.policy import (
     Verdict,
     Verdicts,
 )
+from ketacare.science.monitoring.signal_files import alarm_signals
 
 PATIENT_LEVELS: tuple[Level, ...] = ("black", "red", "amber")  # the others tell of equipment and of the clock
 
@@ -31,6 +32,7 @@ class Seen:
     level: Level
     at: datetime
     by_name: str
+    until: datetime | None = None  # how long it is silenced
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,11 +72,25 @@ class Episode:
     @property
     def is_acknowledged(self) -> bool:
         """Seen at the level it has now, or at a stronger one: an alarm that grew worse must be seen again."""
-        return any(LEVELS.index(seen.level) <= LEVELS.index(self.level) for seen in self.acknowledged)
+        return any(self._covers(seen) for seen in self.acknowledged)
 
     @property
-    def is_silenced(self) -> bool:
-        return any(LEVELS.index(seen.level) <= LEVELS.index(self.level) for seen in self.silenced)
+    def silenced_until(self) -> datetime | None:
+        """Until when its sound is off, at the level it has now; None: it was not silenced since it grew worse."""
+        times = [seen.until for seen in self.silenced if seen.until is not None and self._covers(seen)]
+        return max(times, default=None)
+
+    def is_silenced(self, *, at: datetime) -> bool:
+        """Whether its sound is off at a moment; an alarm that grew worse sounds again."""
+        return self.silenced_until is not None and at < self.silenced_until
+
+    def _covers(self, seen: Seen) -> bool:
+        return LEVELS.index(seen.level) <= LEVELS.index(self.level)
+
+    @property
+    def is_latched(self) -> bool:
+        """Over, of a level that sounds on until somebody has seen it, and nobody has."""
+        return not self.is_active and not self.is_acknowledged and alarm_signals().latches(self.level)
 
     @property
     def is_waiting(self) -> bool:
@@ -113,6 +129,21 @@ class AlarmLog:
         """The alarms about the patient that nobody has acknowledged, strongest first, over or not."""
         unseen = [one for one in self.all if one.is_waiting]
         return tuple(sorted(unseen, key=lambda one: LEVELS.index(one.level)))
+
+    @property
+    def latched(self) -> tuple[Episode, ...]:
+        """The alarms that are over and sound on until somebody has seen them, in the order they were raised."""
+        return tuple(one for one in self.all if one.is_latched)
+
+    def sounding(self, *, at: datetime) -> tuple[Episode, ...]:
+        """The alarms that make a sound at a moment, strongest first: on or latched, seen by nobody, not silenced."""
+        signals = alarm_signals()
+        loud = [
+            one
+            for one in (*self.active, *self.latched)
+            if not one.is_acknowledged and not one.is_silenced(at=at) and signals.silence(one.level) is not None
+        ]
+        return tuple(sorted(loud, key=lambda one: (LEVELS.index(one.level), *_raised(one))))
 
     @property
     def level(self) -> Level | None:
@@ -157,7 +188,8 @@ def _moved_by(one: Episode, alarm: Alarm, *, at: datetime, by_name: str) -> Epis
         case "acknowledged":
             return replace(one, acknowledged=(*one.acknowledged, Seen(level=alarm.level, at=at, by_name=by_name)))
         case "silenced":
-            return replace(one, silenced=(*one.silenced, Seen(level=alarm.level, at=at, by_name=by_name)))
+            quiet = Seen(level=alarm.level, at=at, by_name=by_name, until=alarm.until)
+            return replace(one, silenced=(*one.silenced, quiet))
         case "resolved":
             return replace(one, resolved_at=at)
         case _:
@@ -206,10 +238,13 @@ def acknowledge(log: AlarmLog, key: str, number: int) -> Alarm | None:
     return None if one is None or one.is_acknowledged else _next(one, "acknowledged", one.level)
 
 
-def silence(log: AlarmLog, key: str, number: int) -> Alarm | None:
-    """Return the transition by which somebody silences its sound, or None when it is over or silent already."""
-    one = log.episode(key, number)
-    return None if one is None or one.is_silenced or not one.is_active else _next(one, "silenced", one.level)
+def silence(log: AlarmLog, key: str, number: int, *, at: datetime) -> Alarm | None:
+    """Return the transition by which somebody silences an episode for its level's own time, or None when it makes no sound now."""
+    one = next((one for one in log.sounding(at=at) if (one.key, one.number) == (key, number)), None)
+    span = None if one is None else alarm_signals().silence(one.level)
+    if one is None or span is None:
+        return None
+    return _next(one, "silenced", one.level, until=at + span)
 
 
 def advised(log: AlarmLog, policy: AlarmPolicy) -> str | None:
@@ -227,26 +262,34 @@ def _one_pass(log: AlarmLog, verdicts: Verdicts, *, policy: AlarmPolicy, at: dat
         if not _is_on(log, one.key):
             yield _raise(log, one)
     fired = {one.key: one for one in verdicts.fired}
-    for episode in log.active:
-        if episode.key not in fired and episode.key not in verdicts.unknown:
+    for episode in (*log.active, *log.latched):
+        is_on = episode.key in fired or episode.key in verdicts.unknown
+        if episode.is_active and not is_on and episode.key not in verdicts.held:
             yield _next(episode, "resolved", episode.level)
-        else:
-            for level, reason in _escalations(episode, fired.get(episode.key), policy=policy, at=at):
-                alarm = _next(episode, "escalated", level, reason=reason)
-                if alarm.once not in episode.stored:
-                    yield alarm
+            continue
+        due = list(_calls(episode, policy=policy, at=at))
+        if episode.is_active and is_on:
+            due += _worse(episode, fired.get(episode.key), policy=policy, at=at)
+        for level, reason in due:
+            alarm = _next(episode, "escalated", level, reason=reason)
+            if alarm.once not in episode.stored:
+                yield alarm
     if (unasked := _unasked_symptom(log, verdicts, policy=policy, at=at)) is not None:
         yield unasked
 
 
-def _escalations(
-    episode: Episode, verdict: Verdict | None, *, policy: AlarmPolicy, at: datetime
-) -> Iterator[tuple[Level, str]]:
-    """What the time that has passed makes of an alarm: (level, reason)."""
-    stood = at - episode.level_since
-    calls_after = policy.calls_after(episode.level)
+def _calls(episode: Episode, *, policy: AlarmPolicy, at: datetime) -> Iterator[tuple[Level, str]]:
+    """Whom an alarm that nobody has seen calls by now: (level, whom)."""
+    stood, calls_after = at - episode.level_since, policy.calls_after(episode.level)
     if calls_after is not None and not episode.is_acknowledged:
         yield from ((episode.level, whom) for n, whom in enumerate(CALLS, start=1) if stood >= n * calls_after)
+
+
+def _worse(
+    episode: Episode, verdict: Verdict | None, *, policy: AlarmPolicy, at: datetime
+) -> Iterator[tuple[Level, str]]:
+    """What the time that has passed makes of an alarm that holds: (level, reason)."""
+    stood = at - episode.level_since
     if episode.level == "red" and stood >= policy.blackens_after(verdict.causes if verdict else episode.causes):
         yield "black", "persists"
     if episode.level == "amber" and episode.parameter and stood >= policy.reddens_after(episode.parameter):
@@ -287,7 +330,9 @@ def _raise(log: AlarmLog, verdict: Verdict, *, happened_at: datetime | None = No
     )
 
 
-def _next(episode: Episode, transition: Transition, level: Level, *, reason: str = "") -> Alarm:
+def _next(
+    episode: Episode, transition: Transition, level: Level, *, reason: str = "", until: datetime | None = None
+) -> Alarm:
     return Alarm(
         transition=transition,
         rule=episode.rule,
@@ -295,6 +340,7 @@ def _next(episode: Episode, transition: Transition, level: Level, *, reason: str
         episode=episode.number,
         level=level,
         reason=reason,
+        until=until,
     )
 
 

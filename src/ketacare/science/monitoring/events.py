@@ -179,6 +179,7 @@ class Alarm(Payload):
     level: Level
     reason: str = ""
     happened_at: AwareDatetime | None = None  # set when a late entry raised it: the moment that the entry tells of
+    until: AwareDatetime | None = None  # how long its sound is silenced
     values: EvidenceByFact = Key(
         default_factory=lambda: MappingProxyType({})
     )  # the facts that it rests on, as they were
@@ -191,8 +192,9 @@ class Alarm(Payload):
     @property
     def once(self) -> str:
         """What may happen only once in an episode: two watchers can never store it twice."""
-        by_level = self.transition in ("acknowledged", "silenced", "escalated")
-        return ":".join([self.transition, *([self.level] if by_level else []), *([self.reason] if self.reason else [])])
+        level = self.level if self.transition in ("acknowledged", "silenced", "escalated") else ""
+        until = self.until.isoformat() if self.until else ""  # silence that ran out may be asked for again
+        return ":".join(filter(None, [self.transition, level, self.reason, until]))
 
 
 class Intervention(Payload):

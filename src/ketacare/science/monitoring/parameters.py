@@ -30,6 +30,7 @@ KNOWN_BY_DATA = frozenset(
 )
 ATTESTED_BESIDE = frozenset({"patient.pregnancy_possible"})
 WAY_HOME = "protocols/discharge"
+SIGNALS = "protocols/alarm_signals"
 
 
 @cache
@@ -39,8 +40,9 @@ def measured(kind: str) -> Mapping[str, Field]:
     found = {name: field for name, field in live.items() if _kind(field) == kind}
     if kind == "reading":
         found[TEMPERATURE] = load("start_gate").fields[GATE + TEMPERATURE]
+        found |= _fields_of(SIGNALS, "readings")
     if kind == "observation":
-        found |= _way_home("observations")
+        found |= _fields_of(WAY_HOME, "observations")
     return MappingProxyType(found)
 
 
@@ -52,7 +54,7 @@ def attestable() -> Mapping[str, Field]:
         for name, field in load("start_gate").fields.items()
         if (name.startswith(GATE) and name not in KNOWN_BY_DATA) or name in ATTESTED_BESIDE
     }
-    return MappingProxyType(gate | _way_home("checks"))
+    return MappingProxyType(gate | _fields_of(WAY_HOME, "checks"))
 
 
 def problems_with(values: Mapping[str, Value | None], known: Mapping[str, Field]) -> list[str]:
@@ -70,6 +72,6 @@ def _kind(field: Field) -> str:
     return {"device": "reading", "derived": "derived"}.get(field.supplied_by, "observation")
 
 
-def _way_home(part: str) -> dict[str, Field]:
-    given = reference.read_yaml(reference.newest(WAY_HOME))[part]
+def _fields_of(stem: str, part: str) -> dict[str, Field]:
+    given = reference.read_yaml(reference.newest(stem))[part]
     return TypeAdapter(dict[str, Field]).validate_python(given)

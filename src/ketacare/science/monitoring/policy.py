@@ -92,6 +92,8 @@ class Verdicts:
 
     fired: tuple[Verdict, ...] = ()
     unknown: frozenset[str] = frozenset()
+    pending: tuple[Verdict, ...] = ()  # hold, and have not lasted long enough to be believed
+    held: frozenset[str] = frozenset()  # hold no more, and have not come back far and long enough to be over
 
 
 @cache
