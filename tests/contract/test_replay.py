@@ -12,7 +12,7 @@ from tests.rooms.infusion.treatment import again
 from tests.shared_folder import SHARED, needs_shared
 
 NURSE = "nurse@harbour.example"
-GOOD = "minute,HR,SpO2,RESP,NBPSys,NBPDias,PULSE\n0,70,97,14,120,80,70\n1,71,,14,,,\n2,72,98,15,124,82,71\n"
+GOOD = "minute,HR,SpO2,RESP,NBPSys,NBPDias,ABPSys\n0,70,97,14,120,80,70\n1,71,,14,,,\n2,72,98,15,124,82,71\n"
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_recording_arrives_row_by_row_and_keeps_its_own_time(session, replay):
     done = replay(GOOD, "--speed", "600", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert (told["stored"], told["refused"], told["not_sent"]) == (3, 0, {})
+    assert (told["stored"], told["refused"], told["not_sent"]) == (3, 0, {"art_sys": 2})
     rows = list(recorded(session))
     assert [row.payload["values"] for row in rows] == [
         {"heart_rate": 70, "spo2": 97, "resp_rate": 14, "bp_sys": 120, "bp_dia": 80},
