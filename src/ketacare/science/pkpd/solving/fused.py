@@ -10,7 +10,7 @@ import numpy as np
 from ketacare.science.pkpd.solving.fused_modes import compiled, gathered, poles_of, residues_of
 from ketacare.science.pkpd.solving.fused_sums import CHUNK, exp, expm1, parts, tables, write_tile
 
-WRITTEN = 3
+WRITTEN = 4
 LANES = 128  # subjects of one tile: side by side in the processor's registers
 FEW = 8  # subjects for whom the times are laid side by side, not the subjects
 

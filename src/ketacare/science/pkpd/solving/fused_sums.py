@@ -13,7 +13,7 @@ from ketacare.science.pkpd.solving.eights import WIDTH, fetch, larger_size, load
 from ketacare.science.pkpd.solving.fused_modes import compiled, inlined
 
 CHUNK = 8  # times that are summed at once: as many sums as registers hold beside what they are made of
-GROUPS = 4  # eights of subjects of one slice: their exponentials lie in the nearest cache
+GROUPS = 8  # eights of subjects of one slice: their exponentials lie in the nearest cache
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = (
     0.6931471803691238,
