@@ -206,6 +206,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "clinic:role-remove": membership,
     "clinic:rulebook": rulebook,
     "infusion:alarm-acknowledge": session,
+    "infusion:alarm-silence": session,
     "infusion:device": session,
     "infusion:rems-enrol": session,
     "infusion:rems-form": session,

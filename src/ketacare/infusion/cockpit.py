@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from ketacare.infusion.queries import given_mg
 from ketacare.infusion.words import alarm_statement, amount, name_of, unit_of, value_words, with_unit
@@ -12,8 +13,9 @@ from ketacare.science.monitoring.alarms import Episode, advised
 from ketacare.science.monitoring.bedside import sheet
 from ketacare.science.monitoring.events import Dose
 from ketacare.science.monitoring.parameters import LIVE, Value
-from ketacare.science.monitoring.policy import alarm_policy
+from ketacare.science.monitoring.policy import CALLS, alarm_policy
 from ketacare.science.monitoring.schedule import Due, Schedule
+from ketacare.science.monitoring.sounds import sounds
 from ketacare.science.monitoring.timeline import TRANSITIONS, Sample, State
 from ketacare.science.rules.book import load
 
@@ -23,7 +25,9 @@ ALWAYS_SHOWN = {"bp_sys", "heart_rate", "spo2", "resp_rate"}
 DIASTOLIC = "bp_dia"
 OBSERVED = tuple(one.parameter for one in sheet().scales)
 PHASES = {"checked-in": "checked in", "treating": "infusing"}
+WHOM = {"second-person": "calls a second person", "everyone": "calls everyone"}
 WITHOUT_A_PUMP = PHASES | {"treating": "dosing"}
+SOUNDLESS = "due"  # the clock asks; it does not call
 CURVES = {"heart_rate": "hr", "spo2": "spo2", "resp_rate": "rr", "bp_sys": "bp_sys", "bp_dia": "bp_dia"}
 
 
@@ -67,6 +71,10 @@ class AlarmShown:
     is_on: bool
     is_waiting: bool
     acknowledged_by: str
+    sounds: bool  # while it is not silenced
+    silence_s: int | None  # how long one press keeps it quiet; None: until it grows worse
+    silent_until: datetime | None
+    called: str  # whom it has called, unseen: the second person, everyone; or nobody
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +209,20 @@ def _alarm(one: Episode) -> AlarmShown:
         is_on=one.is_active,
         is_waiting=one.is_waiting,
         acknowledged_by=seen,
+        **sound_of(one),
+        called="" if one.is_acknowledged else called(one),
     )
+
+
+def sound_of(one: Episode) -> dict[str, Any]:
+    """Whether an alarm makes a sound, and until when it is kept quiet."""
+    is_loud = one.level != SOUNDLESS and one.is_active and not one.is_acknowledged and not one.is_silenced
+    return {"sounds": is_loud, "silence_s": None, "silent_until": None}
+
+
+def called(one: Episode) -> str:
+    """Whom an alarm that nobody has seen has called at the level it has now, the widest call last."""
+    return next((WHOM[whom] for whom in reversed(CALLS) if f"escalated:{one.level}:{whom}" in one.stored), "")
 
 
 def evidence(one: Episode) -> str:
@@ -248,3 +269,8 @@ def curves(state: State, *, since: timedelta | None = None, at: datetime) -> dic
         for name, curve in CURVES.items()
     }
     return points | {"rate": [(when.timestamp(), float(mg_per_h)) for when, mg_per_h in rate_steps(state)]}
+
+
+def tones() -> dict[str, Any]:
+    """The sound of each priority, for the page to play."""
+    return {name: one.model_dump(mode="json") for name, one in sounds().patterns.items()}

@@ -15,6 +15,7 @@ from ketacare.clinic.actor import Actor
 from ketacare.clinic.permissions import may
 from ketacare.infusion.cockpit import cockpit
 from ketacare.infusion.exposure import Exposure, chart, drawing, exposure
+from ketacare.infusion.floor import card
 from ketacare.infusion.given import given_of
 from ketacare.infusion.models import Session
 from ketacare.infusion.outside import live_order, route_of
@@ -215,7 +216,7 @@ def exposure_pictures(context: Mapping[str, Any]) -> Pictures | None:
 
 def changed(session: Session, events: Sequence[Event], *, page: str, by: Actor, at: datetime) -> dict[str, str]:
     """The parts of a page after these events, by name."""
-    given = context(session, by=by, at=at)
+    given = context(session, by=by, at=at) if page == "session" else card(session, at=at)
     names = list(PARTS[page])
     if page == "session" and not all(is_from_monitor(event) for event in events):
         given |= timeline_context(session, given) | exposure_context(session, given, by=by)

@@ -7,6 +7,7 @@ from ketacare.infusion.views import board, cockpit, gate, giving, leaving, progr
 app_name = "infusion"
 urlpatterns = [
     path("board/", board.board, name="board"),
+    path("board/rooms/", board.board_rooms, name="board-rooms"),
     path("courses/<int:pk>/sessions/", board.course, name="course"),
     path("courses/<int:pk>/sessions/new/", board.plan, name="plan"),
     path("sessions/<int:pk>/", cockpit.session, name="session"),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("sessions/<int:pk>/note/", cockpit.note, name="note"),
     path("sessions/<int:pk>/intervene/", cockpit.intervene, name="intervene"),
     path("sessions/<int:pk>/alarms/acknowledge/", cockpit.acknowledge, name="alarm-acknowledge"),
+    path("sessions/<int:pk>/alarms/silence/", cockpit.silence, name="alarm-silence"),
     path("sessions/<int:pk>/entries/<int:seq>/correct/", cockpit.correct, name="event-correct"),
     path("sessions/<int:pk>/check-in/", giving.check_in, name="check-in"),
     path("sessions/<int:pk>/gate/", gate.gate, name="gate"),

@@ -1,6 +1,6 @@
 """The rooms at a glance, and the sessions of a course."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch, may, sites_where
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
-from ketacare.infusion import actions, fragments, queries
+from ketacare.infusion import actions, floor, queries
+from ketacare.infusion.cockpit import tones
 from ketacare.infusion.forms import PlanForm
 from ketacare.infusion.outside import planned_route
 from ketacare.record.queries import patient_header
@@ -18,12 +19,30 @@ from ketacare.record.queries import patient_header
 @require_GET
 def board(request: Request) -> HttpResponse:
     """What is going on in each room?"""
-    sessions = queries.running_sessions(sites=sites_where(request.actor, "infusion.view"))
-    cards = [fragments.context(session, by=request.actor, at=timezone.now()) for session in sessions]
+    at, sites = timezone.now(), sites_where(request.actor, "infusion.view")
+    rooms = [
+        {"chair": one.chair, "card": floor.card(one.session, at=at) if one.session else None}
+        for one in floor.rooms(sites=sites, at=at)
+    ]
+    cards = [one["card"] for one in rooms if one["card"]]
     shows(request, *(card["session"].patient_id for card in cards))
-    cursor = ",".join(f"{card['session'].pk}:{card['state'].seq}" for card in cards)
-    ids = ",".join(str(card["session"].pk) for card in cards)
-    return render(request, "infusion/board.html", {"cards": cards, "cursor": cursor, "ids": ids})
+    context = {
+        "rooms": rooms,
+        "cursor": ",".join(f"{card['session'].pk}:{card['state'].seq}" for card in cards),
+        "ids": ",".join(str(card["session"].pk) for card in cards),
+        "occupied": floor.occupied(sites=sites),
+        "points": {card["session"].pk: floor.small_curves(card["session"], at=at) for card in cards},
+        "sounds": tones(),
+    }
+    return render(request, "infusion/board.html", context)
+
+
+@needs("infusion.view")
+@require_GET
+def board_rooms(request: Request) -> HttpResponse:
+    """Who sits where, for a Board that asks whether it is still so."""
+    told = {"occupied": floor.occupied(sites=sites_where(request.actor, "infusion.view"))}
+    return JsonResponse(told, headers={"Cache-Control": "no-store"})
 
 
 @needs("infusion.view")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.web import Request, needs, shows_refusals
 from ketacare.infusion import actions, fragments, queries
-from ketacare.infusion.cockpit import curves
+from ketacare.infusion.cockpit import curves, tones
 from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.forms import CorrectForm, InterventionForm, NoteForm, ObservationForm, VitalsForm
 from ketacare.infusion.models import Session
@@ -33,6 +34,7 @@ def session(request: Request, pk: int) -> HttpResponse:
     given |= fragments.timeline_context(found, given) | fragments.exposure_context(found, given, by=request.actor)
     given["pictures"] = fragments.exposure_pictures(given)
     given |= {"cursor": f"{pk}:{given['state'].seq}", "curves": curves(given["state"], at=at), "vitals": VitalsForm()}
+    given["sounds"] = tones()
     return page(request, found, "session_live", **given)
 
 
@@ -126,10 +128,24 @@ def intervene(request: Request, pk: int) -> HttpResponse:
 def acknowledge(request: Request, pk: int) -> HttpResponse:
     """Say under one's name that an alarm was seen."""
     found = opened(request, pk, "infusion.acknowledge")
-    episode = int(request.POST["episode"]) if request.POST.get("episode", "").isdecimal() else 0
-    alarm = request.POST.get("alarm", "")
-    actions.acknowledge_alarm(session_id=pk, alarm=alarm, episode=episode, by=request.actor, at=timezone.now())
-    return back(found)
+    actions.acknowledge_alarm(session_id=pk, **which_alarm(request), by=request.actor, at=timezone.now())
+    return HttpResponse(status=HTTPStatus.NO_CONTENT) if request.htmx else back(found)
+
+
+@needs("infusion.acknowledge")
+@require_POST
+@shows_refusals
+def silence(request: Request, pk: int) -> HttpResponse:
+    """Keep an alarm quiet for its level's own time; it stays on, and unseen."""
+    found = opened(request, pk, "infusion.acknowledge")
+    actions.silence_alarm(session_id=pk, **which_alarm(request), by=request.actor, at=timezone.now())
+    return HttpResponse(status=HTTPStatus.NO_CONTENT) if request.htmx else back(found)
+
+
+def which_alarm(request: Request) -> dict[str, Any]:
+    """The episode that a form names; a number that is none names no episode."""
+    episode = request.POST.get("episode", "")
+    return {"alarm": request.POST.get("alarm", ""), "episode": int(episode) if episode.isdecimal() else 0}
 
 
 @needs("infusion.correct")

@@ -124,9 +124,12 @@ export function showState(element, state, heardAt, timeZone) {
   const when = heardAt.toLocaleTimeString("en-GB", { timeZone, timeZoneName: "short" });
   const words = {
     live: "Live.",
-    lost: `Connection lost at ${when}. What you see is not live. Trying again.`,
-    ended: "The live view has ended: your log-in or your access has run out. What you see is not live. Load the page again.",
+    lost: `NOT LIVE. Connection lost at ${when}. What you see is not live. Trying again.`,
+    ended: "NOT LIVE. The live view has ended: your log-in or your access has run out. What you see is not live. Load the page again.",
   };
   element.textContent = words[state] ?? "Connecting.";
+  const isLost = state === "lost" || state === "ended";
+  element.classList.toggle("alarm", isLost); // as loud as the strongest alarm: nothing below can be trusted
+  element.classList.toggle("alarm-high", isLost);
   document.body.dataset.liveState = state;
 }

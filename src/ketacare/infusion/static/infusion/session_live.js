@@ -3,6 +3,7 @@
 import { liveChart } from "../ui/live-chart.js";
 import { exposureBand } from "./exposure.js";
 import { follow, place, runClock, showState } from "./live.js";
+import { alarmSound } from "./sound.js";
 
 const root = document.getElementById("cockpit");
 const session = Number(root.dataset.session);
@@ -43,14 +44,16 @@ const told = document.getElementById("charted");
 document.body.addEventListener("htmx:beforeRequest", () => told.classList.remove("charted-not"));
 for (const failed of ["htmx:sendError", "htmx:responseError"]) {
   document.body.addEventListener(failed, (event) => {
-    if (!event.detail.elt.closest(".sheet")) return;
+    const { failed: what } = event.detail.elt.closest("[data-failed]")?.dataset ?? {};
+    if (!what) return;
     told.classList.add("charted-not");
-    told.textContent = "Not charted: the server did not take it. Chart it again, or on paper.";
+    told.textContent = `${what}: the server did not take it. Do it again, or on paper.`;
   });
 }
 
 drawStored(JSON.parse(document.getElementById("curves").textContent));
 const clock = runClock();
+const sound = alarmSound({ now: clock.now });
 const isOver = () => "over" in document.querySelector(".phase").dataset;
 const exposure = exposureBand(document.getElementById("curve-exposure"), { zone, now: clock.now, isOver });
 exposure.show();
@@ -67,7 +70,10 @@ follow({
   ids: [session],
   after: root.dataset.after,
   onBeat: clock.set,
-  onState: (state, heardAt) => showState(document.getElementById("live-state"), state, heardAt, zone),
+  onState(state, heardAt) {
+    showState(document.getElementById("live-state"), state, heardAt, zone);
+    sound.lost(state === "lost" || state === "ended");
+  },
   onSession(message) {
     if (message.rows.some((row) => row.supersedes)) {
       location.reload(); // a correction takes points out of the curves

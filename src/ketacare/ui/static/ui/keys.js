@@ -3,8 +3,10 @@
 
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 
-function acts() {
-  return [...document.querySelectorAll("[data-key]")].filter((act) => !act.disabled);
+function acts() { // where several have the same key, the first of the page is meant
+  const found = new Map();
+  for (const act of document.querySelectorAll("[data-key]")) if (!act.disabled && !found.has(act.dataset.key)) found.set(act.dataset.key, act);
+  return [...found.values()];
 }
 
 function nameOf(act) {
