@@ -121,7 +121,9 @@ def test_the_sound_of_an_acknowledged_alarm_ends(own_cast, started, journey_of):
     live(page)
     sends(own_cast, started, bp_sys=188, bp_dia=99)
     wait_until(lambda: page.evaluate("document.body.dataset.sounding") == "high")
-    while (state_of(again(started)).alarms.waiting) and (button := page.get_by_role("button", name="Acknowledge")).count():
+    while (state_of(again(started)).alarms.waiting) and (
+        button := page.get_by_role("button", name="Acknowledge")
+    ).count():
         count = button.count()
         page.keyboard.press("a")
         expect(button).to_have_count(count - 1)

@@ -212,6 +212,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "infusion:rems-form": session,
     "infusion:rems-json": session,
     "infusion:bolus": session,
+    "infusion:flowsheet": session,
     "infusion:line-loss": session,
     "infusion:stop": session,
     "infusion:check-in": session,

@@ -16,6 +16,7 @@ from ketacare.clinic.permissions import may
 from ketacare.infusion.cockpit import cockpit
 from ketacare.infusion.exposure import Exposure, chart, drawing, exposure
 from ketacare.infusion.floor import card
+from ketacare.infusion.flowsheet import COLUMNS, flowsheet
 from ketacare.infusion.given import given_of
 from ketacare.infusion.models import Session
 from ketacare.infusion.outside import live_order, route_of
@@ -31,6 +32,7 @@ from ketacare.ui.curves import Pictures, pictures
 
 PAGES = {"session": "infusion/session_live.html", "board": "infusion/board.html"}
 PARTS = {"session": ("alarms", "phase", "now", "due", "observations", "acts", "stop"), "board": ("card",)}
+LINES = 15  # minutes of the flowsheet on the cockpit; the rest is a page of its own
 LISTED = 30  # entries of the timeline on the cockpit; the rest is a page of its own
 LATE = timedelta(minutes=1)  # recorded this long after it happened: said so
 
@@ -190,6 +192,13 @@ def timeline_context(session: Session, context: Mapping[str, Any]) -> dict[str, 
     return {"rows": listed, "has_more": session.last_seq > len(found)}
 
 
+def flowsheet_context(session: Session, *, at: datetime, most: int | None = LINES) -> dict[str, Any]:
+    """What the flowsheet needs: its newest minutes, or all."""
+    lines = flowsheet(session, at=at)
+    more = most is not None and len(lines) > most
+    return {"lines": lines[:most], "more_lines": more, "columns": list(COLUMNS.values())}
+
+
 def exposure_context(session: Session, context: Mapping[str, Any], *, by: Actor) -> dict[str, Any]:
     """What the explanatory band needs besides."""
     shown, order = context["cockpit"], live_order(session)
@@ -221,8 +230,19 @@ def changed(session: Session, events: Sequence[Event], *, page: str, by: Actor, 
     if page == "session" and not all(is_from_monitor(event) for event in events):
         given |= timeline_context(session, given) | exposure_context(session, given, by=by)
         names += ["timeline", "exposure"]
+    if page == "session" and (names[-1] == "exposure" or begins_a_minute(session, events[0])):
+        given |= flowsheet_context(session, at=given["cockpit"].at)
+        names.append("flowsheet")
     with timezone.override(session.site.time_zone):
         return {name: render_to_string(f"{PAGES[page]}#{name}", given) for name in names}
+
+
+def begins_a_minute(session: Session, event: Event) -> bool:
+    """Whether an entry is the first of a minute: then the minute before it stands complete on the flowsheet."""
+    before = session.events.filter(seq=event.seq - 1).values_list("recorded_at", flat=True).first()
+    return before is None or before.replace(second=0, microsecond=0) < event.recorded_at.replace(
+        second=0, microsecond=0
+    )
 
 
 def is_from_monitor(event: Event) -> bool:

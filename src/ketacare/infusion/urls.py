@@ -12,6 +12,7 @@ urlpatterns = [
     path("courses/<int:pk>/sessions/new/", board.plan, name="plan"),
     path("sessions/<int:pk>/", cockpit.session, name="session"),
     path("sessions/<int:pk>/timeline/", cockpit.timeline, name="session-timeline"),
+    path("sessions/<int:pk>/flowsheet/", cockpit.flowsheet, name="flowsheet"),
     path("sessions/<int:pk>/vitals/", cockpit.vitals, name="vitals"),
     path("sessions/<int:pk>/observe/", cockpit.observe, name="observe"),
     path("sessions/<int:pk>/note/", cockpit.note, name="note"),

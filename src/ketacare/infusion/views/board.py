@@ -1,5 +1,6 @@
 """The rooms at a glance, and the sessions of a course."""
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,6 +14,8 @@ from ketacare.infusion.cockpit import tones
 from ketacare.infusion.forms import PlanForm
 from ketacare.infusion.outside import planned_route
 from ketacare.record.queries import patient_header
+from ketacare.stewardship.models import Discrepancy
+from ketacare.stewardship.queries import open_discrepancies
 
 
 @needs("infusion.view")
@@ -30,9 +33,10 @@ def board(request: Request) -> HttpResponse:
         "rooms": rooms,
         "cursor": ",".join(f"{card['session'].pk}:{card['state'].seq}" for card in cards),
         "ids": ",".join(str(card["session"].pk) for card in cards),
-        "occupied": floor.occupied(sites=sites),
+        "occupied": standing(request),
         "points": {card["session"].pk: floor.small_curves(card["session"], at=at) for card in cards},
         "sounds": tones(),
+        "discrepancies": list(open_in_register(request)),
     }
     return render(request, "infusion/board.html", context)
 
@@ -41,8 +45,18 @@ def board(request: Request) -> HttpResponse:
 @require_GET
 def board_rooms(request: Request) -> HttpResponse:
     """Who sits where, for a Board that asks whether it is still so."""
-    told = {"occupied": floor.occupied(sites=sites_where(request.actor, "infusion.view"))}
-    return JsonResponse(told, headers={"Cache-Control": "no-store"})
+    return JsonResponse({"occupied": standing(request)}, headers={"Cache-Control": "no-store"})
+
+
+def standing(request: Request) -> str:
+    """Who sits where and how much is open in the drug register, as one word."""
+    occupied = floor.occupied(sites=sites_where(request.actor, "infusion.view"))
+    return f"{occupied};{open_in_register(request).count()}"
+
+
+def open_in_register(request: Request) -> QuerySet[Discrepancy]:
+    """What is not explained yet where this person may see the register."""
+    return open_discrepancies(sites_where(request.actor, "register.view"))
 
 
 @needs("infusion.view")

@@ -34,7 +34,7 @@ def session(request: Request, pk: int) -> HttpResponse:
     given |= fragments.timeline_context(found, given) | fragments.exposure_context(found, given, by=request.actor)
     given["pictures"] = fragments.exposure_pictures(given)
     given |= {"cursor": f"{pk}:{given['state'].seq}", "curves": curves(given["state"], at=at), "vitals": VitalsForm()}
-    given["sounds"] = tones()
+    given |= fragments.flowsheet_context(found, at=given["cockpit"].at) | {"sounds": tones()}
     return page(request, found, "session_live", **given)
 
 
@@ -47,6 +47,14 @@ def timeline(request: Request, pk: int) -> HttpResponse:
     may_correct = rights(request, found)["correct"]
     rows = fragments.entries(queries.state_of(found), map(event_of, numbered), may_correct=may_correct)
     return page(request, found, "timeline", rows=rows, page_obj=numbered)
+
+
+@needs("infusion.view")
+@require_GET
+def flowsheet(request: Request, pk: int) -> HttpResponse:
+    """Every minute of a session as a sheet."""
+    found = opened(request, pk)
+    return page(request, found, "flowsheet", **fragments.flowsheet_context(found, at=timezone.now(), most=None))
 
 
 @needs("infusion.record")
