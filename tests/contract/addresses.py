@@ -235,6 +235,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "infusion:report-pdf": session,
     "infusion:report-sign": session,
     "infusion:recovery": session,
+    "infusion:rescue": session,
+    "infusion:rescue-tick": session,
     "infusion:recovery-assess": session,
     "infusion:recovery-attest": session,
     "infusion:recovery-override": session,

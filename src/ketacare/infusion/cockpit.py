@@ -15,6 +15,7 @@ from ketacare.science.monitoring.events import Dose
 from ketacare.science.monitoring.parameters import LIVE, Value
 from ketacare.science.monitoring.policy import CALLS, alarm_policy
 from ketacare.science.monitoring.schedule import Due, Schedule
+from ketacare.science.monitoring.signal_files import alarm_signals
 from ketacare.science.monitoring.sounds import sounds
 from ketacare.science.monitoring.timeline import TRANSITIONS, Sample, State
 from ketacare.science.rules.book import load
@@ -27,7 +28,6 @@ OBSERVED = tuple(one.parameter for one in sheet().scales)
 PHASES = {"checked-in": "checked in", "treating": "infusing"}
 WHOM = {"second-person": "calls a second person", "everyone": "calls everyone"}
 WITHOUT_A_PUMP = PHASES | {"treating": "dosing"}
-SOUNDLESS = "due"  # the clock asks; it does not call
 CURVES = {"heart_rate": "hr", "spo2": "spo2", "resp_rate": "rr", "bp_sys": "bp_sys", "bp_dia": "bp_dia"}
 
 
@@ -72,7 +72,7 @@ class AlarmShown:
     is_waiting: bool
     acknowledged_by: str
     sounds: bool  # while it is not silenced
-    silence_s: int | None  # how long one press keeps it quiet; None: until it grows worse
+    silence_s: int  # how long one press keeps it quiet
     silent_until: datetime | None
     called: str  # whom it has called, unseen: the second person, everyone; or nobody
 
@@ -215,9 +215,14 @@ def _alarm(one: Episode) -> AlarmShown:
 
 
 def sound_of(one: Episode) -> dict[str, Any]:
-    """Whether an alarm makes a sound, and until when it is kept quiet."""
-    is_loud = one.level != SOUNDLESS and one.is_active and not one.is_acknowledged and not one.is_silenced
-    return {"sounds": is_loud, "silence_s": None, "silent_until": None}
+    """Whether an alarm makes a sound, how long one press keeps it quiet, and until when it is."""
+    quiet_for = alarm_signals().silence(one.level)
+    is_loud = quiet_for is not None and not one.is_acknowledged and (one.is_active or one.is_latched)
+    return {
+        "sounds": is_loud,
+        "silence_s": int(quiet_for.total_seconds()) if quiet_for else 0,
+        "silent_until": one.silenced_until,
+    }
 
 
 def called(one: Episode) -> str:

@@ -89,6 +89,7 @@ ACTS = (
     ActKind(
         frozenset({"recovering"}), "infusion.view", "h", "Way home", "infusion:recovery", is_link=True, is_first=True
     ),
+    ActKind(RUNNING | {"recovering"}, "infusion.view", "c", "Rescue checklists", "infusion:rescue", is_link=True),
     ActKind(
         RUNNING | {"recovering"},
         "infusion.intervene",

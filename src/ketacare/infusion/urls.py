@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ketacare.infusion.views import board, cockpit, gate, giving, leaving, programme, report
+from ketacare.infusion.views import board, cockpit, gate, giving, leaving, programme, report, rescue
 
 app_name = "infusion"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("sessions/<int:pk>/observe/", cockpit.observe, name="observe"),
     path("sessions/<int:pk>/note/", cockpit.note, name="note"),
     path("sessions/<int:pk>/intervene/", cockpit.intervene, name="intervene"),
+    path("sessions/<int:pk>/rescue/", rescue.checklists, name="rescue"),
+    path("sessions/<int:pk>/rescue/tick/", rescue.tick, name="rescue-tick"),
     path("sessions/<int:pk>/alarms/acknowledge/", cockpit.acknowledge, name="alarm-acknowledge"),
     path("sessions/<int:pk>/alarms/silence/", cockpit.silence, name="alarm-silence"),
     path("sessions/<int:pk>/entries/<int:seq>/correct/", cockpit.correct, name="event-correct"),
