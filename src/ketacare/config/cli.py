@@ -16,6 +16,7 @@ OWNER_ALONE = 0o077  # whatever is written (database, backup, report) only its o
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
 COMMANDS: dict[str, str] = {
     "demo": "Serve a clinic of made-up people at work: nothing to set up, nothing real.",
+    "gateway": "Take what bedside monitors send as HL7 v2 messages over MLLP, and hand it to a running server.",
     "pkpd": "List the pharmacokinetic models, show one in full, run the figures they are held against, measure their speed.",
     "screen": "Apply a rulebook to one patient's facts or to a file of patients, or run a file of clinical cases.",
     "score": "Score the answers to a scale, or check a file of worked examples.",
@@ -37,7 +38,7 @@ CLINIC_COMMANDS: dict[str, str] = {
     "watch": "Turn the clock without serving: alarms that silence raises, due work, sealing of the audit.",
 }
 # Commands with connections of their own: for these a reader that goes away is an error to be handled, not an end.
-TALKS_TO_OTHERS = {"demo", "replay", "serve", "watch"}
+TALKS_TO_OTHERS = {"demo", "gateway", "replay", "serve", "watch"}
 
 
 def main(argv: list[str] | None = None) -> int:

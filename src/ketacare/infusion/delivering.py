@@ -159,11 +159,11 @@ def _placed(
     clocks: Clocks,
     at: datetime,
 ) -> Placed:
-    if device is None:
-        return _refused(one, None, "unknown-device", "no device in use here calls itself that")
     if one.unreadable:
         outcome = Outcome(place=one.place, status="refused", problems=one.unreadable, reason="unreadable")
         return Placed(delivery=one, device=device, outcome=outcome)
+    if device is None:
+        return _refused(one, None, "unknown-device", "no device in use here calls itself that")
     row = row_of(one, skew_s=clocks.skew_s(device), at=at)
     if stored := known.get((f"device:{device.pk}", one.key)):
         return Placed(delivery=one, device=device, row=row, session=stored.session)
