@@ -15,6 +15,7 @@ import ketacare
 OWNER_ALONE = 0o077  # whatever is written (database, backup, report) only its owner may read
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
 COMMANDS: dict[str, str] = {
+    "alarms": "Say what alarms a bedside recording would have raised, and how that fits what somebody marked on it.",
     "demo": "Serve a clinic of made-up people at work: nothing to set up, nothing real.",
     "gateway": "Take what bedside monitors send as HL7 v2 messages over MLLP, and hand it to a running server.",
     "pkpd": "List the pharmacokinetic models, show one in full, run the figures they are held against, measure their speed.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from ketacare.clinic.models import DecisionRecord
@@ -17,8 +17,10 @@ from ketacare.planning.queries import order_view
 from ketacare.record.queries import patient_header
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.alarms import Episode
+from ketacare.science.monitoring.burden import burden
 from ketacare.science.monitoring.dosing import round_half_up
 from ketacare.science.monitoring.events import Reading, Signature
+from ketacare.science.monitoring.signal_files import alarm_signals
 from ketacare.science.monitoring.timeline import State
 
 VITALS = (
@@ -34,6 +36,7 @@ VITALS = (
     "distress",
 )
 LABELS = {"bp_sys": "Systolic pressure"}  # which elsewhere stands for both pressures
+HOUR = timedelta(hours=1)
 OVER = frozenset({"discharged", "transferred", "cancelled", "missed"})
 # the amounts of an order in the order they are read, with their units
 AMOUNTS = {
@@ -101,6 +104,7 @@ class AlarmShown:
     late: bool
     acknowledged: tuple[tuple[str, datetime], ...]
     resolved_at: datetime | None
+    is_of_a_book: bool  # has a page of its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +150,7 @@ class Report:
     totals: queries.Totals
     vitals: tuple[VitalShown, ...]
     alarms: tuple[AlarmShown, ...]
+    alarm_burden: str
     done: tuple[EntryShown, ...]  # interventions and adverse events
     way_home: tuple[RequirementShown, ...]
     signatures: tuple[EntryShown, ...]
@@ -178,6 +183,7 @@ def report(session: Session, *, at: datetime) -> Report:
         totals=totals(session, at=at),
         vitals=tuple(vitals(state)),
         alarms=tuple(alarm_shown(one) for one in state.alarms.all),
+        alarm_burden=burden_words(state, until=left_at),
         done=tuple(one for one in entries if one.kind in {"intervention", "adverse-event"}),
         way_home=tuple(way_home(session, at=left_at)) if state.ended_at else (),
         signatures=tuple(one for one in entries if one.kind == "signature"),
@@ -259,7 +265,22 @@ def alarm_shown(one: Episode) -> AlarmShown:
         late=one.happened_at is not None,
         acknowledged=tuple((seen.by_name, seen.at) for seen in one.acknowledged),
         resolved_at=one.resolved_at,
+        is_of_a_book=one.rule not in alarm_signals().findings,
     )
+
+
+def burden_words(state: State, *, until: datetime) -> str:
+    """How much of a burden the alarms were, in one line; empty before the drug."""
+    if state.started_at is None:
+        return ""
+    cost = burden(state.alarms.all, max(until - state.started_at, timedelta(0)) / HOUR)
+    words = [f"{cost.alarms} alarm{'' if cost.alarms == 1 else 's'} in {cost.hours:.1f} h"]
+    if cost.per_hour is not None:
+        words.append(f"{cost.per_hour:.1f} an hour")
+    words.append(f"{cost.acknowledged} acknowledged")
+    if (seconds := cost.median_seconds_to_acknowledge) is not None:
+        words.append(f"half of them within {seconds:.0f} s")
+    return f"{', '.join(words)}; {cost.no_data} told of missing data"
 
 
 def way_home(session: Session, *, at: datetime) -> Iterator[RequirementShown]:

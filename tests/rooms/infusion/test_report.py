@@ -59,6 +59,27 @@ def test_alarms_tell_what_became_of_them(cast):
     assert [who for who, _ in alarm.acknowledged] == [cast.actor("nurse").name]
 
 
+def test_one_line_says_how_much_of_a_burden_the_alarms_were(cast):
+    session = treatment.started(cast)
+    read(cast, session, after(6), spo2=88)
+    treatment.acknowledge_all(cast, session, after(6.5))
+    made = report(again(session), at=after(30))
+    assert made.alarm_burden.startswith(f"{len(made.alarms)} alarms in 0.5 h, ")
+    assert f"{len(made.alarms)} acknowledged, half of them within 30 s" in made.alarm_burden
+    assert made.alarm_burden in text_of(report_forms.pdf(made, report_forms.chart(session, at=after(30))))
+
+
+def test_an_artefact_stands_in_the_report_by_its_own_name(cast):
+    session = treatment.started(cast)
+    read(cast, session, after(6), source="device", heart_rate=11, pulse_rate=58, spo2=97)
+    made = report(again(session), at=after(7))
+    (alarm,) = [one for one in made.alarms if one.rule == "SIG-01"]
+    assert (alarm.level, alarm.is_of_a_book) == ("technical", False)
+    assert "11" in alarm.values
+    assert "58" in alarm.values
+    assert alarm.statement.startswith("The ECG counts fewer beats")
+
+
 def test_a_corrected_entry_stays_beside_its_correction_and_does_not_count(cast):
     session = treatment.started(cast)
     read(cast, session, after(5), **treatment.QUIET | {"heart_rate": 170})

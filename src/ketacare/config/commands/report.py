@@ -45,6 +45,7 @@ def in_words(made: Report) -> str:
             f"Session {made.number} at {made.site}: {made.status}{'' if made.is_final else ' (not over)'}",
             f"{given}, {totals.outcome or 'still under way'}",
             f"{len(made.alarms)} alarms, {len(made.timeline)} entries, {len(made.signatures)} signatures",
+            *filter(None, [made.alarm_burden]),
             *(f"{one.statement} {one.answer}" for one in made.way_home if one.answer != "met"),
         ]
     )

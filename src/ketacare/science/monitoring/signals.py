@@ -4,100 +4,27 @@ Everything here is read from the series of a session and a moment. Nothing is re
 all come to the same answer.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from operator import attrgetter
-from statistics import median
-from typing import cast, get_args
+from typing import cast
 
 from ketacare.science.monitoring.alarms import Episode
-from ketacare.science.monitoring.events import Evidence, Level
+from ketacare.science.monitoring.events import Level
+from ketacare.science.monitoring.moment import DELAYED, DEVICE, READ_FROM, Moment, disproved
 from ketacare.science.monitoring.parameters import LIVE, Value
 from ketacare.science.monitoring.policy import Verdict, Verdicts, judge
 from ketacare.science.monitoring.signal_files import AlarmSignals, Contradiction, Delayed, Trend, alarm_signals
 from ketacare.science.monitoring.timeline import Sample, State
+from ketacare.science.monitoring.trends import goes_on, trends
 from ketacare.science.rules.book import Book
-from ketacare.science.rules.conditions import Params, comparisons
+from ketacare.science.rules.conditions import comparisons
 from ketacare.science.rules.fields import Fact
 from ketacare.science.rules.policy import Policy
 from ketacare.science.rules.rule import Rule
 
-DEVICE = "device"
-DELAYED: tuple[Level, ...] = get_args(Delayed)
-READ_FROM = {"bp_sys_rise": "bp_sys"}  # a value that is derived comes from the device of what it is derived from
 _time = attrgetter("at")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Doubt:
-    """A value that another device disproves."""
-
-    contradiction: Contradiction
-    sample: Sample
-    proof: Sample
-    values: Mapping[str, Evidence]  # the value, its proof, and what makes the proof plausible
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    """A session at a moment: its facts, and the series behind them."""
-
-    state: State
-    facts: Mapping[str, Fact]  # as read
-    at: datetime
-    now: datetime  # up to when the series are known: later than ``at`` where a late entry is judged
-    book: Book
-    limits: Policy | None
-    signals: AlarmSignals
-
-    @cached_property
-    def doubts(self) -> Mapping[str, Doubt]:
-        """The values of this moment that are disproved, by parameter."""
-        return doubtful(self.state, at=self.at, fresh=self.facts, signals=self.signals)
-
-    @cached_property
-    def trusted(self) -> Mapping[str, Fact]:
-        """The facts with the proof in the place of what it disproves."""
-        proofs = {LIVE + name: doubt.proof for name, doubt in self.doubts.items()}
-        return {name: _judged_by(fact, proofs.get(name)) for name, fact in self.facts.items()}
-
-    @cached_property
-    def rules(self) -> Mapping[str, Rule]:
-        return {rule.id: rule for rule in self.book.rules}
-
-    @cached_property
-    def values(self) -> dict[str, Value]:
-        return {name: cast("Value", fact.value) for name, fact in self.trusted.items()}
-
-    @property
-    def params(self) -> Params:
-        return (self.limits or self.book.defaults).values
-
-    def fires_by(self, rule: Rule, parameter: str, value: object) -> bool:
-        """Whether a rule fires, and because of this parameter, with another value in its place."""
-        name = LIVE + parameter
-        values = self.values | {name: cast("Value", value)}
-        return rule.when.verdict(values, self.params) is True and name in rule.when.reasons(values, self.params)
-
-    def samples(self, parameter: str) -> tuple[Sample, ...]:
-        return self.state.series.get(parameter, ())
-
-    def trusted_value(self, parameter: str, sample: Sample) -> object:
-        """A sample's value, or that of what disproved it then."""
-        doubts = (
-            _disproved(self.state, one, sample) for one in self.signals.contradictions if one.parameter == parameter
-        )
-        doubt = next(filter(None, doubts), None)
-        return doubt.proof.value if doubt else sample.value
-
-    def rules_reading(self, parameter: str) -> Iterator[Rule]:
-        """The rules that one delayed value may raise."""
-        for rule in self.book.rules:
-            if rule.severity in DELAYED and any(one.fact == LIVE + parameter for one in comparisons(rule.when)):
-                yield rule
 
 
 def in_time(
@@ -143,68 +70,12 @@ def in_time(
     pending = [one for one in said.fired if not stands[one.key]]
     fired += _unfollowed(moment)
     fired += _suppressed(moment)
-    fired += _trends(moment, said.fired)
+    fired += trends(moment, said.fired)
     keys = {one.key for one in fired}
     unknown = (said.unknown | _unjudged(moment)) - {one.key for one in state.alarms.active if _is_over(moment, one)}
     open_ones = [one for one in state.alarms.active if one.key not in keys and one.key not in unknown]
     held = frozenset(one.key for one in open_ones if _is_held(moment, one, said.fired))
     return Verdicts(fired=tuple(fired), unknown=unknown, pending=tuple(pending), held=held)
-
-
-def doubtful(
-    state: State, *, at: datetime, fresh: Mapping[str, object], signals: AlarmSignals | None = None
-) -> dict[str, Doubt]:
-    """Return the present values that another device disproves.
-
-    Args:
-        state: the session so far.
-        at: the moment.
-        fresh: the facts that are not too old, by name; only the names are read.
-        signals: the file; None: the newest.
-
-    Returns:
-        By parameter. Such a value is shown as doubtful, never hidden.
-    """
-    found = {}
-    for one in (signals or alarm_signals()).contradictions:
-        sample = state.latest(one.parameter, at=at) if LIVE + one.parameter in fresh else None
-        if sample is not None and (doubt := _disproved(state, one, sample)):
-            found[one.parameter] = doubt
-    return found
-
-
-def _disproved(state: State, contradiction: Contradiction, sample: Sample) -> Doubt | None:
-    """The doubt that a device's sample is under, by what the other device said at its time."""
-    within = contradiction.within_s.seconds
-    proof = _measured_with(state, contradiction.proof, sample, within=within)
-    if proof is None or _number(proof) - _number(sample) < contradiction.below_by.default:
-        return None
-    values: dict[str, Evidence] = {
-        LIVE + contradiction.parameter: sample.value,
-        LIVE + contradiction.proof: proof.value,
-    }
-    for name, least in contradiction.plausible.items():
-        beside = _measured_with(state, name, sample, within=within)
-        if beside is None or _number(beside) < least.default:
-            return None
-        values[LIVE + name] = beside.value
-    return Doubt(contradiction=contradiction, sample=sample, proof=proof, values=values)
-
-
-def _measured_with(state: State, parameter: str, sample: Sample, *, within: timedelta) -> Sample | None:
-    """What a device measured together with a device's sample, or shortly before it."""
-    other = state.latest(parameter, at=sample.at)
-    if other is None or {other.source, sample.source} != {DEVICE} or sample.at - other.at > within:
-        return None
-    return other
-
-
-def _number(sample: Sample) -> float:
-    return float(sample.value)
-
-
-def _judged_by(fact: Fact, proof: Sample | None) -> Fact:
-    return fact if proof is None else replace(fact, value=proof.value, source="proof")
 
 
 def _stands(moment: Moment, verdict: Verdict) -> bool:
@@ -284,43 +155,6 @@ def _suppressed(moment: Moment) -> Iterator[Verdict]:
             yield Verdict(rule=doubt.contradiction.id, level=doubt.contradiction.level, values=doubt.values)
 
 
-def _trends(moment: Moment, said: tuple[Verdict, ...]) -> Iterator[Verdict]:
-    """The trends that hold, but for those whose value has passed a limit already: that is the greater news."""
-    for trend in moment.signals.trends:
-        fact = moment.facts.get(LIVE + trend.parameter)
-        if fact is None or _is_past_limit(trend, said) or not _has_reached(trend, cast("float", fact.value)):
-            continue
-        if _change(moment, trend) >= trend.by.default:
-            values = {LIVE + trend.parameter: cast("Value", fact.value)}
-            yield Verdict(rule=trend.id, level=trend.level, values=values)
-
-
-def _is_past_limit(trend: Trend, said: tuple[Verdict, ...]) -> bool:
-    causes = {cause.removeprefix(LIVE) for one in said for cause in one.causes}
-    return trend.parameter in causes | {READ_FROM[name] for name in causes & READ_FROM.keys()}
-
-
-def _has_reached(trend: Trend, value: float) -> bool:
-    return value <= trend.reaching.default if trend.towards == "lower" else value >= trend.reaching.default
-
-
-def _change(moment: Moment, trend: Trend) -> float:
-    """How far every one of the newest readings lies from the middle of the older ones; 0 where there are too few to tell."""
-    samples, within = moment.samples(trend.parameter), trend.within_min.minutes
-    end = bisect_right(samples, moment.at, key=_time)
-    half = bisect_right(samples, moment.at - within / 2, key=_time)
-    older = samples[bisect_left(samples, moment.at - within, key=_time) : half]
-    delay = moment.signals.delays.get(trend.parameter)
-    readings = int(delay.readings.default) if delay else 1
-    lasting = delay.seconds["amber"].seconds if delay else timedelta(0)
-    begin = min(end - readings, bisect_left(samples, moment.at - lasting, key=_time))
-    if begin < half or len(older) < readings:
-        return 0
-    middle = median(_number(one) for one in older)
-    away = [_number(one) - middle for one in samples[begin:end]]
-    return -max(away) if trend.towards == "lower" else min(away)
-
-
 def _unjudged(moment: Moment) -> set[str]:
     """The findings of this file whose value is missing."""
     findings = moment.signals.findings.items()
@@ -340,10 +174,10 @@ def _is_held(moment: Moment, episode: Episode, said: tuple[Verdict, ...]) -> boo
     """Whether an alarm whose finding no longer holds stays on, because the value has not come back far and long enough."""
     finding = moment.signals.findings.get(episode.rule)
     if isinstance(finding, Trend):
-        return not _is_past_limit(finding, said) and _change(moment, finding) >= finding.ends_below.default
+        return goes_on(moment, finding, said)
     if isinstance(finding, Contradiction):
         samples = _lately(moment, finding.parameter)
-        return any(_disproved(moment.state, finding, sample) for sample in samples)
+        return any(disproved(moment.state, finding, sample) for sample in samples)
     rule = moment.rules.get(episode.rule)
     if rule is None or episode.parameter:
         return False

@@ -1,0 +1,84 @@
+"""A value that moves so far in so many minutes is told before it passes its limit; a dip or an artefact is no trend."""
+
+import pytest
+
+from tests.science.monitoring.watched import Watched
+
+
+def test_a_saturation_that_falls_is_told_before_it_passes_its_limit():
+    session = Watched()
+    for count in range(0, 300, 10):
+        session.streams([count], spo2=98.0 if count < 150 else 98 - (count - 150) / 40)
+    assert session.raised == {"SIG-02"}
+    assert session.log.last("SIG-02").level == "amber"
+
+
+def test_a_trend_ends_in_the_alarm_of_its_limit():
+    session = Watched()
+    for count in range(0, 400, 5):
+        session.streams([count], spo2=98.0 if count < 150 else 98 - (count - 150) / 40)
+    assert "SIG-02" in session.raised
+    assert session.on == {"ALM-13"}
+
+
+def test_a_trend_stays_on_until_its_change_is_small():
+    session = Watched()
+    session.streams(range(0, 150, 5), spo2=98)
+    session.streams(range(150, 200, 5), spo2=95)
+    assert session.on == {"SIG-02"}
+    session.streams(range(200, 230, 5), spo2=96)  # 2 points below: still on
+    assert session.on == {"SIG-02"}
+    session.streams(range(230, 260, 5), spo2=97)
+    assert session.on == set()
+
+
+def test_a_short_dip_is_no_trend():
+    session = Watched()
+    session.streams(range(200), spo2=98)
+    session.streams(range(200, 209), spo2=95)
+    session.streams(range(209, 230), spo2=98)
+    assert session.raised == set()
+
+
+def test_a_low_saturation_that_was_always_low_is_no_trend():
+    session = Watched()
+    session.streams(range(0, 600, 5), spo2=95)
+    assert session.raised == set()
+
+
+def test_a_fall_that_stays_high_is_no_trend():
+    session = Watched()
+    session.streams(range(0, 150, 5), spo2=100)
+    session.streams(range(150, 250, 5), spo2=96)
+    assert session.raised == set()
+
+
+def test_a_breathing_rate_that_slows_is_told():
+    session = Watched()
+    session.streams(range(0, 200, 5), resp_rate=15)
+    session.streams(range(200, 240, 5), resp_rate=11)
+    assert session.raised == {"SIG-03"}
+
+
+def test_a_pressure_that_rises_fast_is_told_by_one_cuff_reading():
+    session = Watched()
+    session.reads(0, bp_sys=118, bp_dia=70)
+    session.reads(600, bp_sys=146, bp_dia=80)
+    assert session.on == {"SIG-04"}
+    assert dict(session.log.last("SIG-04").values) == {"now.bp_sys": 146}
+
+
+@pytest.mark.parametrize("systolic", [144, 142])
+def test_a_pressure_that_rises_less_or_less_far_is_no_trend(systolic):
+    session = Watched()
+    session.reads(0, bp_sys=118 if systolic == 144 else 110, bp_dia=70)
+    session.reads(600, bp_sys=systolic, bp_dia=80)
+    assert session.raised == set()
+
+
+def test_a_trend_whose_value_is_missing_is_unknown_and_stays():
+    session = Watched()
+    session.streams(range(0, 150, 5), spo2=98)
+    session.streams(range(150, 200, 5), spo2=95)
+    session.tick(300)
+    assert "SIG-02" in session.on
