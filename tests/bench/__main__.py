@@ -1,4 +1,7 @@
-"""``./run bench [NAMES]``: run all benches, or those named, each on a new clinic in ``var`` that is removed afterwards."""
+"""``./run bench [NAMES]``: run all benches, or those named, each on a new clinic in ``var`` that is removed afterwards.
+
+``./run bench --mutate [TARGETS]`` makes the code itself wrong in every place and counts what its tests notice.
+"""
 
 import importlib
 import os
@@ -25,6 +28,8 @@ VAR = Path(__file__).resolve().parents[2] / "var"  # the disk that a clinic's ow
 
 def main(given: list[str]) -> int:
     """Run the benches and return the exit code: that of the last that missed a goal which must be met."""
+    if given[:1] == ["--mutate"]:
+        return importlib.import_module("tests.bench.mutate").run(given[1:])
     names = [name.removeprefix("--").replace("-", "_") for name in given]
     if unknown := [name for name in names if name not in BENCHES]:
         known = "\n".join(f"  {name:14}{what}" for name, what in BENCHES.items())
