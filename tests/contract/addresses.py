@@ -21,6 +21,7 @@ from tests.rooms import steps
 from tests.rooms.evaluation import addresses as evaluation
 from tests.rooms.infusion.today import in_a_chair
 from tests.rooms.planning.asking import course_with
+from tests.rooms.stewardship import addresses as stewardship
 
 HERE, THERE = "here", "there"
 Arguments = Callable[[Cast, str], dict[str, object]]
@@ -280,6 +281,7 @@ ARGUMENTS: dict[str, Arguments] = {
 
 # Addresses that a room's own tests know how to fill.
 ARGUMENTS |= evaluation.ARGUMENTS
+ARGUMENTS |= stewardship.ARGUMENTS
 
 # Reference pages: they are about no patient, so every site sees the same.
 ABOUT_NOBODY = evaluation.ABOUT_NOBODY | {"planning:model"}
@@ -297,6 +299,7 @@ SENT: dict[str, dict[str, str]] = {
 SENDING_NEEDS: dict[str, str] = {
     "clinic:rulebook": "policy.propose",
     "clinic:course-holds": "hold.place",
+    "stewardship:discrepancy": "register.explain",
 }
 
 # Doors that take no browser's form and so no CSRF token: they ask for a token of their own.

@@ -19,6 +19,7 @@ from django.utils import timezone
 from ketacare.clinic.models import User
 
 PASSWORD, PERSON = "unlock_password", "unlock_person"  # the two fields of the page that asks
+NEVER_CARRIED = {"witness_password", "witness_code"}  # a second person's secrets are never written into a page
 SEEN = "seen_at"  # in the session: when the person last did something, seconds since 1970
 NOT_ASKED = {"account_logout", "clinic:unlock", "clinic:log-in-state"}
 
@@ -119,7 +120,7 @@ def ask_again(request: HttpRequest) -> HttpResponse:
 
 
 def page(request: HttpRequest, *, is_form: bool, wrong: bool, next_page: str) -> HttpResponse:
-    own = {PASSWORD, PERSON, "csrfmiddlewaretoken"}
+    own = {PASSWORD, PERSON, "csrfmiddlewaretoken", *NEVER_CARRIED}
     carried = [(name, value) for name, values in request.POST.lists() if name not in own for value in values]
     context = {
         "carried": carried,

@@ -31,6 +31,7 @@ CLINIC_COMMANDS: dict[str, str] = {
     "site": "Open a place of treatment, with the first person who manages it.",
     "explain": "Say what a decision rested on, judge it again with the same rulebook, and say whether it comes out the same.",
     "rescreen": "Judge every patient in care again, now; what changed waits for its prescriber.",
+    "register": "Print a site's controlled-drug register of some days, or write it to one file for an inspector.",
     "report": "Print the report of a session, as text, JSON or PDF: the same numbers in each.",
     "verify": "Check the audit trail and everything that is cached against what it was computed from.",
     "backup": "Write the whole database to one file, while the clinic goes on working.",

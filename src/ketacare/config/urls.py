@@ -32,4 +32,5 @@ urlpatterns = [
     path("", include("ketacare.evaluation.urls")),
     path("", include("ketacare.consent.urls")),
     path("", include("ketacare.planning.urls")),
+    path("", include("ketacare.stewardship.urls")),
 ]

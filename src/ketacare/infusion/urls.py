@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ketacare.infusion.views import board, cockpit, gate, giving, leaving, programme, report, rescue
+from ketacare.infusion.views import board, cockpit, drug, gate, giving, leaving, programme, report, rescue
 
 app_name = "infusion"
 urlpatterns = [
@@ -46,6 +46,7 @@ urlpatterns = [
     path("sessions/<int:pk>/report.pdf", report.as_pdf, name="report-pdf"),
     path("sessions/<int:pk>/report.json", report.as_json, name="report-json"),
     path("sessions/<int:pk>/report/sign/", report.sign, name="report-sign"),
+    path("register/<int:pk>/sessions/", drug.today, name="drug-today"),
     path("rems/", programme.forms, name="rems-forms"),
     path("sessions/<int:pk>/rems/", programme.form, name="rems-form"),
     path("sessions/<int:pk>/rems/enrolment/", programme.enrol, name="rems-enrol"),

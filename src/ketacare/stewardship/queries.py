@@ -161,6 +161,13 @@ def movements(site: Site | int, *, since: datetime, until: datetime) -> QuerySet
     return named.prefetch_related("lines__container", "lines__out_of", "lines__into").order_by("number")
 
 
+def of_chair(site: Site | int, chair: Chair) -> QuerySet[Movement]:
+    """Every movement of a session's drug, in order."""
+    rows = Movement.objects.filter(site=site, course=chair.course_id, session=chair.number)
+    named = rows.select_related("witness", "undoes", "course__patient")
+    return named.prefetch_related("lines__container", "lines__out_of", "lines__into").order_by("number")
+
+
 def discrepancies(sites: Iterable[int]) -> QuerySet[Discrepancy]:
     """Everything that was ever to be explained at these sites, oldest first."""
     rows = Discrepancy.objects.filter(site__in=sites)
@@ -177,6 +184,11 @@ def open_discrepancies(site: Site | int | Iterable[int]) -> QuerySet[Discrepancy
 def last_count(site: Site | int) -> Count | None:
     """The newest count of the vault."""
     return Count.objects.filter(site=site).order_by("-at", "-pk").first()
+
+
+def counted_since(site: Site | int, since: datetime) -> bool:
+    """Whether the vault was counted since a moment."""
+    return Count.objects.filter(site=site, at__gte=since).exists()
 
 
 @dataclass(frozen=True, kw_only=True)

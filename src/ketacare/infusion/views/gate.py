@@ -12,6 +12,7 @@ from ketacare.clinic.web import Request, needs, shows_refusals
 from ketacare.infusion import actions, startgate
 from ketacare.infusion.forms import AttestForm, ReasonedForm, StartForm, VitalsForm
 from ketacare.infusion.gate import readiness
+from ketacare.infusion.issued import issued
 from ketacare.infusion.models import Session
 from ketacare.infusion.outside import route_of
 from ketacare.infusion.views.common import back, opened, page, posted_once
@@ -47,6 +48,7 @@ def gate_page(
         "start_form": start or start_form(request, found),
         "start_words": "Start infusion" if route_of(found).form == "pump" else "Give the first dose",
         "vitals": VitalsForm(),
+        "issued": issued(found),
     }
     return page(request, found, "gate", status=status, **context)
 

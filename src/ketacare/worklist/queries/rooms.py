@@ -16,6 +16,7 @@ from ketacare.outcomes.queries import waiting_alerts
 from ketacare.planning.due_reviews import waiting_reviews
 from ketacare.planning.models import Order
 from ketacare.planning.queries import orders_to_second_sign, orders_to_sign, signed_by
+from ketacare.stewardship.queries import open_discrepancies
 from ketacare.worklist.queries.work import AT_MOST, WorkItem
 
 URGENCY = {Alert.Level.EMERGENCY: 0, Alert.Level.URGENT: 1, Alert.Level.REVIEW: 2}
@@ -144,6 +145,24 @@ def forms_waiting(by: Actor, at: datetime) -> list[WorkItem]:
             urgency=0 if one.is_overdue else 2,
         )
         for one in forms_due(sites_where(by, "rems.submit"), at=at)[:AT_MOST]
+    ]
+
+
+def discrepancies_open(by: Actor, at: datetime) -> list[WorkItem]:
+    """What in the drug register two people have to explain."""
+    return [
+        WorkItem(
+            what="Explain a discrepancy",
+            patient_id=one.course.patient_id if one.course else None,
+            person=str(one.course.patient) if one.course else one.site.name,
+            why=f"{one.get_kind_display()}: {one.says}",
+            since=one.opened_at,
+            page="stewardship:discrepancy",
+            of=(one.pk,),
+            button="Explain it",
+            urgency=1,
+        )
+        for one in open_discrepancies(sites_where(by, "register.explain"))[:AT_MOST]
     ]
 
 

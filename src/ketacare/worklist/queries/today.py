@@ -7,6 +7,7 @@ from ketacare.worklist.queries.rooms import (
     alerts_open,
     changes_waiting,
     decisions_waiting,
+    discrepancies_open,
     forms_waiting,
     orders_waiting,
     reviews_waiting,
@@ -18,6 +19,7 @@ from ketacare.worklist.rail import may_see
 
 SOURCES: tuple[Source, ...] = (
     sessions_today,
+    discrepancies_open,
     alerts_open,
     changes_waiting,
     decisions_waiting,
