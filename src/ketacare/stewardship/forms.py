@@ -180,7 +180,7 @@ class ExplainForm(ReasonForm):
 class DeliveryForm(forms.Form):
     """Containers of one lot."""
 
-    drug = forms.ChoiceField(label="Drug", choices=DRUGS)
+    drug = forms.ChoiceField(label="Drug", choices=DRUGS, initial=DRUGS[0][0])  # a row left alone is no row
     mg_per_ml = milligrams("Strength (mg/mL)", required=True)
     content_mg = milligrams("Content of one container (mg)", required=True)
     lot = forms.CharField(label="Lot", max_length=40, widget=forms.TextInput(attrs=NEVER_FILL))

@@ -10,6 +10,9 @@ from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.models import Session
 from ketacare.planning import actions as planning
 from ketacare.planning.values import PlanInput
+from ketacare.stewardship import actions as stewardship
+from ketacare.stewardship import queries as stewardship_queries
+from ketacare.stewardship.values import Chair
 from tests.cast import Cast
 from tests.rooms import steps
 from tests.rooms.infusion.treatment import ANSWERS, QUIET, vial
@@ -76,3 +79,19 @@ def in_a_chair(cast: Cast, *, noted: bool = False) -> Session:
     if noted:
         actions.add_note(session_id=session.pk, text="Arrived with her sister.", by=nurse, at=at)
     return session
+
+
+def started_with_drug(cast: Cast) -> Session:
+    """The drug has been running for a while, drawn from a vial that was issued to the chair."""
+    session, nurse = ready(cast), cast.actor("nurse")
+    box = stewardship_queries.vault(cast.here)[0].container
+    chair = Chair(course_id=cast.ada_course, number=session.number)
+    now = timezone.now()
+    stewardship.issue(site_id=cast.here, chair=chair, container_ids=[box.pk], by=nurse, at=now)
+    return actions.start_treatment(session_id=session.pk, vial=vial(cast), by=nurse, at=now)
+
+
+def stopped(cast: Cast, session: Session) -> Session:
+    """The drug was stopped early."""
+    by = cast.actor("nurse")
+    return actions.stop_treatment(session_id=session.pk, reason="Wishes to stop", by=by, at=timezone.now())

@@ -1,5 +1,7 @@
 """What other rooms' pages show of the register."""
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -7,6 +9,8 @@ from django.template import Context
 
 from ketacare.clinic.permissions import sites_where
 from ketacare.stewardship import queries
+from ketacare.stewardship.models import Line, Movement
+from ketacare.ui.words import quantity
 
 register = template.Library()
 
@@ -15,3 +19,33 @@ register = template.Library()
 def open_discrepancies(context: Context) -> dict[str, Any]:
     """How many discrepancies are open at the reader's sites, and since when."""
     return queries.summary(sites_where(context["request"].actor, "register.view"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """Lines of a movement that are alike, told as one."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def words(self) -> str:
+        first = self.lines[0]
+        amount = quantity(first.amount.mg, "mg")
+        if len(self.lines) == 1:
+            return f"{amount} {first.container.drug}, {first.container}"
+        last = self.lines[-1].container.serial
+        return f"{len(self.lines)} × {amount} {first.container.drug}, {first.container} to {last}"
+
+    @property
+    def path(self) -> str:
+        return f"{self.lines[0].out_of} → {self.lines[0].into}"
+
+
+@register.filter
+def told(movement: Movement) -> list[Moved]:
+    """What a movement moved, alike lines together: forty vials of a lot are one row."""
+    alike: dict[tuple[int, int, str, str, Decimal], list[Line]] = {}
+    for line in sorted(movement.lines.all(), key=lambda one: one.pk):
+        key = (line.out_of_id, line.into_id, line.container.drug, line.container.lot, line.amount.mg)
+        alike.setdefault(key, []).append(line)
+    return [Moved(lines=tuple(lines)) for lines in alike.values()]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -21,15 +20,20 @@ from ketacare.stewardship.views.common import STOCK, VIEW, opened, page, recorde
 def register(request: Request) -> HttpResponse:
     """The register of the site where one works, the first by name."""
     first = Site.objects.filter(pk__in=sites_where(request.actor, VIEW)).order_by("name").first()
-    return redirect("stewardship:site", first.pk)
+    return site_page(request, first)
 
 
 @needs(VIEW)
 @require_GET
 def site(request: Request, pk: int) -> HttpResponse:
     """What is in the vault, what moved today, what is open, what is next?"""
-    found, now = opened(request, pk), timezone.now()
-    others = Site.objects.filter(pk__in=sites_where(request.actor, VIEW) - {pk}).order_by("name")
+    return site_page(request, opened(request, pk))
+
+
+def site_page(request: Request, found: Site) -> HttpResponse:
+    """The register of one site as it stands."""
+    now = timezone.now()
+    others = Site.objects.filter(pk__in=sites_where(request.actor, VIEW) - {found.pk}).order_by("name")
     if not queries.is_kept(found):
         return page(request, found, "no_register", others=others)
     since, until = pages.day_of(found, now)
