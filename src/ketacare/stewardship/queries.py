@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count as Number
-from django.db.models import Max, Min, QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 
 from ketacare.clinic.models import Course, Site
 from ketacare.science.stewardship import jurisdiction
@@ -216,12 +215,6 @@ def at_chairs(site: Site | int) -> Iterator[AtChair]:
 def sums_by_account(rooms: QuerySet[Account], side: str) -> dict[int, int]:
     rows = Line.objects.filter(**{f"{side}__in": rooms.order_by()}).order_by()
     return {pk: int(ug) for pk, ug in rows.values_list(side).annotate(Sum("ug"))}
-
-
-def summary(sites: Iterable[int]) -> dict[str, object]:
-    """How many discrepancies are open and since when, for the Board."""
-    rows = Discrepancy.objects.filter(site__in=sites, explanation__isnull=True)
-    return rows.aggregate(open=Number("pk"), since=Min("opened_at"), newest=Max("opened_at"))
 
 
 def unissued(site: Site | int, chair: Chair) -> Decimal:

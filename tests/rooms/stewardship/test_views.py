@@ -147,10 +147,10 @@ def test_waste_alone_stays_open_on_register_today_and_board_until_another_person
     assert address in client.get(site_page(kept, "site")).content.decode()
     assert address in client.get(reverse("worklist:today")).content.decode()
     board = reverse("infusion:board")
-    assert "1 open discrepancy in the drug register" in client.get(board).content.decode()
+    assert "Open in the drug register: 1" in client.get(board).content.decode()
     client.post(address, {"reason": "I saw the syringe emptied", "nonce": "e1"} | SECOND)
     assert not queries.open_discrepancies(kept.here).exists()
-    assert "discrepancy in the drug register" not in client.get(board).content.decode()
+    assert "Open in the drug register" not in client.get(board).content.decode()
     assert "I saw the syringe emptied" in client.get(address).content.decode()
 
 
