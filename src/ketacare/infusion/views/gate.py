@@ -48,9 +48,8 @@ def gate_page(
         "start_form": start or start_form(request, found),
         "start_words": "Start infusion" if route_of(found).form == "pump" else "Give the first dose",
         "vitals": VitalsForm(),
-        "issued": issued(found),
     }
-    return page(request, found, "gate", status=status, **context)
+    return page(request, found, "gate", status=status, issued=issued(found), **context)
 
 
 def start_form(request: Request, found: Session, *typed: object) -> StartForm:
