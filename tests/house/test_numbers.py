@@ -12,6 +12,7 @@ PLACES = [
     "science/scales",
     "science/monitoring",
     "science/facts",
+    "science/stewardship",
     *(path.parent.name for path in SOURCE.glob("*/models*") if path.parent.name != "science"),
 ]
 EXEMPT_FOLDERS = {"migrations", "templatetags"}

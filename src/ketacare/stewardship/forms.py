@@ -18,6 +18,7 @@ NUMBER = {**NEVER_FILL, "inputmode": "decimal"}
 DRUGS = [("ketamine", "Ketamine"), ("esketamine", "Esketamine")]
 SHOWN_OF_A_LOT = 4  # unopened containers offered of one lot, so that a full vault is no long list
 LOTS_AT_ONCE = 4  # rows of the form for a delivery
+MOST = 1000  # containers of one lot
 LEFT_OF_VAULT = [
     (Movement.Kind.WASTE, "Wasted"),
     (Movement.Kind.BREAKAGE, "Broken or spilled: nothing can be recovered"),
@@ -168,7 +169,7 @@ class VaultOutForm(WasteForm):
 class ReasonForm(Witnessed):
     """A reason before a second person."""
 
-    reason = forms.CharField(label="Why", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label="Why", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class ExplainForm(ReasonForm):
@@ -186,7 +187,7 @@ class DeliveryForm(forms.Form):
     lot = forms.CharField(label="Lot", max_length=40, widget=forms.TextInput(attrs=NEVER_FILL))
     expires_on = forms.DateField(label="Expires on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     how_many = forms.IntegerField(
-        label="How many containers", min_value=1, max_value=1000, widget=forms.TextInput(attrs=NUMBER)
+        label="How many containers", min_value=1, max_value=MOST, widget=forms.TextInput(attrs=NUMBER)
     )
     serials = forms.CharField(
         label="Serial numbers, one a line",
@@ -229,7 +230,7 @@ class CountForm(Witnessed):
             named = f"{lot.drug.capitalize()} {quantity(lot.mg_per_ml, 'mg/mL')}, lot {lot.lot}"
             whole = f"{named}: unopened containers of {quantity(lot.content_mg, 'mg')}"
             self.fields[f"unopened_{place}"] = forms.IntegerField(
-                label=whole, min_value=0, max_value=100_000, widget=forms.TextInput(attrs=NUMBER)
+                label=whole, min_value=0, max_value=MOST, widget=forms.TextInput(attrs=NUMBER)
             )
             self.fields[f"opened_{place}"] = forms.DecimalField(
                 label=f"{named}: mL in opened containers",

@@ -1,5 +1,6 @@
 """The drug of one session: issued to its chair, returned, wasted."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
@@ -27,7 +28,7 @@ WAYS_OUT = {"waste": actions.waste, "breakage": actions.record_breakage}
 
 
 def chair_page(
-    request: Request, site: Site, course: Course, number: int, template: str, status: int = 200, **more: Any
+    request: Request, site: Site, course: Course, number: int, template: str, status: int = HTTPStatus.OK, **more: Any
 ) -> HttpResponse:
     """A page about the drug of one session, under its patient's header."""
     chair = chair_of(course, number)
