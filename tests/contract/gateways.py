@@ -31,10 +31,10 @@ class Running:
     port: int
 
 
-def start(server: str, *options: str, port: int | None = None) -> Running:
+def start(server: str, *options: str, port: int | None = None, token: str = GATEWAY_TOKEN) -> Running:
     chosen = port or free_port()
     command = [sys.executable, "-m", "ketacare", "gateway", "--listen", f"127.0.0.1:{chosen}", "--server", server]
-    environment = os.environ | {"KETACARE_DEVICE_TOKEN": GATEWAY_TOKEN}
+    environment = os.environ | {"KETACARE_DEVICE_TOKEN": token}
     process = subprocess.Popen([*command, *options], env=environment, stdout=subprocess.PIPE, text=True)
     assert "listening" in first_line(process)
     return Running(process=process, port=chosen)

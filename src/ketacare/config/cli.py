@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "demo": "Serve a clinic of made-up people at work: nothing to set up, nothing real.",
     "gateway": "Take what bedside monitors send as HL7 v2 messages over MLLP, and hand it to a running server.",
     "pkpd": "List the pharmacokinetic models, show one in full, run the figures they are held against, measure their speed.",
+    "rooms": "Simulate rooms with monitors that send what they show to a running server; for load and fault runs.",
     "screen": "Apply a rulebook to one patient's facts or to a file of patients, or run a file of clinical cases.",
     "score": "Score the answers to a scale, or check a file of worked examples.",
     "simulate": "Simulate ketamine in one person or in a virtual population: curves, effects, and all that limits them.",
@@ -40,7 +41,7 @@ CLINIC_COMMANDS: dict[str, str] = {
     "watch": "Turn the clock without serving: alarms that silence raises, due work, sealing of the audit.",
 }
 # Commands with connections of their own: for these a reader that goes away is an error to be handled, not an end.
-TALKS_TO_OTHERS = {"demo", "gateway", "replay", "serve", "watch"}
+TALKS_TO_OTHERS = {"demo", "gateway", "replay", "rooms", "serve", "watch"}
 
 
 def main(argv: list[str] | None = None) -> int:
