@@ -19,6 +19,7 @@ from tests.cast import NOW, Cast
 from tests.contract.fhir.made import import_again
 from tests.rooms import steps
 from tests.rooms.evaluation import addresses as evaluation
+from tests.rooms.followup.telling import IN_HOSPITAL, afterwards
 from tests.rooms.infusion.today import in_a_chair
 from tests.rooms.planning.asking import course_with
 from tests.rooms.stewardship import addresses as stewardship
@@ -184,6 +185,11 @@ def session(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": in_a_chair(people).pk}
 
 
+def safety_case(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    return {"pk": afterwards(people, NOW, seriousness=IN_HOSPITAL).pk}
+
+
 def entry(cast: Cast, site: str) -> dict[str, object]:
     people = cast if site == HERE else steps.at_the_other_site(cast)
     return {"pk": in_a_chair(people, noted=True).pk, "seq": 2}
@@ -247,6 +253,15 @@ ARGUMENTS: dict[str, Arguments] = {
     "infusion:start": session,
     "infusion:transfer": session,
     "infusion:vitals": session,
+    "followup:case": safety_case,
+    "followup:course": of_course,
+    "followup:in-session": session,
+    "followup:judge": safety_case,
+    "followup:new": of_course,
+    "followup:report": safety_case,
+    "followup:report-json": safety_case,
+    "followup:report-pdf": safety_case,
+    "followup:take": safety_case,
     "outcomes:alert-close": alert,
     "outcomes:alert-take": alert,
     "outcomes:answers": answers,

@@ -17,6 +17,7 @@ ROOMS = [
     "worklist",
     "interop",
     "stewardship",
+    "followup",
 ]
 FILES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
 # A room with many acts keeps them in a folder of that name.

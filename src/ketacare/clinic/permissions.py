@@ -85,6 +85,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "infusion.sign": frozenset({R.PRESCRIBER, R.NURSE}),
     "rems.view": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, R.QUALITY}),
     "rems.submit": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN}),
+    "safety.view": frozenset(CLINICAL | {R.QUALITY}),
+    "safety.record": CLINICAL,  # whoever hears of an adverse event writes it down
+    "safety.report": frozenset({R.PRESCRIBER, R.NURSE, R.QUALITY}),
     "infusion.tick": frozenset({SYSTEM}),
     "register.view": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, R.QUALITY}),
     "register.keep": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, SYSTEM}),  # issue, return, waste, breakage, count

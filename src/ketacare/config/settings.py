@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "ketacare.stewardship",
     "ketacare.planning",
     "ketacare.infusion",
+    "ketacare.followup",
 ]
 
 MIDDLEWARE = [

@@ -33,4 +33,5 @@ urlpatterns = [
     path("", include("ketacare.consent.urls")),
     path("", include("ketacare.planning.urls")),
     path("", include("ketacare.stewardship.urls")),
+    path("", include("ketacare.followup.urls")),
 ]

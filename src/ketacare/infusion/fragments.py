@@ -98,6 +98,7 @@ ACTS = (
         "infusion:intervene",
         is_link=True,
     ),
+    ActKind(RUNNING | {"recovering"}, "infusion.intervene", "j", "Adverse event", "followup:in-session", is_link=True),
     ActKind(RUNNING | {"recovering"}, "infusion.chart", "n", "Note", "infusion:note", is_link=True),
 )
 

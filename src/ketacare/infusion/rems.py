@@ -13,7 +13,7 @@ from ketacare.infusion import outside, queries, states
 from ketacare.infusion.models import RemsEnrolment, RemsSubmission, Session
 from ketacare.infusion.words import value_words
 from ketacare.science.monitoring import protocol
-from ketacare.science.monitoring.events import AdverseEvent
+from ketacare.science.monitoring.events import AdverseEvent, FirstAdverseEvent
 from ketacare.science.monitoring.protocol_files import Rems
 from ketacare.science.monitoring.timeline import Sample, State
 
@@ -128,13 +128,15 @@ def told_by_session(session: Session, *, at: datetime) -> dict[str, object]:
         "bp_end": pressure(state, [one for one in state.series.get("bp_sys", ()) if one.at > begun][-1:]),
         "sedation": None if lowest is None else f"lowest MOAA/S {value_words(lowest)}",
         "dissociation": None if highest is None else f"highest {value_words(highest)} of 10",
-        "serious_events": [one.payload.term for one in state.of_kind("adverse-event") if is_serious(one.payload)],
+        "serious_events": [said for one in state.of_kind("adverse-event") if (said := serious_words(one.payload))],
     }
 
 
-def is_serious(payload: object) -> bool:
-    """Whether an entry is a serious adverse event."""
-    return isinstance(payload, AdverseEvent) and payload.serious
+def serious_words(payload: object) -> str:
+    """An adverse event as the form tells of it: a serious one, or one of which nobody has said whether it is."""
+    if not isinstance(payload, AdverseEvent | FirstAdverseEvent) or payload.serious is False:
+        return ""
+    return payload.term if payload.serious else f"{payload.term} (whether it was serious is not known)"
 
 
 def nearest(state: State, moment: datetime) -> list[Sample]:

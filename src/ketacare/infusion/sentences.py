@@ -12,6 +12,7 @@ from ketacare.science.monitoring.events import (
     Check,
     Dose,
     Event,
+    FirstAdverseEvent,
     Intervention,
     Note,
     Observation,
@@ -113,9 +114,13 @@ def _intervention(one: Intervention) -> str:
     return " · ".join(filter(None, [one.what.replace("_", " "), one.medicine_class.replace("_", " "), one.detail]))
 
 
-def _adverse(one: AdverseEvent) -> str:
-    serious = ", serious" if one.serious else ""
-    return f"Adverse event, grade {one.grade}{serious}: {one.term}" + (f" ({one.detail})" if one.detail else "")
+SERIOUS = {True: ", serious", False: "", None: ", seriousness not known"}
+
+
+def _adverse(one: AdverseEvent | FirstAdverseEvent) -> str:
+    said = f"Adverse event, grade {one.grade}{SERIOUS[one.serious]}: {one.term.replace('_', ' ')}"
+    went_to = f", went to {_values(one.peak)}" if isinstance(one, AdverseEvent) and one.peak else ""
+    return said + went_to + (f" ({one.detail})" if one.detail else "")
 
 
 def _signature(one: Signature) -> str:
@@ -132,6 +137,7 @@ SAY: Mapping[type[Payload], Callable[[Any], str]] = {
     Alarm: _alarm,
     Intervention: _intervention,
     Note: lambda one: one.text,
+    FirstAdverseEvent: _adverse,
     AdverseEvent: _adverse,
     Signature: _signature,
 }

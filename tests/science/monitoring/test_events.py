@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ketacare.science.monitoring.adverse import adverse_events
 from ketacare.science.monitoring.events import (
     BY_SCHEMA,
     KINDS,
@@ -16,6 +17,7 @@ from ketacare.science.monitoring.events import (
     BadEvent,
     Check,
     Dose,
+    FirstAdverseEvent,
     Intervention,
     Note,
     Observation,
@@ -35,7 +37,16 @@ ONE_OF_EACH = [
     Alarm(transition="raised", rule="ALM-07", episode=1, level="red", values={"now.spo2": 88}),
     Intervention(what="oxygen", alarm="ALM-07"),
     Note(text="calm"),
-    AdverseEvent(term="nausea", grade=1, serious=False, causality="probable"),
+    FirstAdverseEvent(term="nausea", grade=1, serious=False, causality="probable"),
+    AdverseEvent(
+        term="nausea",
+        grade=1,
+        relatedness="probable",
+        seriousness=dict.fromkeys(adverse_events().seriousness.criteria, False),
+        drug_action="not_changed",
+        outcome="recovered",
+        peak={"nausea": 4.0},
+    ),
     Signature(meaning="gate-override", subject="PRE-10", reason_code="known", reason="athlete"),
 ]
 

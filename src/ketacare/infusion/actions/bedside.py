@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -10,10 +11,11 @@ from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.errors import ActionRefused
 from ketacare.infusion.doing import RECORDABLE, allowed, entry, made, require_status
-from ketacare.infusion.models import Session
+from ketacare.infusion.models import Session, SessionEvent
 from ketacare.infusion.queries import state_of
 from ketacare.infusion.timeline import append
 from ketacare.science.monitoring import alarms
+from ketacare.science.monitoring.adverse import peak_of
 from ketacare.science.monitoring.events import (
     AdverseEvent,
     BadEvent,
@@ -24,6 +26,7 @@ from ketacare.science.monitoring.events import (
 )
 from ketacare.science.monitoring.parameters import Value
 from ketacare.science.monitoring.signal_files import alarm_signals
+from ketacare.science.monitoring.timeline import State
 
 
 @transaction.atomic
@@ -100,24 +103,25 @@ def record_intervention(
 
 @transaction.atomic
 def record_adverse_event(
-    *,
-    session_id: int,
-    term: str,
-    grade: int,
-    serious: bool,
-    causality: str,
-    by: Actor,
-    at: datetime,
-    detail: str = "",
-    happened_at: datetime | None = None,
-) -> Session:
-    """Write down an unwanted event with its grade."""
+    *, session_id: int, said: AdverseEvent, by: Actor, at: datetime, happened_at: datetime | None = None
+) -> SessionEvent:
+    """Write down an unwanted event as it was judged, with how far the session's own values went: kept beside the grade."""
     session = allowed(session_id, "infusion.intervene", by)
     require_status(session, RECORDABLE)
-    event = made(AdverseEvent, term=term.strip(), grade=grade, serious=serious, causality=causality, detail=detail)
-    append(session, entry(event, happened_at or at), by=by, at=at)
+    peak = peak_of(said.term, values_since_start(state_of(session)))
+    told = said.model_copy(update={"peak": MappingProxyType(peak)})
+    append(session, entry(told, happened_at or at), by=by, at=at)
     audit.record(by=by, at=at, did="adverse event recorded", on=session)
-    return session
+    return session.events.filter(kind=AdverseEvent.kind).order_by("-seq")[0]
+
+
+def values_since_start(state: State) -> dict[str, list[float]]:
+    """The numbers of each parameter since the drug began."""
+    begun = state.started_at
+    return {
+        name: [float(one.value) for one in samples if isinstance(one.value, int | float) and begun and one.at >= begun]
+        for name, samples in state.series.items()
+    }
 
 
 @transaction.atomic

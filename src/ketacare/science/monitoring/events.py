@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic import Field as Key
 
 from ketacare.science.errors import Problem, ScienceError
+from ketacare.science.monitoring import adverse
 from ketacare.science.monitoring.parameters import Value, attestable, measured, problems_with
 from ketacare.science.reference import problems_of
 
@@ -218,17 +219,57 @@ class Note(Payload):
     text: Text
 
 
-class AdverseEvent(Payload):
-    """An unwanted event, graded."""
+Relatedness = Literal["certain", "probable", "possible", "unlikely", "unassessable"]
+Grade = Annotated[int, Key(ge=1, le=5)]
+
+
+class FirstAdverseEvent(Payload):
+    """An unwanted event as it was written first, with one yes or no for seriousness; still read, no longer written."""
 
     kind = "adverse-event"
     schema_name = "adverse-event/1"
 
     term: Text
-    grade: Annotated[int, Key(ge=1, le=5)]
+    grade: Grade
     serious: bool
-    causality: Literal["certain", "probable", "possible", "unlikely", "unassessable"]
+    causality: Relatedness
     detail: str = ""
+
+
+class AdverseEvent(Payload):
+    """An unwanted event, judged: how bad, from the drug or not, serious by which criterion, what was done, how it ended."""
+
+    kind = "adverse-event"
+    schema_name = "adverse-event/2"
+
+    term: Text  # of the list, or free words
+    grade: Grade
+    relatedness: Relatedness
+    seriousness: Annotated[Mapping[str, bool | None], _Frozen, _Plain]  # criterion -> yes, no, not known
+    drug_action: str
+    outcome: str
+    peak: Annotated[Mapping[str, float], _Frozen, _Plain] = Key(default_factory=lambda: MappingProxyType({}))
+    detail: str = ""
+
+    @property
+    def serious(self) -> bool | None:
+        """Whether it is serious; None while nobody can say."""
+        return adverse.is_serious(self.seriousness)
+
+    @model_validator(mode="after")
+    def known_and_without_contradiction(self, given: ValidationInfo) -> Self:
+        """Refuse words that the data file does not have, and a death that is told in one place only."""
+        if given.context is STORED:
+            return self
+        book = adverse.adverse_events()
+        if set(self.seriousness) != set(book.seriousness.criteria):
+            raise ValueError(f"seriousness is asked by {', '.join(book.seriousness.criteria)}")
+        for name, known in (("drug_action", book.drug_action), ("outcome", book.outcome)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} is none of {', '.join(known)}")
+        if wrong := adverse.contradictions(grade=self.grade, outcome=self.outcome, answers=self.seriousness):
+            raise ValueError(" ".join(wrong))
+        return self
 
 
 class Signature(Payload):
@@ -250,11 +291,21 @@ class Signature(Payload):
 
 
 AnyPayload = (
-    Reading | Observation | Dose | Check | StatusChange | Alarm | Intervention | Note | AdverseEvent | Signature
+    Reading
+    | Observation
+    | Dose
+    | Check
+    | StatusChange
+    | Alarm
+    | Intervention
+    | Note
+    | FirstAdverseEvent
+    | AdverseEvent
+    | Signature
 )
 PAYLOADS: tuple[type[Payload], ...] = AnyPayload.__args__
 BY_SCHEMA: Mapping[str, type[Payload]] = MappingProxyType({one.schema_name: one for one in PAYLOADS})
-KINDS: tuple[str, ...] = tuple(one.kind for one in PAYLOADS)
+KINDS: tuple[str, ...] = tuple(dict.fromkeys(one.kind for one in PAYLOADS))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

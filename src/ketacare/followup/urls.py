@@ -1,0 +1,19 @@
+"""The addresses of this room."""
+
+from django.urls import path
+
+from ketacare.followup import views
+
+app_name = "followup"
+urlpatterns = [
+    path("courses/<int:course_id>/safety/", views.course, name="course"),
+    path("courses/<int:course_id>/safety/new/", views.new, name="new"),
+    path("sessions/<int:pk>/adverse-event/", views.in_session, name="in-session"),
+    path("adverse-events/take-up/", views.take_up, name="take-up"),
+    path("adverse-events/<int:pk>/", views.case, name="case"),
+    path("adverse-events/<int:pk>/judge/", views.judge, name="judge"),
+    path("adverse-events/<int:pk>/take/", views.take, name="take"),
+    path("adverse-events/<int:pk>/report/", views.report, name="report"),
+    path("adverse-events/<int:pk>/report.pdf", views.as_pdf, name="report-pdf"),
+    path("adverse-events/<int:pk>/report.json", views.as_json, name="report-json"),
+]

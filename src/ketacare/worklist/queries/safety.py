@@ -1,0 +1,48 @@
+"""Adverse events that wait for a person: a report to decide about, an entry without a case."""
+
+from datetime import datetime
+
+from ketacare.clinic.actor import Actor
+from ketacare.clinic.permissions import sites_where
+from ketacare.followup.queries import reports_open, without_case
+from ketacare.ui.words import in_words
+from ketacare.worklist.queries.work import AT_MOST, WorkItem
+
+
+def events_to_report(by: Actor, at: datetime) -> list[WorkItem]:
+    """Serious adverse events, and those of which nobody has said whether they are, until a person decides about the report."""
+    return [
+        WorkItem(
+            what="Report a serious adverse event"
+            if one.case.is_serious
+            else "Say whether an adverse event was serious",
+            patient_id=one.case.course.patient_id,
+            person=str(one.case.course.patient),
+            why=f"{in_words(one.case.term).capitalize()}, grade {one.case.grade}, {one.words}; "
+            + (f"{one.case.owner.name} sees it through" if one.case.owner else "nobody has taken it yet"),
+            since=one.case.known_at,
+            page="followup:case",
+            of=(one.case.pk,),
+            button="Open the event",
+            urgency=0 if one.is_overdue else 1,
+        )
+        for one in reports_open(sites_where(by, "safety.report"), at=at)[:AT_MOST]
+    ]
+
+
+def events_without_case(by: Actor, at: datetime) -> list[WorkItem]:
+    """Adverse events in a session's timeline for which nobody has opened a case."""
+    return [
+        WorkItem(
+            what="Open the case of an adverse event",
+            patient_id=entry.session.patient_id,
+            person=str(entry.session.patient),
+            why=f"Session {entry.session.number}, written down by {entry.by_name}",
+            since=entry.recorded_at,
+            page="followup:course",
+            of=(entry.session.course_id,),
+            button="See the adverse events",
+            urgency=1,
+        )
+        for entry in without_case(sites_where(by, "safety.record"))[:AT_MOST]
+    ]
