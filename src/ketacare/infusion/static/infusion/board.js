@@ -7,10 +7,11 @@ import { alarmSound } from "./sound.js";
 const ASK_MS = 5000;
 const DRAW_MS = 1000;
 const CURVE_OF = { heart_rate: "hr", spo2: "spo2", resp_rate: "rr", bp_sys: "bp_sys", bp_dia: "bp_dia" };
-const clock = runClock();
+const clock = runClock({ everyMs: 0 });
 const sound = alarmSound({ now: clock.now });
 let curves = new Map(); // session -> its small curves
 let stream = null;
+const waiting = new Map(); // session -> its newest parts, until the next frame
 
 const board = () => document.getElementById("board");
 
@@ -42,13 +43,18 @@ function show(message) {
     const values = Object.entries(row.values ?? {}).filter(([name]) => name in CURVE_OF);
     curves.get(message.session)?.push(Date.parse(row.at) / 1000, Object.fromEntries(values.map(([name, value]) => [CURVE_OF[name], value])));
   }
-  for (const [name, html] of Object.entries(message.html)) place(message.session, name, html);
-  clock.tick();
+  waiting.set(message.session, message.html);
+  if (message.rows.some((row) => row.kind !== "reading")) draw(); // an alarm does not wait for the second
 }
 
-function draw() {
-  const now = clock.now() / 1000;
-  requestAnimationFrame(() => curves.forEach((one) => one.draw(now)));
+function draw() { // one frame a second for all rooms: eight frames would cost a browser eight times as much
+  requestAnimationFrame(() => {
+    for (const [session, parts] of waiting) for (const [name, html] of Object.entries(parts)) place(session, name, html);
+    waiting.clear();
+    clock.tick();
+    const now = clock.now() / 1000;
+    curves.forEach((one) => one.draw(now));
+  });
 }
 
 /** Has somebody sat down, or left? Then the rooms are shown anew, in their places. */

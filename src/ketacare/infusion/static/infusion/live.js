@@ -86,22 +86,26 @@ export function place(session, name, html) {
 }
 
 /** Ages and due times in words that run with the server's clock. */
-export function runClock() {
+export function runClock({ everyMs = 1000 } = {}) {
   let ahead = 0; // of the server before this machine, ms
   const now = () => Date.now() + ahead;
 
   function tick() {
-    for (const element of document.querySelectorAll("time[data-age]")) element.textContent = `${span(now() - Date.parse(element.dateTime))} ago`;
-    for (const element of document.querySelectorAll("time[data-due]")) element.textContent = due(Date.parse(element.dateTime) - now());
-    for (const element of document.querySelectorAll("[data-grows]")) element.textContent = grown(element.dataset, now());
+    for (const element of document.querySelectorAll("time[data-age]")) say(element, `${span(now() - Date.parse(element.dateTime))} ago`);
+    for (const element of document.querySelectorAll("time[data-due]")) say(element, due(Date.parse(element.dateTime) - now()));
+    for (const element of document.querySelectorAll("[data-grows]")) say(element, grown(element.dataset, now()));
     for (const element of document.querySelectorAll("[data-minutes-since]")) {
-      element.textContent = Math.max(0, Math.floor((now() - Date.parse(element.dataset.minutesSince)) / 60_000));
+      say(element, String(Math.max(0, Math.floor((now() - Date.parse(element.dataset.minutesSince)) / 60_000))));
     }
   }
 
-  setInterval(tick, 1000);
+  if (everyMs) setInterval(tick, everyMs); // 0: the page ticks it in a frame of its own
   tick();
   return { tick, set: (serverNow) => { ahead = serverNow.getTime() - Date.now(); }, now };
+}
+
+function say(element, text) { // a word that stays is not written again: writing costs a layout
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function grown({ grows, perH, since }, now) { // an amount that a steady rate adds to

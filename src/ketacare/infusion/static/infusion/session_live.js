@@ -12,12 +12,26 @@ const GAP_SECONDS = 90;
 let runs = 0; // mg/h
 
 const { zone } = root.dataset;
-const charts = {
-  vitals: liveChart(document.getElementById("curve-vitals"), Object.values(CURVE_OF), { height: 400, range: [0, 220], zone, gapSeconds: GAP_SECONDS }),
-  rate: liveChart(document.getElementById("curve-rate"), ["rate"], { height: 110, zone }),
-};
+const clock = runClock();
+const sound = alarmSound({ now: clock.now });
+const charts = drawn(() => ({
+  vitals: liveChart(document.getElementById("curve-vitals"), Object.values(CURVE_OF), { height: 340, range: [0, 220], zone, gapSeconds: GAP_SECONDS }),
+  rate: liveChart(document.getElementById("curve-rate"), ["rate"], { height: 100, zone }),
+}));
+
+/** What draws may fail in a strange browser; what calls must not fail with it. */
+function drawn(make) {
+  try {
+    return make();
+  } catch (error) {
+    console.error(error);
+    document.getElementById("curve-vitals").textContent = "This browser cannot draw the curves; every value stands in the flowsheet.";
+    return null;
+  }
+}
 
 function drawStored(curves) {
+  if (!charts) return;
   const moments = new Map();
   for (const [curve, points] of Object.entries(curves)) {
     if (curve === "rate") continue;
@@ -31,6 +45,7 @@ function drawStored(curves) {
 }
 
 function drawRow(row) {
+  if (!charts) return;
   const seconds = Date.parse(row.at) / 1000;
   const points = Object.entries(row.values ?? {}).filter(([name]) => name in CURVE_OF);
   if (points.length) charts.vitals.push(seconds, Object.fromEntries(points.map(([name, value]) => [CURVE_OF[name], value])));
@@ -52,13 +67,11 @@ for (const failed of ["htmx:sendError", "htmx:responseError"]) {
 }
 
 drawStored(JSON.parse(document.getElementById("curves").textContent));
-const clock = runClock();
-const sound = alarmSound({ now: clock.now });
 const isOver = () => "over" in document.querySelector(".phase").dataset;
-const exposure = exposureBand(document.getElementById("curve-exposure"), { zone, now: clock.now, isOver });
-exposure.show();
+const exposure = charts && exposureBand(document.getElementById("curve-exposure"), { zone, now: clock.now, isOver });
+exposure?.show();
 function moveOn() { // time moves on when nothing comes: silence is seen
-  if (isOver()) return;
+  if (isOver() || !charts) return;
   exposure.tick();
   charts.vitals.push(clock.now() / 1000, {});
   charts.rate.push(clock.now() / 1000, { rate: runs });
@@ -81,7 +94,7 @@ follow({
     }
     message.rows.forEach(drawRow);
     for (const [name, html] of Object.entries(message.html)) place(message.session, name, html);
-    exposure.show();
+    exposure?.show();
     clock.tick();
   },
 });
