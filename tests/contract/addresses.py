@@ -232,6 +232,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "infusion:gate-override": session,
     "infusion:intervene": session,
     "infusion:note": session,
+    "infusion:queued": session,
     "infusion:observe": session,
     "infusion:pause": session,
     "infusion:plan": course,

@@ -103,10 +103,12 @@ def keys_of(deliveries: Sequence[Delivery], devices: Iterable[Device]) -> dict[t
     return {(row.by, row.sent_key): stored_as(row) for row in rows}
 
 
-def known_of(session: Any, rows: Sequence[Row], *, by: str) -> Known:
-    """What of these rows a session, and their sender, have stored already."""
+def known_of(session: Any, rows: Sequence[Row], *, by: str, is_typed: bool) -> Known:
+    """What of these rows a session, and their sender, have stored already. Two people may type the same at the same time."""
     times = [row.at for row in rows]
-    near = session.events.filter(kind="reading", at__gte=min(times), at__lte=max(times)) if times else []
+    near = session.events.filter(kind="reading", at__gte=min(times), at__lte=max(times)) if times else ()
+    if times and is_typed:
+        near = near.filter(by=by)
     keys = {row.key for row in rows if row.key}
     same = SessionEvent.objects.filter(by=by, sent_key__in=keys) if keys else []
     return Known(

@@ -20,6 +20,7 @@ from ketacare.infusion.flowsheet import COLUMNS, flowsheet
 from ketacare.infusion.given import given_of
 from ketacare.infusion.models import Session
 from ketacare.infusion.outside import live_order, route_of
+from ketacare.infusion.queries import charted_offline
 from ketacare.infusion.sentences import sentence
 from ketacare.infusion.sheet import rows
 from ketacare.infusion.states import current, event_of
@@ -122,6 +123,7 @@ class Entry:
     words: str
     corrected_by: int | None
     is_late: bool
+    charted_offline_at: datetime | None
     may_correct: bool
 
 
@@ -142,14 +144,16 @@ def acts(session: Session, by: Actor) -> list[Act]:
     ]
 
 
-def entries(state: State, events: Iterable[Event], *, may_correct: bool) -> list[Entry]:
+def entries(session: Session, state: State, events: Iterable[Event], *, may_correct: bool) -> list[Entry]:
     """Entries of the timeline, as given."""
+    offline = charted_offline(session)
     return [
         Entry(
             event=event,
             words=sentence(event),
             corrected_by=state.superseded.get(event.seq),
             is_late=event.recorded_at - event.at > LATE,
+            charted_offline_at=offline.get(event.seq),
             may_correct=may_correct and event.kind in CORRECTABLE and event.seq not in state.superseded,
         )
         for event in events
@@ -190,7 +194,7 @@ def may_stop(session: Session, by: Actor) -> bool:
 def timeline_context(session: Session, context: Mapping[str, Any]) -> dict[str, Any]:
     """What the timeline needs besides."""
     found = newest(session)
-    listed = entries(current(session), found, may_correct=context["may"]["correct"])
+    listed = entries(session, current(session), found, may_correct=context["may"]["correct"])
     return {"rows": listed, "has_more": session.last_seq > len(found)}
 
 

@@ -141,6 +141,31 @@ class Pairing(models.Model):
         return f"pairing {self.pk}"
 
 
+class Receipt(models.Model):
+    """Something a person sent under a key of its own was done: sent again, it is known."""
+
+    LONGEST_KEY = 80
+
+    author = models.CharField(max_length=80)  # the actor's key
+    key = models.CharField(max_length=LONGEST_KEY)
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="receipts")
+    made_at = models.DateTimeField()
+    charted_at = models.DateTimeField(null=True, blank=True)  # on a device that was offline; empty: not so
+    words = models.CharField(max_length=64, blank=True)  # a digest of what was sent
+    seqs = models.JSONField(default=list)  # the entries it became
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["author", "key"], name="receipt_key_once_an_author"),
+            models.CheckConstraint(
+                condition=Q(charted_at__isnull=True) | ~Q(words=""), name="receipt_of_an_entry_knows_its_words"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"receipt {self.pk}"
+
+
 class DeviceClock(models.Model):
     """How far a device's clock is from ours, as its latest messages show it."""
 
@@ -218,6 +243,7 @@ __all__ = [
     "TRANSITIONS",
     "DeviceClock",
     "Pairing",
+    "Receipt",
     "RefusedDelivery",
     "RemsEnrolment",
     "RemsSubmission",

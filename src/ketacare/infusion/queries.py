@@ -74,6 +74,12 @@ def locked(session_id: int, permission: str) -> Session:
     return session
 
 
+def charted_offline(session: Session) -> dict[int, datetime]:
+    """The entries of a session that waited in a browser, by number, with when they were charted there."""
+    receipts = session.receipts.filter(charted_at__isnull=False).only("seqs", "charted_at")
+    return {seq: one.charted_at for one in receipts for seq in one.seqs}
+
+
 def running_sessions(*, sites: Iterable[int]) -> QuerySet[Session]:
     """The sessions under way at these sites, by chair."""
     return sessions().filter(site__in=sites, status__in=OCCUPYING).order_by("site", "chair", "pk")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ketacare.infusion.views import board, cockpit, drug, gate, giving, leaving, programme, report, rescue
+from ketacare.infusion.views import board, cockpit, drug, gate, giving, leaving, offline, programme, report, rescue
 
 app_name = "infusion"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("sessions/<int:pk>/vitals/", cockpit.vitals, name="vitals"),
     path("sessions/<int:pk>/observe/", cockpit.observe, name="observe"),
     path("sessions/<int:pk>/note/", cockpit.note, name="note"),
+    path("sessions/<int:pk>/queued/", offline.queued, name="queued"),
+    path("offline/key/", offline.key, name="offline-key"),
     path("sessions/<int:pk>/intervene/", cockpit.intervene, name="intervene"),
     path("sessions/<int:pk>/rescue/", rescue.checklists, name="rescue"),
     path("sessions/<int:pk>/rescue/tick/", rescue.tick, name="rescue-tick"),

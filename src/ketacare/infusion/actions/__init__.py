@@ -36,6 +36,7 @@ from ketacare.infusion.actions.leaving import discharge, override_requirement, s
 from ketacare.infusion.actions.pairing import pair_device, unpair_device
 from ketacare.infusion.actions.programme import record_enrolment, submit_rems_form
 from ketacare.infusion.actions.readings import deliver_readings, record_readings
+from ketacare.infusion.actions.receipts import claim_form, release_form, store_queued
 
 __all__ = [
     "acknowledge_alarm",
@@ -46,6 +47,7 @@ __all__ = [
     "change_rate",
     "chart_observation",
     "check_in",
+    "claim_form",
     "correct_event",
     "deliver_readings",
     "discharge",
@@ -64,12 +66,14 @@ __all__ = [
     "record_intervention",
     "record_line_loss",
     "record_readings",
+    "release_form",
     "resume",
     "sign_report",
     "silence_alarm",
     "start_treatment",
     "stop_on_request",
     "stop_treatment",
+    "store_queued",
     "submit_rems_form",
     "tick",
     "transfer",

@@ -90,7 +90,7 @@ def _lot(session_id: int, batch: Batch, *, by: Actor, at: datetime) -> _Lot:
     """The rows of one session, judged, for somebody who may write there."""
     session = allowed(session_id, "infusion.record", by)
     require_status(session, RECORDABLE)
-    known = known_of(session, batch.rows, by=by.key)
+    known = known_of(session, batch.rows, by=by.key, is_typed=batch.source == "person")
     return _Lot(session=session, by=by, results=list(judged(batch, known, session=session.pk, now=at)))
 
 

@@ -19,7 +19,7 @@ from ketacare.infusion.forms import CorrectForm, InterventionForm, NoteForm, Obs
 from ketacare.infusion.models import Session
 from ketacare.infusion.sentences import observed
 from ketacare.infusion.states import event_of
-from ketacare.infusion.views.common import back, opened, page, posted_once, rights
+from ketacare.infusion.views.common import back, not_taken, opened, page, posted_once, rights
 from ketacare.science.monitoring.parameters import Value
 
 A_PAGE = 200  # entries of the whole timeline
@@ -45,7 +45,7 @@ def timeline(request: Request, pk: int) -> HttpResponse:
     found = opened(request, pk)
     numbered = Paginator(found.events.order_by("-seq"), A_PAGE).get_page(request.GET.get("page"))
     may_correct = rights(request, found)["correct"]
-    rows = fragments.entries(queries.state_of(found), map(event_of, numbered), may_correct=may_correct)
+    rows = fragments.entries(found, queries.state_of(found), map(event_of, numbered), may_correct=may_correct)
     return page(request, found, "timeline", rows=rows, page_obj=numbered)
 
 
@@ -80,7 +80,8 @@ def vitals(request: Request, pk: int) -> HttpResponse:
 def vitals_again(request: Request, found, form: VitalsForm, *, saved: int | None = None) -> HttpResponse:
     """The row once more: empty after it was charted, or as it was typed with what is wrong."""
     template, status = ("vitals_row", HTTPStatus.OK) if request.htmx else ("vitals", HTTPStatus.UNPROCESSABLE_ENTITY)
-    return page(request, found, template, vitals=form, saved=saved, status=status)
+    reply = page(request, found, template, vitals=form, saved=saved, status=status)
+    return reply if saved else not_taken(reply)
 
 
 @needs("infusion.chart")

@@ -6,21 +6,21 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.core.cache import cache
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, shows
-from ketacare.infusion import queries
+from ketacare.infusion import actions, queries
 from ketacare.infusion.fragments import may_stop
 from ketacare.infusion.models import Session
 from ketacare.record.queries import patient_header
 
 VIEW = "infusion.view"
+NOT_TAKEN = "X-Not-Taken"  # a fragment that shows the form again, with what is wrong
 RIGHTS = ("record", "chart", "acknowledge", "correct", "attest", "override", "start", "dose", "stop", "discharge")
-REMEMBERED_S = 60 * 60
 
 
 def opened(request: Request, pk: int, permission: str = VIEW) -> Session:
@@ -52,22 +52,27 @@ def back(session: Session) -> HttpResponse:
     return redirect("infusion:session", session.pk)
 
 
+def not_taken(reply: HttpResponse) -> HttpResponse:
+    """Say that nothing was written, where the status cannot."""
+    reply[NOT_TAKEN] = "yes"
+    return reply
+
+
 def posted_once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A form sent twice is done once: the second answer leads to the session. One that was not taken may be sent again."""
 
     @wraps(view)
     def guarded(request: Request, pk: int, **kwargs: Any) -> HttpResponse:
         nonce = request.POST.get("nonce", "")
-        key = f"posted:{request.user.pk}:{nonce}"
-        if nonce and not cache.add(key, True, REMEMBERED_S):
-            return redirect("infusion:session", pk)
-        done = False
-        try:
+        if not nonce:
+            return view(request, pk, **kwargs)
+        with transaction.atomic():  # what was done and the receipt of it are durable together, or neither is
+            who = {"nonce": nonce, "by": request.actor, "at": timezone.now()}
+            if not actions.claim_form(session_id=pk, **who):
+                return redirect("infusion:session", pk)
             reply = view(request, pk, **kwargs)
-            done = reply.status_code < HTTPStatus.BAD_REQUEST
+            if reply.status_code >= HTTPStatus.BAD_REQUEST or NOT_TAKEN in reply.headers:
+                actions.release_form(**who)
             return reply
-        finally:
-            if nonce and not done:
-                cache.delete(key)
 
     return guarded
