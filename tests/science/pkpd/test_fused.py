@@ -8,7 +8,8 @@ from hypothesis import given, settings
 
 from ketacare.science.errors import OutOfRange
 from ketacare.science.pkpd.solving import kernels, modes
-from tests.science.pkpd import made_up
+from ketacare.science.pkpd.solving.prepared import prepare
+from tests.science.pkpd import exact, made_up
 from tests.science.pkpd.test_modes import GAPS, SEEDS, WITHIN, at_once, by_propagating, error, infused
 
 needs_numba = pytest.mark.skipif(kernels.find_spec("numba") is None, reason="numba (the extra fast) is not installed")
@@ -55,6 +56,43 @@ def test_numba_sends_back_whose_rates_are_too_near():
     for forcing in (at_once(system), infused(system)):
         found = modes.curves(system, forcing, times, engine="numba")
         assert error(found, by_propagating(system, forcing, times)) <= WITHIN
+
+
+@needs_numba
+@pytest.mark.parametrize("subjects", [1, len(GAPS)])
+def test_rates_too_near_for_plain_floats_stay_in_compiled_code(subjects, monkeypatch):
+    """Pairs of floats keep enough digits down to gaps of 1e-13; nobody is left to numpy's wide floats."""
+    monkeypatch.setattr(modes, "_again_wider", None)
+    names, flows = ("central", "peripheral_0", "peripheral_1", "metabolite", "effect_site"), [("central", "")]
+    flows += [("central", "peripheral_0"), ("peripheral_0", "central"), ("central", "peripheral_1")]
+    flows += [("peripheral_1", "central"), ("central", "metabolite"), ("metabolite", "")]
+    rates = np.tile([0.03, 0.08, 0.05, 0.02, 0.004, 0.04, 0.0], (subjects, 1))
+    plain = made_up.system(names, flows, rates, np.full(subjects, 20.0), np.full(subjects, 0.1)).rates_per_min
+    gaps = np.maximum(GAPS[::-1][-subjects:], 1e-13)
+    rates[:, -1] = -np.linalg.eigvals(plain[0, :3, :3]).real.max() * (1 + gaps)
+    system = made_up.system(names, flows, rates, np.full(subjects, 20.0), np.full(subjects, 0.1))
+    times = np.linspace(0, 1440, 30)
+    for forcing in (at_once(system), infused(system)):
+        found = modes.curves(system, forcing, times, engine="numba")
+        for subject in range(0, subjects, 5):
+            assert error(found[:, :, subject], exact.curves(system, forcing, times, subject=subject)) <= WITHIN
+
+
+@needs_numba
+@pytest.mark.parametrize("subjects", [1, 20])
+def test_what_is_next_to_nothing_keeps_its_digits(subjects):
+    """exp(-710) is no normal number any more: what is asked about so late is all that there is."""
+    names, flows = ("central", "peripheral_0", "effect_site"), [("central", "")]
+    flows += [("central", "peripheral_0"), ("peripheral_0", "central")]
+    rates, each = np.tile([1.0, 0.5, 4.0], (subjects, 1)), np.full(subjects, 20.0)
+    system = made_up.system(names, flows, rates, each, np.full(subjects, 2.0))
+    forcing, times = at_once(system), np.linspace(805, 815, 12)
+    expected = exact.curves(system, forcing, times)
+    assert 0 < expected.max() < 1e-290
+    prepared = prepare(system, forcing, times, engine="numba")
+    numbers = system.rates_per_min, system.readout, forcing.bolus_mg, forcing.rate_mg_per_min
+    for found in (modes.curves(system, forcing, times, engine="numba"), prepared(*numbers)):
+        assert error(found[:, :, 0], expected) <= WITHIN
 
 
 @needs_numba

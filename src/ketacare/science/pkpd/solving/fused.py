@@ -2,15 +2,17 @@
 """Weights and curves of a tile of subjects, compiled by numba, which finds the types itself: the third writing of ``modes`` and ``kernels``.
 
 Imported only where numba is asked for (the extra "fast"). numba keeps what it has compiled beside this file and looks
-only at what stands in this file: count ``WRITTEN`` on when ``fused_modes``, ``fused_sums`` or ``eights`` changes.
+only at what stands in this file: count ``WRITTEN`` on when ``eights``, ``fused_...`` or ``doubled...`` changes.
 """
 
 import numpy as np
+from numba import njit
 
+from ketacare.science.pkpd.solving.doubled_curves import room_for, solve_again
 from ketacare.science.pkpd.solving.fused_modes import compiled, gathered, poles_of, residues_of
-from ketacare.science.pkpd.solving.fused_sums import CHUNK, exp, expm1, parts, tables, write_tile
+from ketacare.science.pkpd.solving.fused_sums import CHUNK, LEAST_PEAK, exp, expm1, parts, tables, write_tile
 
-WRITTEN = 4
+WRITTEN = 5
 LANES = 128  # subjects of one tile: side by side in the processor's registers
 FEW = 8  # subjects for whom the times are laid side by side, not the subjects
 
@@ -156,7 +158,7 @@ def _tile_modes(rates, readout, plan, room, first, width):
     residues_of(k, c, plan, pole, residue, doubt, g, h, np.empty(k.shape[0], dtype=np.bool_), width)
 
 
-@compiled
+@njit(nogil=True, error_model="numpy", fastmath={"contract"}, cache=True)
 def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, limits, begin, end):
     """Fill ``found`` (o, t, s) for the subjects from ``begin`` to ``end``; mark in ``doubtful`` (s,) whom to solve again.
 
@@ -173,7 +175,7 @@ def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, 
     (pole, residue, doubt), _, (weight, inflow), (z, bound, worst, peak), now, factor = room
     flat, slices = found.reshape(-1), tables(readout.shape[1], members.size)
     few = end - begin < FEW
-    kept = np.empty_like(z)
+    kept, again = np.empty_like(z), room_for(readout.shape[1], rates.shape[1], members.size, terms)
     for first in range(begin, end, LANES):
         width = min(LANES, end - first)
         _tile_modes(rates, readout, plan, room, first, width)
@@ -197,6 +199,20 @@ def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, 
                 )
             _worse(worst, bound, width)
         _judge(doubtful, first, width, worst, peak, limits)
+        _again(
+            found, doubtful, plan, (rates, readout, at, bolus, rate, times, edges), limits, first, width, pole, again
+        )
+
+
+@compiled
+def _again(found, doubtful, plan, given, limits, first, width, pole, room):
+    """Solve the doubtful of a tile in pairs of floats; the mark stays on whom that does not help."""
+    rates, readout, at, bolus, rate, times, edges = given
+    for lane in range(width):
+        one, put, run = first + lane, min(first + lane, bolus.shape[0] - 1), min(first + lane, rate.shape[0] - 1)
+        if doubtful[one]:
+            own = rates[one], readout[one], at, bolus[put], rate[run], times, edges
+            doubtful[one] = not solve_again(found, one, plan, own, limits[1], pole[:, lane], room)
 
 
 @compiled
@@ -212,5 +228,5 @@ def _judge(doubtful, first, width, worst, peak, limits):
     for lane in range(width):
         doubtful[first + lane] = False
         for o in range(worst.shape[0]):
-            fine = worst[o, lane] < np.inf and worst[o, lane] * limits[0] <= limits[1] * peak[o, lane]
-            doubtful[first + lane] |= not fine
+            needed = max(worst[o, lane] * limits[0] / limits[1], LEAST_PEAK if worst[o, lane] > 0 else 0.0)
+            doubtful[first + lane] |= not (worst[o, lane] < np.inf and needed <= peak[o, lane])

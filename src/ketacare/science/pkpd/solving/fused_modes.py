@@ -11,10 +11,9 @@ from numba import njit
 
 NEWTON_STEPS = 2
 
-compiled = njit(
-    cache=True, nogil=True, error_model="numpy", fastmath={"contract"}
-)  # dividing by 0 gives no number: whoever it is, is solved again
-inlined = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"}, inline="always")
+# Dividing by 0 gives no number: whoever it is, is solved again. Kept on disk is only what is called from outside.
+compiled = njit(nogil=True, error_model="numpy", fastmath={"contract"})
+inlined = njit(nogil=True, error_model="numpy", fastmath={"contract"}, inline="always")
 
 
 @inlined

@@ -20,6 +20,7 @@ LN2_HIGH, LN2_LOW = (
     1.9082149292705877e-10,
 )  # ln 2 in two parts, the first with 21 zero bits at its end
 TINIEST = -707.0  # below it exp(x) is less than any normal number; 1e-307 stands for it
+LEAST_PEAK = 1e-270  # a curve that stays below may feel that: it is solved again the other way
 TAYLOR = tuple(
     1 / math.factorial(n) for n in range(12, 0, -1)
 )  # exp(x) - 1's series over x, below the 13th power, for |x| < 0.35

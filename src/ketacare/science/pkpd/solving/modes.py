@@ -1,7 +1,7 @@
 """The same solution as a sum of exponentials: for populations and live screens, with its own bound of its error.
 
 Every subject whose bound is too wide (rates so near each other that the sum cancels) is solved again in wider floats, and
-whoever is too near even for those by the matrix exponential.
+whoever is too near even for those by the matrix exponential. The compiled sums do the first themselves, in pairs of floats.
 """
 
 import os

@@ -2,17 +2,18 @@
 """Curves of a few subjects one by one, compiled by numba: ``fused`` without lanes, for who asks about one person again and again.
 
 Imported only where numba is asked for (the extra "fast"), by ``prepared``. What each step is, and why, stands in ``modes`` and
-``fused``; the tests hold the writings together. numba keeps what it has compiled beside this file and looks only at this file's
-date: touch it when ``single_modes``, ``fused`` or ``fused_modes`` changes.
+``fused``; the tests hold the writings together. numba keeps what it has compiled beside this file and looks only at what stands
+in this file: count ``WRITTEN`` on when ``single_modes``, ``fused_modes`` or ``fused_sums`` changes.
 """
 
 import numpy as np
 from numba import float64, int64, njit
 
 from ketacare.science.pkpd.solving.fused_modes import inlined, poles_of
-from ketacare.science.pkpd.solving.fused_sums import expm1, parts
+from ketacare.science.pkpd.solving.fused_sums import LEAST_PEAK, expm1, parts
 from ketacare.science.pkpd.solving.single_modes import contracted, residues_of
 
+WRITTEN = 1
 WIDE = 256  # times whose exponentials are held at once: with six poles they lie in the processor's nearest cache
 SIDE = 6  # poles that are added up at once, so that a sum is seldom put down and taken up again
 SAMPLED = 8  # every so many times a curve's size is looked at first
@@ -161,7 +162,7 @@ def _curves(found, tables, edges, clock, pole, residue, doubt, bolus, rate, wors
 def _is_within(found, worst, limits):
     """Say whether each curve's error is small beside its peak, looked at closely only where need be."""
     for o in range(worst.size):
-        needed, peak = worst[o] * limits[0] / limits[1], 0.0
+        needed, peak = max(worst[o] * limits[0] / limits[1], LEAST_PEAK if worst[o] > 0 else 0.0), 0.0
         if not worst[o] < np.inf:
             return False
         for i in range(0, found.shape[1], SAMPLED):

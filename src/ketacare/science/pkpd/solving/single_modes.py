@@ -9,7 +9,7 @@ from numba import njit
 from ketacare.science.pkpd.solving.fused_modes import inlined
 
 # A product may be added without being rounded first: twice as fast, and never further from the truth than the bound allows.
-contracted = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+contracted = njit(nogil=True, error_model="numpy", fastmath={"contract"})
 
 
 @contracted
