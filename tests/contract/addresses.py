@@ -11,6 +11,7 @@ from uuid import uuid4
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from ketacare.clinic import actions
+from ketacare.clinic.models import Device, Site
 from ketacare.outcomes import actions as outcomes
 from ketacare.outcomes.models import AnswerSet
 from ketacare.planning.actions import decide_review
@@ -199,6 +200,20 @@ def rulebook(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": cast.here if site == HERE else cast.there, "book": "eligibility"}
 
 
+def a_device(cast: Cast, where: str) -> Device:
+    site = Site.objects.get(pk=getattr(cast, where))
+    by = cast.actor("nurse", there=where == THERE)
+    return site.devices.first() or actions.add_device(site=site, name="Monitor", token=uuid4().hex, by=by, at=NOW)
+
+
+def bedside_device(cast: Cast, where: str) -> dict[str, object]:
+    return {"pk": a_device(cast, where).pk}
+
+
+def label_code(cast: Cast, where: str) -> dict[str, object]:
+    return {"code": a_device(cast, where).label_code}
+
+
 # name of the address -> how to fill it
 ARGUMENTS: dict[str, Arguments] = {
     "clinic:course-holds": course,
@@ -215,6 +230,11 @@ ARGUMENTS: dict[str, Arguments] = {
     "infusion:alarm-acknowledge": session,
     "infusion:alarm-silence": session,
     "infusion:device": session,
+    "infusion:bedside-device-code": bedside_device,
+    "infusion:bedside-device-label": bedside_device,
+    "infusion:bedside-device-retire": bedside_device,
+    "infusion:pair": label_code,
+    "infusion:unpair": session,
     "infusion:rems-enrol": session,
     "infusion:rems-form": session,
     "infusion:rems-json": session,

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from ketacare.infusion.views import board, cockpit, drug, gate, giving, leaving, offline, programme, report, rescue
+from ketacare.infusion.views import (
+    bedside_devices,
+    board,
+    cockpit,
+    drug,
+    gate,
+    giving,
+    leaving,
+    offline,
+    programme,
+    report,
+    rescue,
+)
 
 app_name = "infusion"
 urlpatterns = [
@@ -49,6 +61,13 @@ urlpatterns = [
     path("sessions/<int:pk>/report.json", report.as_json, name="report-json"),
     path("sessions/<int:pk>/report/sign/", report.sign, name="report-sign"),
     path("register/<int:pk>/sessions/", drug.today, name="drug-today"),
+    path("devices/", bedside_devices.devices, name="bedside-devices"),
+    path("devices/new/", bedside_devices.new, name="bedside-device-new"),
+    path("devices/<int:pk>/retire/", bedside_devices.retire, name="bedside-device-retire"),
+    path("devices/<int:pk>/label/", bedside_devices.label, name="bedside-device-label"),
+    path("devices/<int:pk>/label.svg", bedside_devices.code, name="bedside-device-code"),
+    path("pair/<slug:code>/", bedside_devices.pair, name="pair"),
+    path("sessions/<int:pk>/unpair/", bedside_devices.unpair, name="unpair"),
     path("rems/", programme.forms, name="rems-forms"),
     path("sessions/<int:pk>/rems/", programme.form, name="rems-form"),
     path("sessions/<int:pk>/rems/enrolment/", programme.enrol, name="rems-enrol"),

@@ -33,13 +33,14 @@ from ketacare.infusion.actions.drug import (
     stop_treatment,
 )
 from ketacare.infusion.actions.leaving import discharge, override_requirement, sign_report, transfer
-from ketacare.infusion.actions.pairing import pair_device, unpair_device
+from ketacare.infusion.actions.pairing import add_device, pair_device, retire_device, unpair_device
 from ketacare.infusion.actions.programme import record_enrolment, submit_rems_form
 from ketacare.infusion.actions.readings import deliver_readings, record_readings
 from ketacare.infusion.actions.receipts import claim_form, release_form, store_queued
 
 __all__ = [
     "acknowledge_alarm",
+    "add_device",
     "add_note",
     "attest_gate_item",
     "attest_items",
@@ -68,6 +69,7 @@ __all__ = [
     "record_readings",
     "release_form",
     "resume",
+    "retire_device",
     "sign_report",
     "silence_alarm",
     "start_treatment",

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from ketacare.clinic import actions as clinic
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.errors import ActionRefused, NotAllowed
-from ketacare.clinic.models import Device
+from ketacare.clinic.models import Device, Site
 from ketacare.infusion.doing import HERE, allowed, require_status
 from ketacare.infusion.models import OCCUPYING, Pairing, Session
 from ketacare.infusion.queries import sessions
@@ -47,6 +48,27 @@ def unpair_device(*, session_id: int, by: Actor, at: datetime) -> Session:
     session.save(update_fields=["device"])
     audit.record(by=by, at=at, did="device unpaired", on=session, details={"device": device})
     return session
+
+
+@transaction.atomic
+def add_device(
+    *, site: Site, name: str, token: str, wire_name: str, is_gateway: bool, by: Actor, at: datetime
+) -> Device:
+    """Let a device send readings; what was refused of it under that name is told no longer, it is known now."""
+    device = clinic.add_device(
+        site=site, name=name, token=token, wire_name=wire_name, is_gateway=is_gateway, by=by, at=at
+    )
+    site.refused_deliveries.filter(reason="unknown-device", sender=wire_name).delete()
+    return device
+
+
+@transaction.atomic
+def retire_device(*, device_id: int, by: Actor, at: datetime) -> Device:
+    """Take a device out of use, unless somebody is being monitored with it."""
+    device = clinic.retire_device(device_id=device_id, by=by, at=at)
+    if sessions().filter(device=device, status__in=OCCUPYING).exists():
+        raise ActionRefused("in-use", ["The device is paired with a session. Unpair it first."])
+    return device
 
 
 def refuse_unpairable(device: Device) -> None:

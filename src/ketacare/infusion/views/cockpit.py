@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.web import Request, needs, shows_refusals
-from ketacare.infusion import actions, fragments, queries
+from ketacare.infusion import actions, bedside_devices, fragments, queries
 from ketacare.infusion.cockpit import curves, tones
 from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.forms import CorrectForm, InterventionForm, NoteForm, ObservationForm, VitalsForm
@@ -35,6 +35,7 @@ def session(request: Request, pk: int) -> HttpResponse:
     given["pictures"] = fragments.exposure_pictures(given)
     given |= {"cursor": f"{pk}:{given['state'].seq}", "curves": curves(given["state"], at=at), "vitals": VitalsForm()}
     given |= fragments.flowsheet_context(found, at=given["cockpit"].at) | {"sounds": tones()}
+    given["device_notice"] = bedside_devices.clock_notice(found)
     return page(request, found, "session_live", **given)
 
 

@@ -30,7 +30,7 @@ STOPPED = (
 def check_in(request: Request, pk: int) -> HttpResponse:
     """The patient is here."""
     found = opened(request, pk, "infusion.check-in")
-    devices = Device.objects.filter(site=found.site_id, retired_at__isnull=True).order_by("name")
+    devices = Device.objects.filter(site=found.site_id, retired_at__isnull=True, is_gateway=False).order_by("name")
     form = CheckInForm(request.POST or None, devices=devices)
     if request.method == "POST" and form.is_valid():
         actions.check_in(session_id=pk, **form.cleaned_data, by=request.actor, at=timezone.now())
