@@ -8,7 +8,7 @@ from django.test import override_settings
 from ketacare.clinic import guards, seals, verify
 from ketacare.clinic.models import AuditEvent, Course, Hold, Role, User
 from ketacare.clinic.queries import active_holds
-from ketacare.config.demo import opening, story
+from ketacare.config.demo import opening, story, vault
 from ketacare.config.demo.people import person
 from ketacare.config.demo.referral import letter
 from ketacare.config.demo.shift import Shift, waiting
@@ -20,6 +20,10 @@ from ketacare.infusion.models import Session, SessionEvent
 from ketacare.outcomes.models import Alert, AnswerSet
 from ketacare.planning.queries import orders_to_second_sign, orders_to_sign, signed_order
 from ketacare.record.models import Treatment
+from ketacare.stewardship import checking, pages
+from ketacare.stewardship import queries as register
+from ketacare.stewardship.models import Movement
+from ketacare.stewardship.values import Chair
 from tests.conftest import database_apart
 
 OPENING = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -207,3 +211,22 @@ def test_each_role_has_a_log_in_and_the_one_who_plays_has_none(played):
     assert roles == set(Role) - {Role.PATIENT}
     can = {role for role in played.staff if User.objects.get(email=email_of(role)).check_password(PASSWORD)}
     assert can == set(played.staff) - set(HIDDEN)
+
+
+def test_the_days_drug_closes_for_everybody_whose_infusion_is_over(played):
+    over = Treatment.objects.filter(course__site=played.site, ended_at__isnull=False)
+    assert over.count() > 10
+    for row in over:
+        chair = Chair(course_id=row.course_id, number=row.number)
+        assert pages.totals(played.site, chair).gap_mg == 0
+        assert pages.totals(played.site, chair).drawn_mg > row.given_mg
+    assert not register.open_discrepancies(played.site).exists()
+    assert not list(checking.disagreements())
+    vault.count(played, at=OPENING + timedelta(hours=1))
+    assert not register.open_discrepancies(played.site).exists()
+
+
+def test_the_demo_issues_returns_and_wastes_before_a_second_person(played):
+    kinds = set(Movement.objects.filter(site=played.site).values_list("kind", flat=True))
+    assert {"opening", "issue", "dose", "return", "waste"} <= kinds
+    assert not Movement.objects.filter(site=played.site, kind="waste", witness__isnull=True).exists()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ketacare.clinic.actor import Actor, Staff
-from ketacare.config.demo import physiology
+from ketacare.config.demo import physiology, vault
 from ketacare.config.demo.people import Body, read
 from ketacare.config.demo.physiology import CUFF, PULSE, Infused
 from ketacare.config.demo.team import Team
@@ -116,12 +116,14 @@ def make_ready(bed: Bedside, at: datetime) -> None:
 
 def start(bed: Bedside, at: datetime) -> None:
     """The drug, with the volume computed by a second nurse."""
+    vault.issue(bed.team, bed.session, at=at, spare=bed.profile != physiology.CALM)
     vial = VialCheck(computed_by=bed.team.staff["second-nurse"].user_id, label_matches=True)
     actions.start_treatment(session_id=bed.session.pk, vial=vial, by=bed.nurse, at=at)
 
 
 def end(bed: Bedside, at: datetime) -> None:
     actions.end_infusion(session_id=bed.session.pk, by=bed.nurse, at=at)
+    vault.settle(bed.team, bed.session, at=at)
 
 
 def ask_home(bed: Bedside, at: datetime) -> None:
