@@ -39,6 +39,10 @@ TARGETS = {
             for name in ("trends", "moment", "burden", "alarms", "signals", "watching", "twin")
         ),
     ),
+    "register": Target(
+        modules=("ketacare.science.stewardship.ledger", "ketacare.science.stewardship.jurisdiction"),
+        tests=("tests/science/stewardship/test_jurisdiction.py", "tests/science/stewardship/test_ledger.py"),
+    ),
 }
 # What cannot be told from the right code by any test, and why: "module: inside: change".
 EQUIVALENT: dict[str, str] = {}
