@@ -10,8 +10,6 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from ketacare.infusion import actions
-from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.queries import state_of
 from tests.rooms.infusion import today
 from tests.rooms.infusion.treatment import ANSWERS, HOME, SCORES, WELL, again
@@ -94,7 +92,7 @@ def test_a_complete_session_from_the_chair_to_the_way_home(own_cast, clock_of, j
     session = today.planned(own_cast, at=ago(BEGAN_MIN))
     here = f"/sessions/{session.pk}/"
     with clock_of(BEGAN_MIN) as page:
-        comes(page, here, own_cast, session)
+        comes(page, here)
         begins(page, session)
         journey.look("complete-started")
     with clock_of(ENDED_MIN) as page:  # a server that was restarted in the middle of it
@@ -126,16 +124,14 @@ def test_a_complete_session_from_the_chair_to_the_way_home(own_cast, clock_of, j
     assert state.alarms.waiting == ()
 
 
-def comes(page: Page, here: str, cast, session) -> None:
+def comes(page: Page, here: str) -> None:
     """Check-in and everything that is asked and measured before the drug."""
     page.goto(here)
     page.keyboard.press("i")
     types(page, "chair", "Room 1")
     page.keyboard.press("Enter")
     expect(page.locator(".phase-name")).to_have_text("checked in")
-    thermometer = Batch(rows=[Row(at=ago(BEGAN_MIN), values={"temp_c": 36.7})], source="device")
-    actions.record_readings(session_id=session.pk, batch=thermometer, by=cast.actor("nurse"), at=ago(BEGAN_MIN - 1))
-    row(page, "124", "78", "70", "98", "14", "5", "n", "10")
+    row(page, "124", "78", "70", "98", "14", "5", "n", "10", "36.7")
     for key in "f0":
         page.keyboard.press(key)
     expect(page.locator("#charted")).to_contain_text("Dissociation 0")

@@ -88,6 +88,7 @@ class VitalsForm(ParameterForm):
         self.fields["minutes_ago"] = forms.IntegerField(
             required=False, min_value=0, max_value=MOST_MINUTES_AGO, label="Minutes ago", widget=ago
         )
+        self.add("temp_c", "reading", label="Temp °C")
         first = self.fields["bp_sys"].widget.attrs
         first.update({"data-key": "v", "data-key-name": "Chart vital signs"})
 
