@@ -99,9 +99,15 @@ export function runClock({ everyMs = 1000 } = {}) {
     }
   }
 
+  function set(serverNow) {
+    const before = ahead;
+    ahead = serverNow.getTime() - Date.now();
+    if (Math.abs(ahead - before) > 1000) tick(); // this machine's clock is another: say the ages anew at once
+  }
+
   if (everyMs) setInterval(tick, everyMs); // 0: the page ticks it in a frame of its own
   tick();
-  return { tick, set: (serverNow) => { ahead = serverNow.getTime() - Date.now(); }, now };
+  return { tick, set, now };
 }
 
 function say(element, text) { // a word that stays is not written again: writing costs a layout
