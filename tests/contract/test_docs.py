@@ -30,6 +30,7 @@ WORD_OF = {
     "ConsentWithdrawal": "withdrawal",
     "CountedLot": "counted lot",
     "CoursePlan": "plan",
+    "DeviceClock": "skew",
     "PatientIdentifier": "identifier",
     "SessionEvent": "event",
 }

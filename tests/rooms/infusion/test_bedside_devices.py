@@ -46,6 +46,7 @@ def test_the_label_carries_a_code_that_leads_to_the_pairing_page_and_tells_of_no
     picture = nurse.get(reverse("infusion:bedside-device-code", args=[device.pk]))
     assert picture["Content-Type"] == "image/svg+xml"
     assert picture.content.startswith(b"<?xml")
+    assert b'fill="#fff"' in picture.content, "without ground of its own no camera reads it on a dark page"
     label = nurse.get(reverse("infusion:bedside-device-label", args=[device.pk])).content.decode()
     assert reverse("infusion:pair", args=[device.label_code]) in label
     assert session.patient.family_name not in label

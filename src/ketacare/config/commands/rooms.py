@@ -28,9 +28,9 @@ PATIENCE_S = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        "First, once: ketacare rooms --prepare --rooms 8 --devices rooms.json, with KETACARE_DATABASE_URL naming a migrated "
-        "database that holds nobody real. Then ketacare serve on the same database, and: ketacare rooms --server URL "
-        "--devices rooms.json. Ctrl-C ends the run with its figures. A row is 'unanswered' while nobody has said what became of it."
+        "First, once, with --prepare and KETACARE_DATABASE_URL naming a migrated database that holds nobody real. Then serve "
+        "that database, and drive the rooms with --server or --hl7. Ctrl-C ends the run with its figures. A row is "
+        "'unanswered' while nobody has said what became of it; one without an answer is sent again."
     )
     parser.add_argument(
         "--devices", type=Path, required=True, metavar="FILE", help="who the monitors are; --prepare writes it"

@@ -72,7 +72,9 @@ def code(request: Request, pk: int) -> HttpResponse:
     """The label's QR code: the address of the pairing page, and nothing of anybody."""
     device = fetch(request.actor, MANAGE, Device.objects.all(), pk=pk)
     drawn = io.BytesIO()
-    segno.make(_address(request, device), micro=False, error="m").save(drawn, kind="svg", scale=8, border=4)
+    segno.make(_address(request, device), micro=False, error="m").save(
+        drawn, kind="svg", scale=8, border=4, light="#fff"
+    )
     return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
 
 
