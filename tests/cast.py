@@ -9,6 +9,8 @@ from django.contrib.auth.hashers import make_password
 from ketacare.clinic import actions, actor
 from ketacare.clinic.actor import PatientLink, Staff
 from ketacare.clinic.models import Course, Membership, Patient, Role, Site, User
+from ketacare.planning.actions import settle_practice
+from ketacare.planning.practices import CALL_DAY, CALL_NIGHT, EMERGENCY, NIGHT_ANSWERS
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OPENED = datetime(2025, 1, 7, 8, 0, tzinfo=UTC)  # both sites
@@ -55,6 +57,8 @@ def build() -> Cast:
     here = site("Harbour Clinic", time_zone="Europe/Berlin", jurisdiction="EU", currency="EUR")
     there = site("Hill Clinic", time_zone="America/New_York", jurisdiction="US", currency="USD")
     staff, staff_there = staff_of(here, "harbour"), staff_of(there, "hill")
+    for place, people in ((here, staff), (there, staff_there)):
+        settle_numbers(place, actor.of_user(User.objects.get(pk=people[Role.PRESCRIBER])))
     desk = actor.of_user(User.objects.get(pk=staff[Role.FRONT_DESK]))
     desk_there = actor.of_user(User.objects.get(pk=staff_there[Role.FRONT_DESK]))
     ada = patient(here, "Ada", "Lindqvist", date(1984, 5, 17), "female", desk)
@@ -80,6 +84,13 @@ def build() -> Cast:
 
 def site(name: str, **settings: str) -> Site:
     return actions.open_site(name=name, **settings, by=actor.System(name="cast"), at=OPENED)
+
+
+def settle_numbers(site: Site, by: actor.Actor) -> None:
+    """Whom patients call, as their written sheet tells them."""
+    numbers = {CALL_DAY: "555 0100", CALL_NIGHT: "555 0101", NIGHT_ANSWERS: "the prescriber on call", EMERGENCY: "112"}
+    for name, value in numbers.items():
+        settle_practice(site_id=site.pk, name=name, value=value, reason="As printed", by=by, at=OPENED)
 
 
 @cache

@@ -13,7 +13,8 @@ from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch
 from ketacare.followup import queries, reporting
-from ketacare.followup.models import Judgement, Reporting, SafetyCase
+from ketacare.followup.calls import DISCHARGED
+from ketacare.followup.models import Judgement, NextDayCall, Reporting, SafetyCase
 from ketacare.followup.values import Happened, Sent, Told
 from ketacare.infusion import actions as infusion
 from ketacare.infusion.models import Session, SessionEvent
@@ -155,6 +156,19 @@ def record_reporting(*, case_id: int, sent: Sent, by: Actor, at: datetime) -> Re
         at=at,
     )
     audit.record(by=by, at=at, did=f"adverse event report {sent.decision}", on=case)
+    return row
+
+
+@transaction.atomic
+def record_call(*, session_id: int, reached: bool, said: str, by: Actor, at: datetime) -> NextDayCall:
+    """Write down a call after a session, with what was heard or that nobody answered."""
+    session = fetch(by, "safety.record", SESSIONS, pk=session_id)
+    if session.status != DISCHARGED:
+        raise ActionRefused("not-home", ["The patient has not gone home from this session."])
+    if not said.strip():
+        raise ActionRefused("no-words", ["Say what was heard, or how you tried."])
+    row = NextDayCall.objects.create(session=session, reached=reached, said=said.strip(), by_id=user_id(by), at=at)
+    audit.record(by=by, at=at, did="next-day call recorded", on=session, details={"reached": reached})
     return row
 
 

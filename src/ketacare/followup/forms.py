@@ -150,6 +150,24 @@ class SentForm(forms.Form):
         return Sent(decision=given["decision"], sent_on=day, **told)
 
 
+class CallForm(forms.Form):
+    """What was heard when the patient was called."""
+
+    reached = forms.ChoiceField(
+        label="The patient", choices=[("yes", "was reached"), ("no", "was not reached")], widget=forms.RadioSelect
+    )
+    said = forms.CharField(
+        label="What was heard, or how it was tried",
+        max_length=2000,
+        widget=forms.Textarea({"rows": "4"}),
+        help_text="Mood and thoughts of suicide, sleep, side effects, whether anybody drove.",
+    )
+
+    def value(self) -> dict[str, Any]:
+        """What the action takes."""
+        return {"reached": ANSWERS[self.cleaned_data["reached"]], "said": self.cleaned_data["said"]}
+
+
 def told_choices(steps: Any) -> list[tuple[str, str]]:
     """A step with what it means."""
     return [(name, f"{words(name)}: {says}") for name, says in steps.items()]

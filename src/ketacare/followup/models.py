@@ -1,4 +1,4 @@
-"""Adverse events that outlive their session: a case, every judgement of it, and what was decided about a report."""
+"""What outlives a session: adverse events with every judgement of them and their reports, and the call of the next day."""
 
 from django.db import models
 from django.db.models import Q
@@ -91,3 +91,21 @@ class Reporting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision} {self.pk}"
+
+
+class NextDayCall(models.Model):
+    """One try to reach a patient after a session, with what was heard. The call is done once somebody was reached."""
+
+    append_only = True
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="next_day_calls")
+    reached = models.BooleanField()
+    said = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(said=""), name="next_day_call_says_what_was_heard")]
+
+    def __str__(self) -> str:
+        return f"call {self.pk}"

@@ -9,6 +9,7 @@ urlpatterns = [
     path("courses/<int:course_id>/safety/", views.course, name="course"),
     path("courses/<int:course_id>/safety/new/", views.new, name="new"),
     path("sessions/<int:pk>/adverse-event/", views.in_session, name="in-session"),
+    path("sessions/<int:pk>/next-day-call/", views.call, name="call"),
     path("adverse-events/take-up/", views.take_up, name="take-up"),
     path("adverse-events/<int:pk>/", views.case, name="case"),
     path("adverse-events/<int:pk>/judge/", views.judge, name="judge"),

@@ -1,4 +1,4 @@
-"""Adverse events: those of a course, one case, its report."""
+"""Adverse events: those of a course, one case, its report; and the call of the next day."""
 
 from typing import Any
 from uuid import uuid4
@@ -13,8 +13,8 @@ from ketacare.clinic.header import header_of
 from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
-from ketacare.followup import actions, paper, queries, reporting
-from ketacare.followup.forms import AgainForm, HappenedForm, SentForm, TakeUpForm
+from ketacare.followup import actions, calls, paper, queries, reporting
+from ketacare.followup.forms import AgainForm, CallForm, HappenedForm, SentForm, TakeUpForm
 from ketacare.followup.models import SafetyCase
 from ketacare.infusion.models import Session
 from ketacare.science.monitoring.adverse import adverse_events
@@ -181,3 +181,18 @@ def as_json(request: Request, pk: int) -> HttpResponse:
     found, now = open_case(request, REPORT, pk), timezone.now()
     told = reporting.report(found, by=request.actor, at=now)
     return JsonResponse(paper.as_json(told), headers={"Cache-Control": "no-store"})
+
+
+@needs(RECORD)
+@require_http_methods(["GET", "POST"])
+@shows_refusals
+def call(request: Request, pk: int) -> HttpResponse:
+    """Call the patient on the next day, and write down what was heard."""
+    rows = Session.objects.select_related("course__patient", "course__site", "site")
+    session, form = fetch(request.actor, RECORD, rows, pk=pk), CallForm(request.POST or None)
+    shows(request, session.patient_id)
+    if form.is_valid():
+        actions.record_call(session_id=pk, **form.value(), by=request.actor, at=timezone.now())
+        return redirect("followup:call", pk)
+    tried = session.next_day_calls.select_related("by").order_by("-at", "-pk")
+    return page(request, session.course, "call", form=form, session=session, due=calls.call_due(session), tried=tried)

@@ -163,7 +163,7 @@ class AttestForm(forms.Form):
         return {name: (answer_of(value), self.cleaned_data.get(f"{name}.note", "")) for name, value in given.items()}
 
 
-NAMED = {"home.escort_present": "Name of the escort"}
+NAMED = {"home.escort_present": "Name of the escort", "home.next_day_call_booked": "Who calls, and when"}
 
 
 def answer_of(value: Any) -> Value | None:

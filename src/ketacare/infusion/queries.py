@@ -13,7 +13,9 @@ from ketacare.infusion import outside, states
 from ketacare.infusion.models import OCCUPYING, Session, SessionEvent
 from ketacare.infusion.outside import live_order
 from ketacare.infusion.timeline import schedule_of
+from ketacare.planning import queries as planning
 from ketacare.planning.models import Order
+from ketacare.planning.practices import PRACTICES, TOLD_AT_LEAVING
 from ketacare.science.facts.readings import baseline, clock, live_facts
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.alarms import advised
@@ -26,6 +28,11 @@ from ketacare.science.monitoring.timeline import MONITORED, TRANSITIONS, State, 
 from ketacare.science.rules.fields import Fact
 
 DRUG_MAY_ACT = tuple(sorted(MONITORED))
+WHO_OVERRIDES = {
+    "forbidden": "nobody: only the fact itself changes it",
+    "reason": "a prescriber or nurse, in writing",
+    "prescriber": "a prescriber, in writing",
+}
 SIGNING = "signature"  # the requirement that the discharge itself meets
 MINUTES_PER_HOUR = SECONDS_PER_MINUTE = 60
 VITALS = ("bp_sys", "bp_dia", "heart_rate", "spo2", "resp_rate")
@@ -216,6 +223,11 @@ class Leaving:
         return self.requirement.met is not True and not self.overrides
 
     @property
+    def who(self) -> str:
+        """Who may go on against it in writing."""
+        return WHO_OVERRIDES[self.requirement.override]
+
+    @property
     def words(self) -> str:
         word = "not met" if self.requirement.met is False else "unknown"
         return f"{self.requirement.statement} ({word}: {self.requirement.reason})"
@@ -226,8 +238,21 @@ def going_home(session: Session, *, at: datetime) -> list[Leaving]:
     state = states.current(session)
     before = {name: mean for name in VITALS if (mean := baseline(state, name)) is not None}
     minimum = timedelta(minutes=minimum_observation(state, session))
-    answers = requirements(state, minimum=minimum, baseline=before, at=at)
+    missing = tuple(missing_on_sheet(session))
+    answers = requirements(state, minimum=minimum, baseline=before, unsettled=missing, at=at)
     return [Leaving(requirement=one, overrides=_decided(state, one)) for one in answers]
+
+
+def review_overdue(session: Session, *, at: datetime) -> int | None:
+    """After how many minutes a clinician reviews a patient who is not fit to leave, once they have passed; None before."""
+    ended_at, limit = states.current(session).ended_at, protocol.load().recovery.review_at_min
+    return limit if ended_at is not None and at - ended_at >= timedelta(minutes=limit) else None
+
+
+def missing_on_sheet(session: Session) -> list[str]:
+    """What the written sheet would not tell, since the site has not settled it."""
+    numbers = planning.practice(session.site).numbers
+    return [PRACTICES[name].label.lower() for name in TOLD_AT_LEAVING if name not in numbers]
 
 
 def _decided(state: State, requirement: Requirement) -> tuple[Event, ...]:

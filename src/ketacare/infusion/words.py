@@ -104,6 +104,8 @@ NAMES = {
     "home.not_sole_carer_until_next_day": "Not the sole carer of anybody until tomorrow",
     "home.adult_stays_tonight": "An adult stays tonight",
     "home.written_instructions_given": "Written instructions given",
+    "home.no_driving_receipt": "The patient has signed the sheet: no driving until tomorrow",
+    "home.next_day_call_booked": "A call for tomorrow is booked",
 }
 UNITS = {"Cel": "°C", "points": ""}
 PUMP_UNITS = {"mg_per_h": "mg/h", "ml_per_h": "mL/h", "mcg_per_kg_per_min": "mcg/kg/min"}

@@ -239,6 +239,8 @@ class PracticeForm(forms.Form):
                 )
             case "number":
                 return forms.FloatField(label=label, min_value=0)
+            case "text":
+                return forms.CharField(label=label, max_length=120)
             case "basis":
                 bases = [("ideal", "Ideal weight"), ("adjusted", "Adjusted weight")]
                 return forms.ChoiceField(label=label, choices=bases, widget=forms.RadioSelect)

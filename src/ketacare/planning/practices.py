@@ -8,7 +8,8 @@ from typing import Literal
 PO_SL, INK = "route.po_sl_ketamine", "route.in_ketamine_compounded"
 NASAL_LIMIT, HIGH_BMI = "compounded_nasal_limit_mg", "high_bmi_basis"
 ESK_28, PAIN_TRAINED, REMS_CERTIFIED = "esketamine_28", "pain_trained", "rems_certified"
-Kind = Literal["yes-no", "number", "basis", "people"]
+CALL_DAY, CALL_NIGHT, NIGHT_ANSWERS, EMERGENCY = "call_day", "call_night", "night_answers", "emergency_number"
+Kind = Literal["yes-no", "number", "basis", "people", "text"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,8 @@ class PracticeKind:
     until_settled: str
 
 
+NOBODY_LEAVES = "not known: nobody is discharged, the written sheet would not tell it"
+TOLD_AT_LEAVING = (CALL_DAY, CALL_NIGHT, NIGHT_ANSWERS, EMERGENCY)  # what the written sheet says whom to call
 PRACTICES: Mapping[str, PracticeKind] = {
     PO_SL: PracticeKind(
         label="Ketamine by mouth or under the tongue is given here, supervised", kind="yes-no", until_settled="no"
@@ -42,6 +45,10 @@ PRACTICES: Mapping[str, PracticeKind] = {
     REMS_CERTIFIED: PracticeKind(
         label="This site is certified in the esketamine REMS", kind="yes-no", until_settled="not known"
     ),
+    CALL_DAY: PracticeKind(label="Number that patients call by day", kind="text", until_settled=NOBODY_LEAVES),
+    CALL_NIGHT: PracticeKind(label="Number that patients call at night", kind="text", until_settled=NOBODY_LEAVES),
+    NIGHT_ANSWERS: PracticeKind(label="Who answers at night", kind="text", until_settled=NOBODY_LEAVES),
+    EMERGENCY: PracticeKind(label="Emergency number", kind="text", until_settled=NOBODY_LEAVES),
 }
 
 
@@ -55,6 +62,7 @@ class Practice:
     may_start_esketamine_at_28: bool
     pain_trained: frozenset[int]
     is_rems_certified: bool | None
+    numbers: Mapping[str, str]  # what the written sheet tells, by name; what is not settled is not in it
 
 
 def practice_of(settled: Mapping[str, object]) -> Practice:
@@ -68,4 +76,5 @@ def practice_of(settled: Mapping[str, object]) -> Practice:
         may_start_esketamine_at_28=settled.get(ESK_28) is True,
         pain_trained=frozenset(people) if isinstance(people, list) else frozenset(),
         is_rems_certified=certified if isinstance(certified, bool) else None,
+        numbers={name: str(settled[name]) for name in TOLD_AT_LEAVING if settled.get(name)},
     )

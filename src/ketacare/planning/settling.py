@@ -17,6 +17,8 @@ def reasons_against_practice(site: Site, name: str, value: object, reason: str) 
         yield Reason(text="Say yes or no.", who=WHO["site"])
     if kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float) or not value > 0):
         yield Reason(text="The limit is a number of mg above 0.", who=WHO["site"])
+    if kind == "text" and not (isinstance(value, str) and value.strip()):
+        yield Reason(text="Say it in words or numbers.", who=WHO["site"])
     if kind == "basis" and value not in ("ideal", "adjusted"):
         yield Reason(
             text="The weight is the ideal or the adjusted one; the actual one is not used here.", who=WHO["site"]

@@ -51,6 +51,8 @@ HOME = {
     "home.not_sole_carer_until_next_day": (True, ""),
     "home.adult_stays_tonight": (True, ""),
     "home.written_instructions_given": (True, ""),
+    "home.no_driving_receipt": (True, ""),
+    "home.next_day_call_booked": (True, "Harbour Nurse, tomorrow at 10"),
 }
 SCORES = dict.fromkeys([item for score in way_home().assessments.values() for item in score.items], 2)
 WELL = {

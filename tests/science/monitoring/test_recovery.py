@@ -10,7 +10,7 @@ from ketacare.science.monitoring.events import Alarm, AnyPayload, Check, Note, S
 from ketacare.science.monitoring.readiness import ANSWERS
 from ketacare.science.monitoring.recovery import Requirement, requirements
 from ketacare.science.monitoring.timeline import State
-from ketacare.science.monitoring.way_home import way_home
+from ketacare.science.monitoring.way_home import editions, way_home
 from tests.science.monitoring.made import minute, reading, seen, treated, typed
 
 HOUR = timedelta(minutes=60)
@@ -34,12 +34,17 @@ WELL: list[Happened] = [
     (97, Check(item="home.not_sole_carer_until_next_day", value=True)),
     (97, Check(item="home.adult_stays_tonight", value=True)),
     (98, Check(item="home.written_instructions_given", value=True)),
+    (98, Check(item="home.no_driving_receipt", value=True)),
+    (98, Check(item="home.next_day_call_booked", value=True, note="Nora, 10:00")),
     (99, Signature(meaning="discharge")),
 ]
 
 
-def answers(state: State, *, at: float = LEAVES, baseline: dict[str, float] = BASELINE) -> dict[str, Requirement]:
-    return {one.id: one for one in requirements(state, minimum=HOUR, baseline=baseline, at=minute(at))}
+def answers(
+    state: State, *, at: float = LEAVES, baseline: dict[str, float] = BASELINE, unsettled: tuple[str, ...] = ()
+) -> dict[str, Requirement]:
+    found = requirements(state, minimum=HOUR, baseline=baseline, unsettled=unsettled, at=minute(at))
+    return {one.id: one for one in found}
 
 
 def verdict(requirement: str, *more: Happened) -> bool | None:
@@ -79,7 +84,7 @@ def test_what_was_charted_before_the_drug_ended_does_not_count():
 
 
 def test_before_the_end_of_the_drug_nobody_goes_home():
-    told = requirements(State(), minimum=HOUR, baseline=BASELINE, at=minute(0))
+    told = requirements(State(), minimum=HOUR, baseline=BASELINE, unsettled=(), at=minute(0))
     assert not [one.id for one in told if one.met and one.id != "alarms"]
 
 
@@ -247,3 +252,25 @@ def test_the_escort_has_a_name():
 
 def test_a_note_meets_nothing():
     assert answers(treated((99, Note(text="all fine"))))["awake"].met is None
+
+
+def test_a_sheet_without_a_number_to_call_is_no_sheet():
+    told = answers(treated(*WELL), unsettled=("emergency number",))["instructions"]
+    assert (told.met, told.reason) == (False, "the sheet does not tell: emergency number")
+
+
+def test_the_receipt_names_its_witness_and_a_no_is_no_receipt():
+    assert answers(treated(*WELL))["no_driving"].reason.startswith("signed before")
+    assert verdict("no_driving", (99, Check(item="home.no_driving_receipt", value=False))) is False
+    assert verdict("no_driving", (99, Check(item="home.no_driving_receipt", value=None))) is None
+
+
+def test_a_call_that_nobody_is_named_for_is_not_booked():
+    assert verdict("next_day_call", (99, Check(item="home.next_day_call_booked", value=True))) is None
+
+
+def test_the_version_of_a_score_is_kept_with_its_items():
+    told = editions(["ald_activity", "moaas"])
+    assert list(told) == ["modified_aldrete"]
+    assert told["modified_aldrete"].startswith("discharge 1: circulation within 20 %")
+    assert editions(["moaas"]) == {}

@@ -88,7 +88,10 @@ def ask(bed: Bedside, at: datetime) -> None:
 
 
 def _attest(bed: Bedside, answers: dict[str, Any], at: datetime) -> None:
-    notes = {"home.escort_present": f"{bed.session.patient.family_name}, at the door"}
+    notes = {
+        "home.escort_present": f"{bed.session.patient.family_name}, at the door",
+        "home.next_day_call_booked": f"{bed.nurse.name}, tomorrow at ten",
+    }
     given = {item: (value, notes.get(item, "")) for item, value in answers.items()}
     actions.attest_items(session_id=bed.session.pk, answers=given, by=bed.nurse, at=at)
 

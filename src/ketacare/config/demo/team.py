@@ -11,6 +11,7 @@ from ketacare.clinic.actor import Device, Staff, System
 from ketacare.clinic.models import Device as DeviceRow
 from ketacare.clinic.models import Site, User
 from ketacare.config.demo.people import Place, read
+from ketacare.planning.actions import settle_practice
 
 PASSWORD = "ketacare demo"  # noqa: S105  # printed at every start: these log-ins open made-up records alone
 DOMAIN = "demo.example"
@@ -53,7 +54,11 @@ def open_clinic(place: Place, *, seed: int, at: datetime) -> Team:
     User.objects.filter(email__in=shown).update(password=make_password(PASSWORD))  # hashed once: it takes a while
     for chair in CHAIRS:
         actions.add_device(site=site, name=f"Monitor {chair}", token=secrets.token_urlsafe(), by=DEMO, at=at)
-    return team_of(site, seed=seed)
+    team = team_of(site, seed=seed)
+    for name, value in read("bedside.yaml")["numbers"].items():
+        told = {"name": name, "value": value, "reason": "As printed on the sheet that patients take home."}
+        settle_practice(site_id=site.pk, **told, by=team.staff["prescriber"], at=at)
+    return team
 
 
 def team_of(site: Site, *, seed: int) -> Team:

@@ -27,6 +27,7 @@ from ketacare.science.monitoring.events import (
 from ketacare.science.monitoring.parameters import Value
 from ketacare.science.monitoring.signal_files import alarm_signals
 from ketacare.science.monitoring.timeline import State
+from ketacare.science.monitoring.way_home import editions
 
 
 @transaction.atomic
@@ -36,7 +37,12 @@ def chart_observation(
     """Write down what was seen or said: sedation, dissociation, nausea, symptoms, a recovery score."""
     session = allowed(session_id, "infusion.chart", by)
     require_status(session, RECORDABLE)
-    append(session, entry(made(Observation, values=dict(values)), happened_at or at), by=by, at=at)
+    append(
+        session,
+        entry(made(Observation, values=dict(values), editions=editions(values)), happened_at or at),
+        by=by,
+        at=at,
+    )
     audit.record(by=by, at=at, did="observation charted", on=session)
     return session
 

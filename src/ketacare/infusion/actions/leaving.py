@@ -7,6 +7,7 @@ from django.db import transaction
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.errors import ActionRefused, Reason
+from ketacare.clinic.permissions import require
 from ketacare.infusion.doing import allowed, entry, made, require_reason, require_status
 from ketacare.infusion.models import Session
 from ketacare.infusion.queries import SIGNING, going_home
@@ -24,6 +25,9 @@ def override_requirement(
     stated = next((one for one in going_home(session, at=at) if one.requirement.id == requirement), None)
     if stated is None or stated.requirement.override == "forbidden":
         raise ActionRefused("no-override", ["Only the fact itself can change this requirement."])
+    if stated.requirement.override == "prescriber":
+        require(by, "infusion.override-as-prescriber", session)
+    require_reason(reason)
     fields = {"subject": requirement, "reason_code": reason_code, "reason": reason}
     append(session, entry(made(Signature, meaning="discharge-override", **fields), at), by=by, at=at)
     audit.record(by=by, at=at, did="requirement overridden", on=session, details={"requirement": requirement})
@@ -38,7 +42,8 @@ def discharge(*, session_id: int, by: Actor, at: datetime) -> Session:
     append(session, by=by, at=at)  # what time alone has brought, silence above all, counts before anybody leaves
     open_ones = [one for one in going_home(session, at=at) if one.stops and one.requirement.id != SIGNING]
     if open_ones:
-        raise ActionRefused("not-fit-to-leave", [Reason(text=one.words, rule=one.requirement.id) for one in open_ones])
+        reasons = [Reason(text=one.words, rule=one.requirement.id, who=one.who) for one in open_ones]
+        raise ActionRefused("not-fit-to-leave", reasons)
     signed = entry(Signature(meaning="discharge"), at)
     append(session, signed, entry(StatusChange(to="discharged"), at), by=by, at=at)
     audit.record(by=by, at=at, did="patient discharged", on=session)

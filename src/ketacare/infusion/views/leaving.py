@@ -8,8 +8,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ketacare.clinic.permissions import may
 from ketacare.clinic.web import Request, needs, shows_refusals
-from ketacare.infusion import actions, queries
+from ketacare.infusion import actions, home_sheet, queries
 from ketacare.infusion.forms import AssessmentForm, AttestForm, ReasonedForm, TransferForm, VitalsForm
 from ketacare.infusion.models import Session
 from ketacare.infusion.views.common import back, opened, page, posted_once
@@ -29,9 +30,15 @@ def recovery_page(request: Request, found: Session, status: int = HTTPStatus.OK,
     """Every requirement with its answer, and forms as they were typed where one was not taken."""
     answers = queries.going_home(found, at=timezone.now())
     rows = [
-        {"one": one.requirement, "signed": one.overrides, "may_be_overridden": one.requirement.override != "forbidden"}
+        {
+            "one": one.requirement,
+            "who": one.who,
+            "signed": one.overrides,
+            "may_be_overridden": may_override(request, found, one),
+        }
         for one in answers
     ]
+    overdue = queries.review_overdue(found, at=timezone.now())
     still_open = [one for one in answers if one.stops and one.requirement.id != SIGNING]
     context = {
         "requirements": rows,
@@ -42,8 +49,33 @@ def recovery_page(request: Request, found: Session, status: int = HTTPStatus.OK,
         "attest_form": AttestForm(names=way_home().checks),
         "reason_codes": ReasonedForm.CODES,
         "vitals": VitalsForm(),
+        "review_at_min": overdue,
     }
     return page(request, found, "recovery", status=status, **context | forms)
+
+
+def may_override(request: Request, found: Session, one: queries.Leaving) -> bool:
+    """Whether this person may go on against a requirement in writing."""
+    needed = {"reason": "infusion.override", "prescriber": "infusion.override-as-prescriber"}
+    permission = needed.get(one.requirement.override)
+    return permission is not None and may(request.actor, permission, found)
+
+
+@needs("infusion.view")
+@require_GET
+def home_sheet_page(request: Request, pk: int) -> HttpResponse:
+    """What the patient takes home in writing."""
+    found = opened(request, pk)
+    return page(request, found, "home_sheet", sheet=home_sheet.home_sheet(found, at=timezone.now()))
+
+
+@needs("infusion.view")
+@require_GET
+def home_sheet_pdf(request: Request, pk: int) -> HttpResponse:
+    """The same on paper, with the place to sign."""
+    made = home_sheet.pdf(home_sheet.home_sheet(opened(request, pk), at=timezone.now()))
+    headers = {"Content-Disposition": f'inline; filename="home-{pk}.pdf"', "Cache-Control": "no-store"}
+    return HttpResponse(made, content_type="application/pdf", headers=headers)
 
 
 @needs("infusion.chart")

@@ -96,6 +96,9 @@ class Observation(Payload):
     schema_name = "observation/1"
 
     values: Annotated[Mapping[str, Value], Key(min_length=1), _in_range("observation"), _Frozen, _Plain]
+    editions: Annotated[Mapping[str, str], _Frozen, _Plain] = Key(
+        default_factory=lambda: MappingProxyType({})
+    )  # recovery score -> the version that its items were charted by
 
 
 # step of a dose -> what it must say; a start says either, an infusion its rate and a single dose its amount

@@ -10,6 +10,7 @@ from ketacare.science.monitoring.parameters import Value
 from ketacare.science.monitoring.timeline import Attested, Sample, State
 from ketacare.science.monitoring.way_home import Assessment, Limits, Span, way_home
 
+NO_DRIVING = "home.no_driving_receipt"
 RED = ("black", "red")
 
 
@@ -31,6 +32,7 @@ class Asked:
     limits: Limits
     minimum: timedelta
     baseline: Mapping[str, float]
+    unsettled: tuple[str, ...]  # what the written sheet cannot tell, since the site has not settled it
 
     def recovered(self, name: str) -> Sample | None:
         """The newest value of a parameter that was taken since the drug ended."""
@@ -227,6 +229,20 @@ def _ticked(*items: str, names_somebody: bool = False) -> Callable[[Asked], Answ
     return answer
 
 
+def _instructions(asked: Asked) -> Answer:
+    values = _attested(asked, "home.written_instructions_given")
+    outside = [f"the sheet does not tell: {', '.join(asked.unsettled)}"] if asked.unsettled else []
+    outside += ["not given"] if values["home.written_instructions_given"] is False else []
+    return _judged(outside, _missing(values), values, well="given")
+
+
+def _no_driving(asked: Asked) -> Answer:
+    values, receipt = _attested(asked, NO_DRIVING), _since_the_end(asked, NO_DRIVING)
+    outside = ["not signed"] if values[NO_DRIVING] is False else []
+    witness = f"signed before {receipt.by_name}" if receipt else ""
+    return _judged(outside, _missing(values), values, well=witness)
+
+
 def _signature(asked: Asked) -> Answer:
     ended_at = asked.state.ended_at
     signed = [
@@ -294,6 +310,8 @@ ANSWERS: Mapping[str, Callable[[Asked], Answer]] = {
     "cannula": _ticked("home.cannula_removed"),
     "escort": _ticked("home.escort_present", names_somebody=True),
     "home_tonight": _ticked("home.not_sole_carer_until_next_day", "home.adult_stays_tonight"),
-    "instructions": _ticked("home.written_instructions_given"),
+    "instructions": _instructions,
+    "no_driving": _no_driving,
+    "next_day_call": _ticked("home.next_day_call_booked", names_somebody=True),
     "signature": _signature,
 }

@@ -22,7 +22,12 @@ class Requirement:
 
 
 def requirements(
-    state: State, *, minimum: timedelta, baseline: Mapping[str, float], at: datetime
+    state: State,
+    *,
+    minimum: timedelta,
+    baseline: Mapping[str, float],
+    unsettled: tuple[str, ...],
+    at: datetime,
 ) -> tuple[Requirement, ...]:
     """Return every requirement of the way home with its answer, in the order of the data file.
 
@@ -30,6 +35,7 @@ def requirements(
         state: the session so far.
         minimum: the minimum observation from the end of the drug, additions included.
         baseline: the means of today's readings from before the drug, by parameter; a missing one leaves what needs it unknown.
+        unsettled: what the written sheet cannot tell because the site has not settled it: a sheet without a number is none.
         at: the moment; what was charted for a later one does not count.
 
     Returns:
@@ -37,7 +43,7 @@ def requirements(
 
     Source: data/protocols/discharge, with its sources and marks.
     """
-    asked = Asked(state=state, at=at, limits=way_home().limits, minimum=minimum, baseline=baseline)
+    asked = Asked(state=state, at=at, limits=way_home().limits, minimum=minimum, baseline=baseline, unsettled=unsettled)
     return tuple(_requirement(stated, ANSWERS[stated.id](asked)) for stated in way_home().requirements)
 
 

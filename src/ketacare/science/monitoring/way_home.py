@@ -1,5 +1,6 @@
 """What must be true before a patient goes home: the data file of the way home, parsed."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ Names = Annotated[tuple[str, ...], Key(strict=False)]
 class Assessment(Frozen):
     """A recovery score: the sum of items charted together, and when it passes."""
 
+    edition: str  # sources differ by edition: which one is charted here
     items: Names
     total_at_least: int
     none_below: int = 0
@@ -62,7 +64,7 @@ class Stated(Frozen):
 
     id: str
     statement: str
-    override: Literal["forbidden", "reason"]
+    override: Literal["forbidden", "reason", "prescriber"]
 
 
 class WayHome(Frozen):
@@ -81,6 +83,16 @@ class WayHome(Frozen):
     assessments: dict[str, Assessment]
     limits: Limits
     requirements: Annotated[tuple[Stated, ...], Key(strict=False)]
+
+
+def editions(values: Collection[str]) -> dict[str, str]:
+    """Return which version of each recovery score the items are charted by; empty where none of its items is there."""
+    book = way_home()
+    return {
+        name: f"{book.id} {book.version}: {score.edition}"
+        for name, score in book.assessments.items()
+        if set(score.items) & set(values)
+    }
 
 
 @cache

@@ -1,9 +1,10 @@
-"""Adverse events that wait for a person: a report to decide about, an entry without a case."""
+"""What waits after a session: reports of adverse events, entries without a case, calls of the next day."""
 
 from datetime import datetime
 
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.permissions import sites_where
+from ketacare.followup.calls import calls_due
 from ketacare.followup.queries import reports_open, without_case
 from ketacare.ui.words import in_words
 from ketacare.worklist.queries.work import AT_MOST, WorkItem
@@ -45,4 +46,24 @@ def events_without_case(by: Actor, at: datetime) -> list[WorkItem]:
             urgency=1,
         )
         for entry in without_case(sites_where(by, "safety.record"))[:AT_MOST]
+    ]
+
+
+def calls_to_make(by: Actor, at: datetime) -> list[WorkItem]:
+    """Patients who went home from a session and were not reached since."""
+    return [
+        WorkItem(
+            what="Call the patient after the session",
+            patient_id=one.session.patient_id,
+            person=str(one.session.patient),
+            why=f"Session {one.session.number}; booked: {one.booked or 'nobody was named'}"
+            + (f"; tried {one.tries} time{'' if one.tries == 1 else 's'}" if one.tries else "")
+            + ("; overdue" if one.is_overdue(at) else ""),
+            since=one.left_at,
+            page="followup:call",
+            of=(one.session.pk,),
+            button="Call",
+            urgency=0 if one.is_overdue(at) else 1,
+        )
+        for one in calls_due(sites_where(by, "safety.record"), limit=AT_MOST)
     ]

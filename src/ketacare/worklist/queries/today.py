@@ -12,7 +12,7 @@ from ketacare.worklist.queries.rooms import (
     orders_waiting,
     reviews_waiting,
 )
-from ketacare.worklist.queries.safety import events_to_report, events_without_case
+from ketacare.worklist.queries.safety import calls_to_make, events_to_report, events_without_case
 from ketacare.worklist.queries.sessions import sessions_today
 from ketacare.worklist.queries.waiting import accesses_to_review, courses_waiting, holds_in_place, rulebooks_to_approve
 from ketacare.worklist.queries.work import Source, WorkItem
@@ -24,6 +24,7 @@ SOURCES: tuple[Source, ...] = (
     alerts_open,
     events_to_report,
     events_without_case,
+    calls_to_make,
     changes_waiting,
     decisions_waiting,
     orders_waiting,
