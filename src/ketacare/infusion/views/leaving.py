@@ -29,19 +29,9 @@ def recovery(request: Request, pk: int) -> HttpResponse:
 def recovery_page(request: Request, found: Session, status: int = HTTPStatus.OK, **forms: Any) -> HttpResponse:
     """Every requirement with its answer, and forms as they were typed where one was not taken."""
     answers = queries.going_home(found, at=timezone.now())
-    rows = [
-        {
-            "one": one.requirement,
-            "who": one.who,
-            "signed": one.overrides,
-            "may_be_overridden": may_override(request, found, one),
-        }
-        for one in answers
-    ]
-    overdue = queries.review_overdue(found, at=timezone.now())
     still_open = [one for one in answers if one.stops and one.requirement.id != SIGNING]
     context = {
-        "requirements": rows,
+        "requirements": [row(request, found, one) for one in answers],
         "open_label": f"{len(still_open)} of {len(answers)} not met or not known",
         "may_sign": not still_open,
         "all_met": not still_open,
@@ -49,9 +39,15 @@ def recovery_page(request: Request, found: Session, status: int = HTTPStatus.OK,
         "attest_form": AttestForm(names=way_home().checks),
         "reason_codes": ReasonedForm.CODES,
         "vitals": VitalsForm(),
-        "review_at_min": overdue,
+        "review_at_min": queries.review_overdue(found, at=timezone.now()),
     }
     return page(request, found, "recovery", status=status, **context | forms)
+
+
+def row(request: Request, found: Session, one: queries.Leaving) -> dict[str, Any]:
+    """One requirement as it is listed."""
+    told = {"one": one.requirement, "who": one.who, "signed": one.overrides}
+    return told | {"may_be_overridden": may_override(request, found, one)}
 
 
 def may_override(request: Request, found: Session, one: queries.Leaving) -> bool:
