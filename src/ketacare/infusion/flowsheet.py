@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from statistics import median
 from typing import NamedTuple
 
 from ketacare.infusion.models import Session
@@ -12,6 +11,7 @@ from ketacare.infusion.sentences import sentence
 from ketacare.infusion.states import current
 from ketacare.infusion.timeline import schedule_of
 from ketacare.infusion.words import value_words
+from ketacare.science.monitoring.minutes import per_minute
 from ketacare.science.monitoring.schedule import Schedule, Timing
 from ketacare.science.monitoring.timeline import Sample, State
 
@@ -143,8 +143,7 @@ def _cell(name: str, found: _Minute, told: Mapping[int, Told], *, is_wanted: boo
 def _of_minute(samples: list[Sample]) -> tuple[str, str]:
     """The newest value that a person charted; else the middle of what the monitor sent, with lowest and highest."""
     typed = [one.value for one in samples if one.source != "device"]
-    sent = [float(one.value) for one in samples if one.source == "device" and isinstance(one.value, int | float)]
     if typed:
         return value_words(typed[-1]), ""
-    spread = f"{min(sent):g}–{max(sent):g}" if len(sent) > 1 else ""
-    return value_words(round(median(sent), 1)) if sent else value_words(samples[-1].value), spread
+    (sent,) = per_minute((one.at, float(one.value)) for one in samples)
+    return value_words(round(sent.median, 1)), f"{sent.low:g}–{sent.high:g}" if sent.n > 1 else ""
