@@ -169,7 +169,7 @@ def _placed(
     row = row_of(one, skew_s=clocks.skew_s(device), at=at)
     if stored := known.get((f"device:{device.pk}", one.key)):
         return Placed(delivery=one, device=device, row=row, session=stored.session)
-    pairing = next((p for p in pairings.get(device.pk, ()) if _holds(p, row.at)), None)
+    pairing = next((p for p in pairings.get(device.pk, ()) if _holds(p, row.at, now=at)), None)
     if pairing is None:
         is_paired = any(p.session.status in OCCUPYING for p in pairings.get(device.pk, ()))
         says = "measured before the device was paired" if is_paired else "the device is not paired with a session"
@@ -179,8 +179,11 @@ def _placed(
     return Placed(delivery=one, device=device, row=row, session=pairing.session_id)
 
 
-def _holds(pairing: Pairing, at: datetime) -> bool:
-    return pairing.paired_at <= at and (pairing.unpaired_at is None or at <= pairing.unpaired_at)
+def _holds(pairing: Pairing, at: datetime, *, now: datetime) -> bool:
+    """Whether a device was a session's at a moment. One paired in the future says that our clock was just put back."""
+    return (pairing.paired_at <= at or pairing.paired_at > now) and (
+        pairing.unpaired_at is None or at <= pairing.unpaired_at
+    )
 
 
 def _refused(one: Delivery, device: Device | None, reason: str, says: str) -> Placed:

@@ -83,6 +83,8 @@ class SessionEvent(models.Model):
     episode = models.PositiveIntegerField(null=True, blank=True)
     once = models.CharField(max_length=60, blank=True)  # what may happen only once in an episode of an alarm
     sent_key = models.CharField(max_length=100, blank=True)  # its sender's own name for it: what comes twice is known
+    boot_id = models.CharField(max_length=60, blank=True)  # which run of the machine wrote it; empty in older rows
+    boot_s = models.FloatField(null=True, blank=True)  # seconds since that run began, at recorded_at
 
     class Meta:
         constraints = [

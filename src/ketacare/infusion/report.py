@@ -21,7 +21,7 @@ from ketacare.science.monitoring.burden import burden
 from ketacare.science.monitoring.dosing import round_half_up
 from ketacare.science.monitoring.events import Reading, Signature
 from ketacare.science.monitoring.signal_files import alarm_signals
-from ketacare.science.monitoring.timeline import State
+from ketacare.science.monitoring.timeline import State, start_as_written
 
 VITALS = (
     "bp_sys",
@@ -178,7 +178,7 @@ def report(session: Session, *, at: datetime) -> Report:
         made_at=at,
         patient=person(session, at=at),
         order=order_shown(session),
-        gate=gate_result(session, started_at=state.started_at),
+        gate=gate_result(session, started_at=start_as_written(state)),
         times=tuple((move.to, move.at) for move in state.moves),
         totals=totals(session, at=at),
         vitals=tuple(vitals(state)),

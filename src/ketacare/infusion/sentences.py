@@ -10,6 +10,7 @@ from ketacare.science.monitoring.events import (
     AdverseEvent,
     Alarm,
     Check,
+    Clock,
     Dose,
     Event,
     FirstAdverseEvent,
@@ -128,6 +129,13 @@ def _signature(one: Signature) -> str:
     return f"Signed: {one.meaning.replace('-', ' ')}{about}" + (f": {one.reason}" if one.reason else "")
 
 
+def _clock(one: Clock) -> str:
+    minutes, seconds = divmod(abs(one.stepped_s), 60)
+    by = " ".join(filter(None, [f"{minutes:.0f} min" if minutes else "", f"{seconds:.3g} s" if seconds else ""]))
+    way = "forward" if one.stepped_s > 0 else "back"
+    return f"The computer's clock was put {way} by {by}. Earlier entries keep the time they were written with; durations are right"
+
+
 SAY: Mapping[type[Payload], Callable[[Any], str]] = {
     Reading: _reading,
     Observation: _observation,
@@ -140,4 +148,5 @@ SAY: Mapping[type[Payload], Callable[[Any], str]] = {
     FirstAdverseEvent: _adverse,
     AdverseEvent: _adverse,
     Signature: _signature,
+    Clock: _clock,
 }

@@ -76,6 +76,8 @@ def event_of(row: SessionEvent) -> Event:
         by_name=row.by_name,
         payload=from_json(row.payload, stored=True),
         supersedes=row.supersedes,
+        boot_id=row.boot_id,
+        boot_s=row.boot_s,
     )
 
 

@@ -1,13 +1,15 @@
 """The one writer of a session: ``append`` is to a session what ``save`` is elsewhere."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache, cached_property
 
 from django.db import connection
+from django.db.models import F
 
+from ketacare.clinic import clock
 from ketacare.clinic.actor import Actor, System
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.queries import in_force
@@ -17,11 +19,22 @@ from ketacare.record.models import Treatment
 from ketacare.science.errors import OutOfRange
 from ketacare.science.facts.readings import live_facts
 from ketacare.science.facts.watching import due_alarms, late_alarms, late_names
+from ketacare.science.monitoring.clocks import Mark, stepped
 from ketacare.science.monitoring.delivered import delivered_mg
 from ketacare.science.monitoring.dosing import round_half_up
 from ketacare.science.monitoring.events import Alarm, AnyPayload, Event, Observation, Reading, StatusChange
 from ketacare.science.monitoring.schedule import Schedule, schedule_for
-from ketacare.science.monitoring.timeline import CORRECTABLE, MONITORED, State, dose_steps, may_follow, step
+from ketacare.science.monitoring.skew import device_policy
+from ketacare.science.monitoring.timeline import (
+    CORRECTABLE,
+    MONITORED,
+    State,
+    dose_steps,
+    may_follow,
+    moved_since,
+    start_as_written,
+    step,
+)
 from ketacare.science.monitoring.tolerance import tolerance
 from ketacare.science.rules.book import Book
 from ketacare.science.rules.fields import Fact
@@ -31,6 +44,7 @@ from ketacare.stewardship import actions as stewardship
 AHEAD = timedelta(seconds=30)  # how far a clock at the bedside may run before ours
 GIVEN_DECIMALS = 3  # of the treatment's column
 MACHINE = System(name="alarms")
+CLOCK = System(name="clock")
 CHANNEL = "ketacare_session"  # PostgreSQL tells listeners here which session has changed
 
 
@@ -70,11 +84,19 @@ class _Draft:
     state: State
     recorded_at: datetime
     by: Actor
+    clocks: clock.Moment
     rows: list[SessionEvent] = field(default_factory=list)
 
     @cached_property
     def alarm_book(self) -> tuple[Book, Policy]:
-        return alarm_book_of(self.session, at=self.recorded_at)
+        """The alarm book and limits in force when the session began, so that no alarm changes meaning under way."""
+        return in_force(self.session.site, "alarms", at=start_as_written(self.state) or self.recorded_at)
+
+    @property
+    def mark(self) -> Mark:
+        """Both clocks at the moment of writing: what is read now, told for then."""
+        since_s = (self.clocks.at - self.recorded_at).total_seconds()
+        return Mark(at=self.recorded_at, boot_s=self.clocks.boot_s - since_s)
 
 
 def append(session: Session, *entries: Entry, by: Actor, at: datetime) -> State:
@@ -92,8 +114,11 @@ def append_all(writings: Sequence[Writing]) -> list[Appended]:
     rows = Session.objects.select_for_update(of=("self",)).select_related("site").filter(pk__in=wanted)
     locked = {row.pk: row for row in rows.order_by("pk")}
     known = states.current_all(list(locked.values()))
+    clocks = clock.now()
     drafts = [
-        _Draft(session=locked[one.session.pk], state=known[one.session.pk], recorded_at=one.at, by=one.by)
+        _Draft(
+            session=locked[one.session.pk], state=known[one.session.pk], recorded_at=one.at, by=one.by, clocks=clocks
+        )
         for one in writings
     ]
     seqs = [_write(draft, one) for draft, one in zip(drafts, writings, strict=True)]
@@ -105,13 +130,32 @@ def append_all(writings: Sequence[Writing]) -> list[Appended]:
 
 def _write(draft: _Draft, writing: Writing) -> tuple[int, ...]:
     """Draft the entries with the alarms that follow; gives the ``seq`` of each entry."""
+    behind = _tell_step(draft)
+    entries = [replace(one, at=one.at + behind) for one in writing.entries]
     seqs = []
-    for entry in writing.entries:
+    for entry in entries:
         _refuse_what_cannot_be(draft, entry)
         _add(draft, entry.payload, by=writing.by, at=entry.at, supersedes=entry.supersedes, sent_key=entry.sent_key)
         seqs.append(draft.state.seq)
-    _judge(draft, writing.entries)
+    _judge(draft, entries)
     return tuple(seqs)
+
+
+def _tell_step(draft: _Draft) -> timedelta:
+    """Write first that the wall clock was put forward or back since the session's last entry, if it was.
+
+    Gives by how much the times of this writing are behind: they may have been read just before the step.
+    """
+    mark = draft.state.marks.get(draft.clocks.boot_id)
+    told = stepped(mark, draft.mark, limit_s=device_policy().machine.step_s) if mark else None
+    if told is None or draft.session.status not in OCCUPYING:
+        return timedelta()
+    waited = draft.clocks.at - draft.recorded_at
+    behind = told.step if abs(waited - told.step) < abs(waited) else timedelta()
+    draft.recorded_at += behind
+    _add(draft, told, by=CLOCK, at=draft.recorded_at)
+    draft.session.pairings.filter(unpaired_at__isnull=True).update(paired_at=F("paired_at") + told.step)
+    return behind
 
 
 def schedule_of(session: Session) -> Schedule:
@@ -119,9 +163,9 @@ def schedule_of(session: Session) -> Schedule:
     return _schedule(session.schedule, tuple(session.schedule_additions))
 
 
-def alarm_book_of(session: Session, *, at: datetime) -> tuple[Book, Policy]:
-    """The alarm book and limits of a session: what was in force when it began, so that no alarm changes meaning under way."""
-    return in_force(session.site, "alarms", at=session.started_at or at)
+def by_the_clock_now(session: Session, row: SessionEvent) -> datetime:
+    """When an entry happened, told by the clock as it is now."""
+    return row.at + moved_since(states.current(session), row.seq)
 
 
 @cache
@@ -174,6 +218,8 @@ def _add(
         episode=alarm.episode if alarm else None,
         once=alarm.once if alarm else "",
         sent_key=sent_key,
+        boot_id=draft.clocks.boot_id,
+        boot_s=draft.mark.boot_s,
     )
     event = Event(
         seq=row.seq,
@@ -183,6 +229,8 @@ def _add(
         by_name=row.by_name,
         payload=payload,
         supersedes=supersedes,
+        boot_id=row.boot_id,
+        boot_s=row.boot_s,
     )
     draft.rows.append(row)
     draft.state = step(draft.state, event)

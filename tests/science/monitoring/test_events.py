@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from ketacare.science.monitoring.events import (
     Alarm,
     BadEvent,
     Check,
+    Clock,
     Dose,
     FirstAdverseEvent,
     Intervention,
@@ -48,6 +50,7 @@ ONE_OF_EACH = [
         peak={"nausea": 4.0},
     ),
     Signature(meaning="gate-override", subject="PRE-10", reason_code="known", reason="athlete"),
+    Clock(stepped_s=3600.0, before=datetime(2026, 3, 2, 10, tzinfo=UTC), after=datetime(2026, 3, 2, 11, tzinfo=UTC)),
 ]
 
 

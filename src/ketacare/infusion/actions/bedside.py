@@ -13,7 +13,7 @@ from ketacare.clinic.errors import ActionRefused
 from ketacare.infusion.doing import RECORDABLE, allowed, entry, made, require_status
 from ketacare.infusion.models import Session, SessionEvent
 from ketacare.infusion.queries import state_of
-from ketacare.infusion.timeline import append
+from ketacare.infusion.timeline import append, by_the_clock_now
 from ketacare.science.monitoring import alarms
 from ketacare.science.monitoring.adverse import peak_of
 from ketacare.science.monitoring.events import (
@@ -151,7 +151,10 @@ def correct_event(
         raise ActionRefused("bad-entry", list(map(str, error.problems))) from error
     if right.kind not in (wrong.kind, Note.kind):
         raise ActionRefused("other-kind", ["A correction is of the same kind, or a note that takes the entry back."])
-    append(session, entry(right, happened_at or wrong.at, supersedes=seq), by=by, at=at)
+    append(
+        session, by=by, at=at
+    )  # a step of the clock is told first: the wrong entry's place is told by the clock as it is
+    append(session, entry(right, happened_at or by_the_clock_now(session, wrong), supersedes=seq), by=by, at=at)
     audit.record(by=by, at=at, did="entry corrected", on=session, details={"seq": seq})
     return session
 

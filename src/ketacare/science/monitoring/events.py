@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -293,6 +293,27 @@ class Signature(Payload):
         return self
 
 
+class Clock(Payload):
+    """The machine's clock was put forward or back: one moment, told by the clock before and after."""
+
+    kind = "clock"
+    schema_name = "clock/1"
+
+    stepped_s: Annotated[float, Key(allow_inf_nan=False)]  # > 0: put forward
+    before: AwareDatetime  # the last entry's time, by the clock before
+    after: AwareDatetime  # the same moment, by the clock as it is now
+
+    @model_validator(mode="after")
+    def tells_one_moment_twice(self) -> Self:
+        if self.after - self.before != self.step or not self.step:
+            raise ValueError("after is before, moved by what the clock stepped, and not by nothing")
+        return self
+
+    @property
+    def step(self) -> timedelta:
+        return timedelta(seconds=self.stepped_s)
+
+
 AnyPayload = (
     Reading
     | Observation
@@ -305,6 +326,7 @@ AnyPayload = (
     | FirstAdverseEvent
     | AdverseEvent
     | Signature
+    | Clock
 )
 PAYLOADS: tuple[type[Payload], ...] = AnyPayload.__args__
 BY_SCHEMA: Mapping[str, type[Payload]] = MappingProxyType({one.schema_name: one for one in PAYLOADS})
@@ -322,6 +344,8 @@ class Event:
     by_name: str
     payload: AnyPayload
     supersedes: int | None = None
+    boot_id: str = ""  # which run of the machine wrote it; empty for entries older than this
+    boot_s: float | None = None  # seconds since that run began, at recorded_at
 
     @property
     def kind(self) -> str:

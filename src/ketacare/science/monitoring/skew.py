@@ -24,6 +24,13 @@ class ClockPolicy(Frozen):
     confirmed_over_s: float
 
 
+class MachinePolicy(Frozen):
+    """The numbers of the data file's ``machine``."""
+
+    mark: Mark
+    step_s: float
+
+
 class DevicePolicy(Frozen):
     """The parsed ``data/protocols/bedside_devices``."""
 
@@ -33,6 +40,7 @@ class DevicePolicy(Frozen):
     sources: list[str]
     clock: ClockPolicy
     late_after_s: float
+    machine: MachinePolicy
 
 
 @cache

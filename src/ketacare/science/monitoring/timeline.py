@@ -1,21 +1,23 @@
 """A session is its timeline: ``step`` adds one event to the state, ``fold`` is step over all of them.
 
 Everything shown of a session is this fold. What has a place in time (readings, doses, checks) is ordered by when it happened, so a late
-entry finds its place; what moves the session on (status, alarms) counts in the order it was recorded.
+entry finds its place; what moves the session on (status, alarms) counts in the order it was recorded. All times are told by the clock as
+it is at the last entry: when it was put forward or back, those before are moved with it, and every duration stays what it was.
 """
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ketacare.science.monitoring.alarms import AlarmLog
+from ketacare.science.monitoring.clocks import Mark, moved
 from ketacare.science.monitoring.delivered import DoseStep
-from ketacare.science.monitoring.events import Alarm, Check, Dose, Event, Observation, Reading, StatusChange
+from ketacare.science.monitoring.events import Alarm, Check, Clock, Dose, Event, Observation, Reading, StatusChange
 from ketacare.science.monitoring.parameters import Value
 
 # status -> those that may follow. No way out of treating or paused avoids recovering.
@@ -95,6 +97,7 @@ class State:
     events: Mapping[str, tuple[Event, ...]] = field(default_factory=_none)  # kind -> in time
     alarms: AlarmLog = field(default_factory=AlarmLog)
     superseded: Mapping[int, int] = field(default_factory=_none)  # seq of an event -> seq of its correction
+    marks: Mapping[str, Mark] = field(default_factory=_none)  # run of the machine -> both clocks at its last entry
 
     @property
     def status(self) -> str:
@@ -128,6 +131,23 @@ class State:
         return self.events.get(kind, ())
 
 
+def clock_steps(state: State) -> tuple[tuple[int, Clock], ...]:
+    """Return the steps of the machine's clock that were told, each with the number of its entry."""
+    told = sorted(state.of_kind("clock"), key=_arrival)
+    return tuple((one.seq, one.payload) for one in told if isinstance(one.payload, Clock))
+
+
+def moved_since(state: State, seq: int) -> timedelta:
+    """Return by how much the clock has been put forward since an entry was written."""
+    return sum((step.step for number, step in clock_steps(state) if number > seq), timedelta())
+
+
+def start_as_written(state: State) -> datetime | None:
+    """Return the time that the start of the drug was written with, whatever the clock did afterwards; None before it."""
+    start = next((move for move in state.moves if move.to == "treating"), None)
+    return None if start is None else start.at - moved_since(state, start.seq)
+
+
 def may_follow(status: str, to: str) -> bool:
     """Return whether a session may go from one status to the other."""
     return to in TRANSITIONS[status]
@@ -152,7 +172,9 @@ def step(state: State, event: Event) -> State:
     Returns:
         A new state. The cost does not grow with the number of kinds or corrections, only with the series that it joins.
     """
-    state = replace(state, seq=max(state.seq, event.seq))
+    if isinstance(event.payload, Clock):
+        state = moved(state, event.payload.step)
+    state = replace(state, seq=max(state.seq, event.seq), marks=_marked(state, event))
     if event.supersedes is not None:
         state = _without(state, event.supersedes, correction=event.seq)
     if event.seq in state.superseded:
@@ -163,6 +185,12 @@ def step(state: State, event: Event) -> State:
 def fold(events: Iterable[Event], state: State | None = None) -> State:
     """Return what events add up to, from the beginning or on top of a state."""
     return reduce(step, events, State() if state is None else state)
+
+
+def _marked(state: State, event: Event) -> Mapping[str, Mark]:
+    if event.boot_s is None:
+        return state.marks
+    return MappingProxyType({**state.marks, event.boot_id: Mark(at=event.recorded_at, boot_s=event.boot_s)})
 
 
 def _taken(state: State, event: Event) -> State:

@@ -39,6 +39,10 @@ function start() {
 }
 
 function show(message) {
+  if (message.rows.some((row) => row.kind === "clock")) {
+    location.reload(); // the computer's clock was put forward or back: all points move
+    return;
+  }
   for (const row of message.rows) {
     const values = Object.entries(row.values ?? {}).filter(([name]) => name in CURVE_OF);
     curves.get(message.session)?.push(Date.parse(row.at) / 1000, Object.fromEntries(values.map(([name, value]) => [CURVE_OF[name], value])));

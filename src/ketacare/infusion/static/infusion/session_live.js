@@ -88,8 +88,8 @@ follow({
     sound.lost(state === "lost" || state === "ended");
   },
   onSession(message) {
-    if (message.rows.some((row) => row.supersedes)) {
-      location.reload(); // a correction takes points out of the curves
+    if (message.rows.some((row) => row.supersedes || row.kind === "clock")) {
+      location.reload(); // a correction takes points out of the curves; a clock that was put forward or back moves them
       return;
     }
     message.rows.forEach(drawRow);
