@@ -11,8 +11,10 @@ import pytest
 from django.db import connection, connections
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 
+from ketacare.clinic import clock
 from ketacare.clinic.models import User
 from tests import cast as people
 
@@ -45,6 +47,17 @@ def django_db_setup(
     yield
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that travels in time moves both clocks of the machine: a wall clock that steps alone is a case of its own."""
+
+    def agreed() -> clock.Moment:
+        at = timezone.now()
+        return clock.Moment(at=at, boot_id="a test", boot_s=at.timestamp())
+
+    monkeypatch.setattr(clock, "now", agreed)
 
 
 @pytest.fixture
