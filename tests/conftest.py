@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from ketacare.clinic import clock
 from ketacare.clinic.models import User
+from ketacare.config.live.saving import saving
 from tests import cast as people
 
 # A busy machine is slow, and no test of ours is about time.
@@ -58,6 +59,13 @@ def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
         return clock.Moment(at=at, boot_id="a test", boot_s=at.timestamp())
 
     monkeypatch.setattr(clock, "now", agreed)
+
+
+@pytest.fixture(autouse=True)
+def nothing_written_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test's watcher proved is not another's."""
+    monkeypatch.setattr(saving, "proved_s", None)
+    monkeypatch.setattr(saving, "failed", False)
 
 
 @pytest.fixture

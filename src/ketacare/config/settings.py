@@ -81,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "ketacare.worklist.rail.surroundings",
                 "ketacare.clinic.context.access",
+                "ketacare.config.live.saving.for_pages",
             ],
         },
     }
@@ -121,6 +122,9 @@ SECOND_FACTOR_KEY = secrets.text("second-factor-key", VAR)  # lose it and everyb
 REQUIRE_MFA = env.flag("REQUIRE_MFA", default=True)  # staff without a second factor set one up before anything else
 PATIENT_HEADER = "ketacare.record.queries.patient_header"  # what clinic's own pages pin above a patient
 IDLE_MINUTES = env.number("IDLE_MINUTES", 15)
+DISK_RESERVE_MB = env.number(
+    "DISK_RESERVE_MB", 100
+)  # with less room than this on the database's disk all pages are red
 
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_PORT = env.number("EMAIL_PORT", 587)

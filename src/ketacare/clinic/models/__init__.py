@@ -3,6 +3,7 @@
 from ketacare.clinic.models.audit import AuditEvent, AuditSeal, AuditSubject
 from ketacare.clinic.models.care import COURSE_TRANSITIONS, Course, DecisionRecord, Hold
 from ketacare.clinic.models.people import AccessGrant, Device, Membership, Patient, PatientIdentifier, Role, Site, User
+from ketacare.clinic.models.probe import WriteProbe
 from ketacare.clinic.models.rulebooks import RulebookProposal, RulebookRuling
 from ketacare.clinic.models.screening import ScreeningRequest
 
@@ -25,4 +26,5 @@ __all__ = [
     "ScreeningRequest",
     "Site",
     "User",
+    "WriteProbe",
 ]

@@ -19,6 +19,7 @@ from django.utils import timezone
 from ketacare.config.live import feed
 from ketacare.config.live.replies import Send, reply_json
 from ketacare.config.live.runtime import running
+from ketacare.config.live.saving import saving
 from ketacare.config.live.threads import in_thread
 from ketacare.config.live.who import Refused, as_request
 
@@ -108,7 +109,7 @@ async def messages(viewing: feed.Viewing, cursors: Cursors, woken: asyncio.Event
             if not await in_thread(feed.may_go_on, viewing):
                 yield event("closed", {})
                 return
-            yield event("beat", {"at": timezone.now()})
+            yield event("beat", {"at": timezone.now(), "saves": saving.works})
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(woken.wait(), timeout=max(0, next_beat - time.monotonic()))
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ketacare.clinic import seals
 from ketacare.clinic.actions import postpone_screening
 from ketacare.clinic.actor import System
+from ketacare.config.live import saving
 from ketacare.evaluation import screenings
 from ketacare.evaluation.actions import screen_course
 from ketacare.infusion import actions, queries
@@ -23,9 +24,11 @@ log = logging.getLogger(__name__)
 
 def watch(stop: Event) -> None:
     """Do what time makes due, every second, until told to stop."""
-    while not stop.wait(EVERY_S):
+    wait_s = 0  # the first turn proves at once that something can be saved
+    while not stop.wait(wait_s):
         close_old_connections()
         turn(at=timezone.now())
+        wait_s = EVERY_S
     connection.close()
 
 
@@ -36,6 +39,10 @@ def turn(*, at: datetime) -> None:
             job(at)
         except Exception:
             log.exception("the watcher's job %s failed", job.__name__)
+
+
+def prove_saving(at: datetime) -> None:
+    saving.probe(at)
 
 
 def seal_audit(at: datetime) -> None:
@@ -61,4 +68,4 @@ def screen_courses(at: datetime) -> None:
             postpone_screening(course_id=course, by=CLOCK, at=at)
 
 
-JOBS: tuple[Callable[[datetime], None], ...] = (tick_sessions, seal_audit, screen_courses)
+JOBS: tuple[Callable[[datetime], None], ...] = (prove_saving, tick_sessions, seal_audit, screen_courses)

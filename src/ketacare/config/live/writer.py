@@ -13,6 +13,7 @@ from typing import Any
 from django.db import close_old_connections, connection, transaction
 
 from ketacare.clinic.errors import ActionRefused, NotAllowed
+from ketacare.config.live.saving import saving
 
 MOST_AT_ONCE = 200  # batches in one transaction: others who write must not wait long
 log = logging.getLogger(__name__)
@@ -66,10 +67,12 @@ class Writer:
             with transaction.atomic():
                 outcomes = [_stored(job) for job in jobs]
         except Exception as error:
+            saving.has_failed()
             log.exception("a transaction of %d batches of readings failed", len(jobs))
             for job in jobs:
                 job.done.set_exception(error)
             return
+        saving.proved()
         for job, (result, error) in zip(jobs, outcomes, strict=True):
             if error is None:
                 job.done.set_result(result)

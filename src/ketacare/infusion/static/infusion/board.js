@@ -32,7 +32,7 @@ function start() {
     onBeat: clock.set,
     onState(state, heardAt) {
       showState(document.getElementById("live-state"), state, heardAt);
-      sound.lost(state === "lost" || state === "ended");
+      sound.lost(["lost", "unsaved", "ended"].includes(state));
     },
     onSession: show,
   });

@@ -13,6 +13,7 @@ export function follow({ ids, after, page = "session", onSession, onState, onBea
   let state = "connecting";
   let source = null;
   let closed = false;
+  let saves = true; // the server could save something a moment ago
 
   function become(next) {
     if (state === next) return;
@@ -22,7 +23,7 @@ export function follow({ ids, after, page = "session", onSession, onState, onBea
 
   function heard() {
     heardAt = Date.now();
-    become("live");
+    become(saves ? "live" : "unsaved");
   }
 
   function take(event) {
@@ -39,8 +40,10 @@ export function follow({ ids, after, page = "session", onSession, onState, onBea
     source = new EventSource(`/live/sessions?ids=${[...wanted].join(",")}&after=${after}&page=${page}`);
     source.addEventListener("session", take);
     source.addEventListener("beat", (event) => {
+      const beat = JSON.parse(event.data);
+      saves = beat.saves;
       heard();
-      onBeat?.(new Date(JSON.parse(event.data).at));
+      onBeat?.(new Date(beat.at));
     });
     source.addEventListener("closed", () => {
       close();
@@ -135,10 +138,11 @@ export function showState(element, state, heardAt, timeZone) {
   const words = {
     live: "Live.",
     lost: `NOT LIVE. Connection lost at ${when}. What you see is not live. Trying again.`,
+    unsaved: "NOTHING CAN BE SAVED. What is charted now is not kept: use the paper sheet, and tell whoever looks after this computer.",
     ended: "NOT LIVE. The live view has ended: your log-in or your access has run out. What you see is not live. Load the page again.",
   };
   element.textContent = words[state] ?? "Connecting.";
-  const isLost = state === "lost" || state === "ended";
+  const isLost = ["lost", "unsaved", "ended"].includes(state);
   element.classList.toggle("alarm", isLost); // as loud as the strongest alarm: nothing below can be trusted
   element.classList.toggle("alarm-high", isLost);
   document.body.dataset.liveState = state;

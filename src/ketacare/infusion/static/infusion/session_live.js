@@ -85,7 +85,7 @@ follow({
   onBeat: clock.set,
   onState(state, heardAt) {
     showState(document.getElementById("live-state"), state, heardAt, zone);
-    sound.lost(state === "lost" || state === "ended");
+    sound.lost(["lost", "unsaved", "ended"].includes(state));
   },
   onSession(message) {
     if (message.rows.some((row) => row.supersedes || row.kind === "clock")) {
