@@ -14,7 +14,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 WIDTH = 8
-_VECTOR, _UNALIGNED = ir.VectorType(ir.DoubleType(), WIDTH), 8
+_VECTOR, _UNALIGNED, _LINE = ir.VectorType(ir.DoubleType(), WIDTH), 8, 64
 
 
 class Eight(types.Type):
@@ -66,6 +66,19 @@ def store(typingctx, array, index, value):
 
     def written(context, builder, signature, given):
         builder.store(given[2], _place(context, builder, signature.args[0], given[0], given[1]), align=_UNALIGNED)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, eight), written
+
+
+@written_out
+def stream(typingctx, array, index, value):
+    """As ``store``, past the caches: what is not soon read need not be brought near. The place is a multiple of 64 bytes."""
+
+    def written(context, builder, signature, given):
+        into = _place(context, builder, signature.args[0], given[0], given[1])
+        put = builder.store(given[2], into, align=_LINE)
+        put.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
         return context.get_dummy_value()
 
     return types.void(array, types.intp, eight), written

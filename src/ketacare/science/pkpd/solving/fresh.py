@@ -5,11 +5,15 @@ write all over the same new memory do that twice and wait for each other; where 
 in a population's curves it is a few hundredths of it.
 """
 
+import math
+
 import numpy as np
 
 from ketacare.science.pkpd.solving.arrays import Floats
 
 PAGE = 512  # float64 of the smallest piece of memory that a system hands out (4 kB)
+
+LINE = 8  # float64 of a line of memory
 
 
 def bring_in(found: Floats, number: int, workers: int) -> None:
@@ -22,3 +26,11 @@ def bring_in(found: Floats, number: int, workers: int) -> None:
     """
     share = -(-found.size // workers)
     np.ravel(found)[number * share : (number + 1) * share : PAGE] = 0
+
+
+def new(shape: tuple[int, ...]) -> Floats:
+    """Return a new array that begins where a line of memory does."""
+    size = math.prod(shape)
+    whole = np.empty(size + LINE)
+    begin = -whole.ctypes.data // whole.itemsize % LINE
+    return whole[begin : begin + size].reshape(shape)

@@ -12,7 +12,7 @@ from ketacare.science.pkpd.solving.doubled_curves import room_for, solve_again
 from ketacare.science.pkpd.solving.fused_modes import compiled, gathered, poles_of, residues_of
 from ketacare.science.pkpd.solving.fused_sums import CHUNK, LEAST_PEAK, exp, expm1, parts, tables, write_tile
 
-WRITTEN = 5
+WRITTEN = 7
 LANES = 128  # subjects of one tile: side by side in the processor's registers
 FEW = 8  # subjects for whom the times are laid side by side, not the subjects
 
@@ -35,12 +35,16 @@ def _advance(plan, pole, z, at, bolus, rate, k, first, width):
 @compiled
 def _later(plan, pole, z, rate, k, step, first, width):
     """Bring the modes on by a step during which the rates of moment k flow in."""
+    if step == 0:
+        return
     blocks, _, ways, _, _ = plan
-    each, term = min(1, rate.shape[0] - 1), 0
+    each, term, flows = min(1, rate.shape[0] - 1), 0, _flows(plan, rate, k, first, width)
     for way in range(ways.shape[0]):
         entry, home = ways[way, 0], ways[way, 1]
         for p in range(blocks[home], blocks[home + 1]):
-            for lane in range(width):
+            for lane in range(0 if flows else width):
+                z[term, lane] *= exp(pole[p, lane] * step)
+            for lane in range(width if flows else 0):
                 rated, flowing = pole[p, lane], rate[each * (first + lane), k, entry]
                 come = step if rated == 0 else expm1(rated * step) / rated
                 z[term, lane] = z[term, lane] * exp(rated * step) + flowing * come

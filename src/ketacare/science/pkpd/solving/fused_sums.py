@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from ketacare.science.pkpd.solving.eights import WIDTH, fetch, larger_size, load, spread, store, times, times_plus
+from ketacare.science.pkpd.solving.eights import WIDTH, fetch, larger_size, load, spread, store, stream, times, times_plus
 from ketacare.science.pkpd.solving.fused_modes import compiled, inlined
 
 CHUNK = 8  # times that are summed at once: as many sums as registers hold beside what they are made of
@@ -77,6 +77,7 @@ def write_tile(flat, first, width, begins, extent, after, step, spans, pole, wei
     """
     (rates, laid, moved, factor), by, spill = room
     _, count_of_all, row = extent
+    past = (flat.ctypes.data + 8 * first) % 64 == 0 and row % 8 == 0
     for lane in range(0, width, GROUPS * WIDTH):
         groups = min(GROUPS, (width - lane + WIDTH - 1) // WIDTH)
         _lay_out(pole, weight, lane, groups, rates, laid)
@@ -91,9 +92,9 @@ def write_tile(flat, first, width, begins, extent, after, step, spans, pole, wei
                 where = lane, groups, start, o, pole.shape[0]
                 place = (o * count_of_all + begins + start) * row + first + lane
                 if count == CHUNK and width - lane >= groups * WIDTH:
-                    _sum(flat, place, row, where, after, spans, used, inflow, flows, factor, peak)
+                    _sum(flat, place, row, where, after, spans, used, inflow, flows, factor, peak, past)
                 else:
-                    _sum(spill, 0, GROUPS * WIDTH, where, after, spans, used, inflow, flows, factor, peak)
+                    _sum(spill, 0, GROUPS * WIDTH, where, after, spans, used, inflow, flows, factor, peak, False)
                     _put_down(spill, flat, place, row, count, min(width - lane, groups * WIDTH))
 
 
@@ -162,14 +163,26 @@ def _put_eight(out, into, row, s0, s1, s2, s3, s4, s5, s6, s7):
     store(out, into + 7 * row, s7)
 
 
+@inlined
+def _stream_eight(out, into, row, s0, s1, s2, s3, s4, s5, s6, s7):
+    stream(out, into, s0)
+    stream(out, into + row, s1)
+    stream(out, into + 2 * row, s2)
+    stream(out, into + 3 * row, s3)
+    stream(out, into + 4 * row, s4)
+    stream(out, into + 5 * row, s5)
+    stream(out, into + 6 * row, s6)
+    stream(out, into + 7 * row, s7)
+
+
 @compiled
-def _sum(out, into, row, where, after, spans, weight, inflow, flows, factor, peak):
+def _sum(out, into, row, where, after, spans, weight, inflow, flows, factor, peak, past):
     """Write one output of a slice at the next times; what lies a chunk further is fetched from memory meanwhile."""
     lane, groups, start, o, poles = where
     _, outputs, lanes = inflow.shape
     line = o * lanes + lane
     for g in range(groups):
-        for r in range(CHUNK):
+        for r in range(0 if past else CHUNK):
             fetch(out, into + (CHUNK + r) * row)
         s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = spread(0.0)
         if flows:
@@ -184,7 +197,10 @@ def _sum(out, into, row, where, after, spans, weight, inflow, flows, factor, pea
             s5 = times_plus(w, load(factor, f + 5 * WIDTH), s5)
             s6 = times_plus(w, load(factor, f + 6 * WIDTH), s6)
             s7 = times_plus(w, load(factor, f + 7 * WIDTH), s7)
-        _put_eight(out, into, row, s0, s1, s2, s3, s4, s5, s6, s7)
+        if past:
+            _stream_eight(out, into, row, s0, s1, s2, s3, s4, s5, s6, s7)
+        else:
+            _put_eight(out, into, row, s0, s1, s2, s3, s4, s5, s6, s7)
         store(peak, line, larger_size(load(peak, line), s0))
         into, line = into + WIDTH, line + WIDTH
 

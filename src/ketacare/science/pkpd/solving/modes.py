@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ketacare.science.pkpd.solving import poles, repeated, residues, stretches
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.solving.checked import asked_times
-from ketacare.science.pkpd.solving.fresh import bring_in
+from ketacare.science.pkpd.solving.fresh import bring_in, new
 from ketacare.science.pkpd.solving.kernels import Engine, Stretch, compiled_for, fill, fill_compiled
 from ketacare.science.pkpd.solving.propagate import amounts
 from ketacare.science.pkpd.solving.structure import Structure, Way, structure
@@ -67,7 +67,7 @@ def curves(
     ascending = bool((asked[1:] > asked[:-1]).all())
     times, back = (asked, None) if ascending else np.unique(asked, return_inverse=True)
     shape = structure(system, forcing)
-    found = np.empty((len(system.outputs), times.size, len(system.rates_per_min)))
+    found = new((len(system.outputs), times.size, len(system.rates_per_min)))
     by_numba = compiled_for(shape, engine) and not repeated.shared(system, shape)
     first = _part_by_numba if by_numba else _part_by_numpy
 
