@@ -12,7 +12,7 @@ from ketacare.science.pkpd.solving.doubled_curves import room_for, solve_again
 from ketacare.science.pkpd.solving.fused_modes import compiled, gathered, poles_of, residues_of
 from ketacare.science.pkpd.solving.fused_sums import CHUNK, LEAST_PEAK, exp, expm1, parts, tables, write_tile
 
-WRITTEN = 7
+WRITTEN = 8
 LANES = 128  # subjects of one tile: side by side in the processor's registers
 FEW = 8  # subjects for whom the times are laid side by side, not the subjects
 

@@ -121,32 +121,64 @@ def _through(k, members, low, high, pole, own, itself, entry, held, g, h, width)
         if number != itself:
             for lane in range(width):
                 over[lane] *= pole[own, lane] - pole[number, lane]
+    for lane in range(width):
+        over[lane] = 1 / over[lane]
     for i in range(low, high):
+        at = members[i]
         for lane in range(width):
-            h[0, members[i], lane] /= over[lane]
-            h[1, members[i], lane] /= abs(over[lane])
+            h[0, at, lane] *= over[lane]
+            h[1, at, lane] *= abs(over[lane])
 
 
 @compiled
 def _passed(k, members, low, size, pole, own, rounded, g, h, width):
     """Put adj(x - K) g of one block into h, and its size beside it."""
+    m0 = members[low]
+    if size == 1:
+        h[:, m0, :width] = g[:, 0, :width]
+        return
+    m1, m2 = members[low + 1], members[low + size - 1]
     for i in range(size):
-        to = members[low + i]
-        if size == 1:
-            h[:, to, :width] = g[:, 0, :width]
+        h[:, members[low + i], :width] = 0.0
+    for column in range(size):
+        if not _any(g, column, width):
             continue
-        h[:, to, :width] = 0.0
-        for c in range(size):
-            if not _any(g, c, width):
-                continue
-            for lane in range(width):
-                if size == 2:
-                    value, extent = _shifted(k, members, low, pole[own, lane], 1 - c, 1 - i, lane, rounded)
-                    value = value if i == c else -value
-                else:
-                    value, extent = _cofactor(k, members, low, pole[own, lane], c, i, lane, rounded)
-                h[0, to, lane] += value * g[0, c, lane]
-                h[1, to, lane] += extent * g[1, c, lane]
+        if size == 2:
+            _pass_two(k, members[low + column], members[low + 1 - column], pole, own, rounded, g, column, h, width)
+        elif column == 0:
+            _pass_three(k, m0, m1, m2, pole, own, rounded, g, column, h, width)
+        elif column == 1:
+            _pass_three(k, m1, m2, m0, pole, own, rounded, g, column, h, width)
+        else:
+            _pass_three(k, m2, m0, m1, pole, own, rounded, g, column, h, width)
+
+
+@compiled
+def _pass_two(k, a, b, pole, own, rounded, g, column, h, width):
+    """Add one column of the adjugate, a's."""
+    for lane in range(width):
+        value, size, x = g[0, column, lane], g[1, column, lane], pole[own, lane]
+        s, ab = x - k[b, b, lane], k[b, a, lane]
+        h[0, a, lane] += s * value
+        h[1, a, lane] += (abs(s) + rounded * abs(x)) * size
+        h[0, b, lane] += ab * value
+        h[1, b, lane] += abs(ab) * size
+
+
+@compiled
+def _pass_three(k, a, b, c, pole, own, rounded, g, column, h, width):
+    """Add one column of the adjugate, a's; b and c follow it in the block."""
+    for lane in range(width):
+        value, size, x = g[0, column, lane], g[1, column, lane], pole[own, lane]
+        s1, s2 = x - k[b, b, lane], x - k[c, c, lane]
+        e1, e2 = abs(s1) + rounded * abs(x), abs(s2) + rounded * abs(x)
+        ab, ac, bc, cb = k[b, a, lane], k[c, a, lane], k[c, b, lane], k[b, c, lane]
+        h[0, a, lane] += (s1 * s2 - bc * cb) * value
+        h[1, a, lane] += (e1 * e2 + abs(bc * cb)) * size
+        h[0, b, lane] += (cb * ac + ab * s2) * value
+        h[1, b, lane] += (abs(cb * ac) + abs(ab) * e2) * size
+        h[0, c, lane] += (ab * bc + s1 * ac) * value
+        h[1, c, lane] += (abs(ab * bc) + e1 * abs(ac)) * size
 
 
 @compiled
@@ -155,24 +187,6 @@ def _any(g, c, width):
     for lane in range(width):
         found |= g[1, c, lane] != 0
     return found
-
-
-@inlined
-def _cofactor(k, members, low, x, r, c, lane, rounded):
-    """The cofactor of a block's x - K without row r and column c, and its size."""
-    r1, r2, c1, c2 = (r + 1) % 3, (r + 2) % 3, (c + 1) % 3, (c + 2) % 3
-    a, size_a = _shifted(k, members, low, x, r1, c1, lane, rounded)
-    b, size_b = _shifted(k, members, low, x, r2, c2, lane, rounded)
-    d, size_d = _shifted(k, members, low, x, r1, c2, lane, rounded)
-    e, size_e = _shifted(k, members, low, x, r2, c1, lane, rounded)
-    return a * b - d * e, size_a * size_b + size_d * size_e
-
-
-@inlined
-def _shifted(k, members, low, x, i, j, lane, rounded):
-    """An entry of x - K and its size; ``rounded`` is 1 where x is known to a rounding only, else 0."""
-    entry = k[members[low + i], members[low + j], lane]
-    return (x - entry, abs(x - entry) + rounded * abs(x)) if i == j else (-entry, abs(entry))
 
 
 @compiled
