@@ -12,7 +12,6 @@ import numpy as np
 from ketacare.science.pkpd.solving.arrays import Floats
 
 PAGE = 512  # float64 of the smallest piece of memory that a system hands out (4 kB)
-
 LINE = 8  # float64 of a line of memory
 
 
@@ -29,7 +28,7 @@ def bring_in(found: Floats, number: int, workers: int) -> None:
 
 
 def new(shape: tuple[int, ...]) -> Floats:
-    """Return a new array that begins where a line of memory does."""
+    """Return a new array, its values anything, that begins where a line of memory does (64 bytes): such can be written past the caches."""
     size = math.prod(shape)
     whole = np.empty(size + LINE)
     begin = -whole.ctypes.data // whole.itemsize % LINE

@@ -9,7 +9,17 @@ import math
 
 import numpy as np
 
-from ketacare.science.pkpd.solving.eights import WIDTH, fetch, larger_size, load, spread, store, stream, times, times_plus
+from ketacare.science.pkpd.solving.eights import (
+    WIDTH,
+    fetch,
+    larger_size,
+    load,
+    spread,
+    store,
+    stream,
+    times,
+    times_plus,
+)
 from ketacare.science.pkpd.solving.fused_modes import compiled, inlined
 
 CHUNK = 8  # times that are summed at once: as many sums as registers hold beside what they are made of
