@@ -1,11 +1,14 @@
 """Values past a limit, with the alarms they are and how long these wait."""
 
+import os
+
 from hypothesis import strategies as st
 
 from ketacare.science.monitoring.signal_files import alarm_signals
 from ketacare.science.rules.book import load
 from tests.science.monitoring.watched import QUIET
 
+EXAMPLES = int(os.environ.get("KETACARE_EXAMPLES", "60"))  # a bench that tries hundreds of mutants asks for fewer
 SIGNALS = alarm_signals()
 BOOK = load("alarms")
 # parameter -> values past a red or amber limit and past no black one, with the alarms they are

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.science.monitoring.past import SIGNALS, USUAL, delay_of, paces, past
+from tests.science.monitoring.past import EXAMPLES, SIGNALS, USUAL, delay_of, paces, past
 from tests.science.monitoring.watched import QUIET, Watched, second
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(past, paces, st.integers(1, 4))
 def test_one_artefact_in_a_stream_raises_nothing(wrong, pace, place):
     name, value, _ = wrong
@@ -21,7 +21,7 @@ def test_one_artefact_in_a_stream_raises_nothing(wrong, pace, place):
     assert session.raised == set()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(past, paces, st.integers(1, 3))
 @example(("resp_rate", 9.0, {"ALM-14"}), 60, 1)
 def test_what_lasts_is_raised_within_its_delay_and_one_reading(wrong, pace, begins):
@@ -36,7 +36,7 @@ def test_what_lasts_is_raised_within_its_delay_and_one_reading(wrong, pace, begi
     assert keys <= session.on
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(past, paces, st.integers(1, 3))
 def test_a_limit_passed_and_then_silence_is_never_lost(wrong, pace, begins):
     name, value, keys = wrong
@@ -64,7 +64,7 @@ def test_what_was_passed_before_the_drug_is_the_gates_business_and_no_alarm():
     assert session.raised == set()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(past)
 def test_what_a_person_typed_waits_for_nothing(wrong):
     name, value, keys = wrong

@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ketacare.science.monitoring.signal_files import alarm_signals
+from tests.science.monitoring.past import EXAMPLES
 from tests.science.monitoring.watched import Watched, second
 
 STEP = 5  # seconds between two looks at the clock
@@ -80,7 +81,7 @@ samples = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(samples)
 @example([(1, 88.0, "device"), (20, 98.0, "device")])
 @example([(1, 93.0, "device"), (1, 98.0, "device"), (1, 93.0, "device"), (1, 93.0, "device"), (4, 93.0, "device")])

@@ -15,13 +15,13 @@ from ketacare.science.monitoring.signals import in_time
 from ketacare.science.monitoring.timeline import fold
 from ketacare.science.rules.book import load
 from tests.science.monitoring.made import IV
-from tests.science.monitoring.past import USUAL, delay_of, past
+from tests.science.monitoring.past import EXAMPLES, USUAL, delay_of, past
 from tests.science.monitoring.watched import QUIET, Watched, second
 
 BOOK = load("alarms")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(past, st.sampled_from([1, 5, 20]), st.randoms(use_true_random=False))
 def test_in_whatever_order_rows_arrive_late_what_lasted_is_raised(wrong, pace, chance: Random):
     name, value, keys = wrong
@@ -83,7 +83,7 @@ def played(drawn, *, ticks_of: int = 1) -> Watched:
     return session
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(rows)
 def test_two_watchers_store_nothing_twice(drawn):
     once, twice = played(drawn), played(drawn, ticks_of=3)
@@ -92,14 +92,14 @@ def test_two_watchers_store_nothing_twice(drawn):
     assert len(names) == len(set(names))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(rows)
 def test_folding_again_gives_what_is_stored(drawn):
     session = played(drawn)
     assert fold(session.events) == session.state
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(rows)
 def test_a_finding_of_the_book_is_on_or_waits_and_none_is_dropped(drawn):
     session = played(drawn)
