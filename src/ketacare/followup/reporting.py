@@ -17,6 +17,7 @@ from ketacare.clinic.routes import route_name
 from ketacare.followup import queries
 from ketacare.followup.models import SafetyCase
 from ketacare.followup.values import Told
+from ketacare.infusion import rems
 from ketacare.infusion.outside import live_order
 from ketacare.infusion.queries import is_over, state_of, totals
 from ketacare.infusion.words import name_of, with_unit
@@ -26,9 +27,7 @@ from ketacare.science.facts.entries import EntryKind, Standing
 from ketacare.science.facts.results import age_years
 from ketacare.science.monitoring.adverse import FormField, adverse_events
 from ketacare.science.monitoring.events import AdverseEvent
-from ketacare.stewardship import queries as stewardship
 from ketacare.stewardship.models import Container
-from ketacare.stewardship.values import Chair
 from ketacare.ui.words import quantity
 
 UNKNOWN = "not known"
@@ -232,11 +231,7 @@ def _moment(at: datetime, zone: ZoneInfo) -> str:
 
 def _containers(about: About) -> list[Container]:
     """What the register issued to the session, where one is kept."""
-    session = about.case.session
-    if session is None:
-        return []
-    rooms = stewardship.at_chair(session.site_id, Chair(course_id=session.course_id, number=session.number))
-    return list(Container.objects.filter(lines__into__in=rooms).exclude(lot="").distinct().order_by("pk"))
+    return rems.containers(about.case.session) if about.case.session else []
 
 
 def _lot(about: About) -> str:

@@ -16,6 +16,9 @@ from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.events import AdverseEvent, FirstAdverseEvent
 from ketacare.science.monitoring.protocol_files import Rems
 from ketacare.science.monitoring.timeline import Sample, State
+from ketacare.stewardship import queries as stewardship
+from ketacare.stewardship.models import Container
+from ketacare.stewardship.values import Chair
 
 NURSE = "the infusion nurse"
 MINUTE = timedelta(minutes=1)
@@ -108,6 +111,17 @@ def forms_submitted(sites: Collection[int], *, limit: int) -> Iterable[RemsSubmi
 def enrolment(session: Session) -> RemsEnrolment | None:
     """The enrolment of a session's patient at its site."""
     return session.patient.rems_enrolments.filter(site=session.site_id).select_related("recorded_by").first()
+
+
+def containers(session: Session) -> list[Container]:
+    """What the register issued to a session, where one is kept: lots and their expiry."""
+    rooms = stewardship.at_chair(session.site_id, Chair(course_id=session.course_id, number=session.number))
+    return list(Container.objects.filter(lines__into__in=rooms).exclude(lot="").distinct().order_by("pk"))
+
+
+def lots(session: Session) -> str:
+    """The lots that the register issued to a session; empty where it knows none."""
+    return ", ".join(dict.fromkeys(one.lot for one in containers(session)))
 
 
 def told_by_session(session: Session, *, at: datetime) -> dict[str, object]:

@@ -274,3 +274,11 @@ def test_a_red_pressure_alarm_is_remembered_after_it_has_passed(hill):
     actions.transfer(session_id=session.pk, to="Hospital", reason="Pressure", by=hill.actor("nurse"), at=after(10))
     kept = hill.course("ada").treatments.get().tolerance
     assert "red" in kept["pressure_alarm_levels"]
+
+
+def test_the_board_counts_the_forms_that_are_due_and_names_nobody(hill, browse):
+    spray.discharged(hill)
+    text = browse("nurse", there=True).get(reverse("infusion:board")).content.decode()
+    assert "Esketamine monitoring forms to send: 1" in text
+    assert "overdue by" in text
+    assert "Marchetti" not in text

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch, may, sites_where
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
-from ketacare.infusion import actions, floor, queries
+from ketacare.infusion import actions, floor, queries, rems
 from ketacare.infusion.cockpit import tones
 from ketacare.infusion.forms import PlanForm
 from ketacare.infusion.outside import planned_route
@@ -37,6 +37,7 @@ def board(request: Request) -> HttpResponse:
         "points": {card["session"].pk: floor.small_curves(card["session"], at=at) for card in cards},
         "sounds": tones(),
         "discrepancies": list(open_in_register(request)),
+        "forms": rems.forms_due(sites_where(request.actor, "rems.view"), at=at),
     }
     return render(request, "infusion/board.html", context)
 

@@ -32,7 +32,7 @@ def forms(request: Request) -> HttpResponse:
 def form(request: Request, pk: int) -> HttpResponse:
     """The form of one session: what the session tells of it, and who sent it when."""
     found, now = opened(request, pk, "rems.view"), timezone.now()
-    asked = RemsForm(request.POST or None)
+    asked = RemsForm(request.POST or None, initial={"lot": rems.lots(found)})
     if request.method == "POST" and asked.is_valid():
         actions.submit_rems_form(session_id=pk, **asked.value(), by=request.actor, at=now)
         return redirect("infusion:rems-form", pk)
