@@ -5,6 +5,7 @@
 // A message of a session that was not asked for is refused. close() ends it; leaving the page does so too.
 
 const SILENCE_MS = 5000; // the server beats every 2 s
+const TRY_AGAIN_MS = 1000;
 
 export function follow({ ids, after, page = "session", onSession, onState, onBeat }) {
   const wanted = new Set(ids);
@@ -12,6 +13,8 @@ export function follow({ ids, after, page = "session", onSession, onState, onBea
   let heardAt = Date.now();
   let state = "connecting";
   let source = null;
+  let cursor = after; // how far we have come: where a new line goes on
+  let isAsking = false;
   let closed = false;
   let saves = true; // the server could save something a moment ago
 
@@ -32,12 +35,15 @@ export function follow({ ids, after, page = "session", onSession, onState, onBea
     if (!wanted.has(message.session)) return; // never another room's data
     if ((seen.get(message.session) ?? 0) > message.seq) return; // nothing twice
     seen.set(message.session, message.seq);
+    cursor = event.lastEventId || cursor;
     heard();
     onSession(message);
   }
 
+  const address = () => `/live/sessions?ids=${[...wanted].join(",")}&after=${cursor}&page=${page}`;
+
   function open() {
-    source = new EventSource(`/live/sessions?ids=${[...wanted].join(",")}&after=${after}&page=${page}`);
+    source = new EventSource(address());
     source.addEventListener("session", take);
     source.addEventListener("beat", (event) => {
       const beat = JSON.parse(event.data);
@@ -50,8 +56,25 @@ export function follow({ ids, after, page = "session", onSession, onState, onBea
       become("ended");
     });
     source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED) become("ended"); // refused: not signed in any more
+      if (closed) return;
+      if (source.readyState === EventSource.CLOSED) askWhy();
+      else become("lost"); // the browser tries again by itself
     });
+  }
+
+  // We were refused; or something before our server answers for it while it is away; or the network is gone.
+  async function askWhy() {
+    if (isAsking || closed) return;
+    isAsking = true;
+    const asking = new AbortController();
+    const status = await fetch(address(), { signal: asking.signal }).then((answer) => answer.status, () => 0);
+    asking.abort();
+    isAsking = false;
+    if (closed || (status === 200 && source.readyState !== EventSource.CLOSED)) return;
+    source.close(); // a line that still seems open may be dead
+    const isRefused = status >= 400 && status < 500; // not signed in any more
+    become(isRefused ? "ended" : "lost");
+    if (!isRefused) setTimeout(() => closed || isAsking || source.readyState !== EventSource.CLOSED || open(), TRY_AGAIN_MS);
   }
 
   const watch = setInterval(() => {
@@ -64,10 +87,11 @@ export function follow({ ids, after, page = "session", onSession, onState, onBea
     source.close();
   }
 
+  addEventListener("offline", askWhy);
   addEventListener("pagehide", close, { once: true });
   addEventListener("pageshow", (event) => event.persisted && location.reload());
   open();
-  return { close, get state() { return state; } };
+  return { close, doubt: askWhy, get state() { return state; } };
 }
 
 /** Put a fragment in its place; only an element of the same session has that place. Focus stays where it was. */

@@ -3,6 +3,7 @@
 import { liveChart } from "../ui/live-chart.js";
 import { exposureBand } from "./exposure.js";
 import { follow, place, runClock, showState } from "./live.js";
+import { offlineQueue } from "./offline.js";
 import { alarmSound } from "./sound.js";
 
 const root = document.getElementById("cockpit");
@@ -79,13 +80,15 @@ function moveOn() { // time moves on when nothing comes: silence is seen
 moveOn();
 setInterval(moveOn, 5000);
 
-follow({
+const queue = offlineQueue({ session, zone, now: clock.now, doubt: () => stream.doubt() });
+const stream = follow({
   ids: [session],
   after: root.dataset.after,
   onBeat: clock.set,
   onState(state, heardAt) {
     showState(document.getElementById("live-state"), state, heardAt, zone);
     sound.lost(["lost", "unsaved", "ended"].includes(state));
+    queue.connection(state, heardAt);
   },
   onSession(message) {
     if (message.rows.some((row) => row.supersedes || row.kind === "clock")) {
