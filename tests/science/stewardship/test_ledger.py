@@ -161,3 +161,15 @@ def test_millilitres_are_rounded_half_away_from_zero(amount, ml):
 def test_there_is_no_strength_of_nothing(wrong):
     with pytest.raises(OutOfRange):
         ml_of(D(1), mg_per_ml=wrong)
+
+
+@pytest.mark.parametrize(
+    ("mg", "ml", "is_there"), [("1", "0", True), ("0", "0.001", True), ("0", "0", False), ("-1", "0", True)]
+)
+def test_an_amount_is_nothing_only_when_both_are(mg, ml, is_there):
+    assert bool(Amount(mg=D(mg), ml=D(ml))) is is_there
+
+
+@pytest.mark.parametrize("weak", ["0.5", "1"])
+def test_a_weak_solution_is_a_strength_like_any(weak):
+    assert ml_of(D(1), mg_per_ml=D(weak)) == 1 / D(weak)
