@@ -1,0 +1,40 @@
+"""``./run faults [NAMES] [--minutes N]``: put faults to real servers on made-up clinics; exit 1 when a promise is broken."""
+
+import argparse
+import importlib
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.__main__ import VAR, settle
+
+# name -> what is done; each is a module of this folder with a function ``run`` that gives the broken promises
+FAULTS = {
+    "kill": "the server is killed again and again under eight chairs that send a reading a second",
+    "clock": "the server's clock is put an hour forward and back under eight chairs",
+    "disk": "the database's disk is filled and emptied under eight chairs (root)",
+}
+MINUTES = 0.5
+
+
+def main(given: list[str]) -> int:
+    """Run the faults that were named, or all."""
+    parser = argparse.ArgumentParser(prog="./run faults")
+    parser.add_argument("names", nargs="*", choices=[[], *FAULTS], metavar="NAME", help=", ".join(FAULTS))
+    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"how long each lasts ({MINUTES:g})")
+    options = parser.parse_args(given)
+    VAR.mkdir(exist_ok=True)
+    broken = []
+    with tempfile.TemporaryDirectory(prefix="faults-", dir=VAR) as folder:
+        settle(folder)
+        for name in options.names or FAULTS:
+            print(f"\n{name}: {FAULTS[name]}", flush=True)
+            found = importlib.import_module(f"tests.faults.{name}").run(Path(folder), minutes=options.minutes)
+            for promise in found:
+                print(f"  BROKEN: {promise}", flush=True)
+            broken += found
+    return int(bool(broken))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
