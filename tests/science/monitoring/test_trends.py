@@ -82,3 +82,28 @@ def test_a_trend_whose_value_is_missing_is_unknown_and_stays():
     session.streams(range(150, 200, 5), spo2=95)
     session.tick(300)
     assert "SIG-02" in session.on
+
+
+def test_a_pressure_that_rises_exactly_as_far_as_stated_is_one():
+    session = Watched()
+    session.reads(0, bp_sys=120, bp_dia=70)
+    session.reads(600, bp_sys=145, bp_dia=80)
+    assert session.on == {"SIG-04"}
+
+
+def test_the_window_begins_with_a_reading_exactly_as_old_and_its_older_half_ends_with_one_half_as_old():
+    session = Watched()
+    session.reads(0, bp_sys=110, bp_dia=70)
+    session.reads(600, bp_sys=124, bp_dia=70)
+    session.reads(1200, bp_sys=145, bp_dia=80)  # 28 above the middle of the two, 21 above the later one
+    assert session.on == {"SIG-04"}
+
+
+def test_two_readings_a_minute_apart_are_wanted_where_one_could_be_an_artefact():
+    session = Watched()
+    for minute in range(5):
+        session.streams([60 * minute], spo2=98)
+    session.streams([300], spo2=94)
+    assert session.raised == set()
+    session.streams([360], spo2=94)
+    assert session.raised == {"SIG-02"}
