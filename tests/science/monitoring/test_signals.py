@@ -4,8 +4,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ketacare.science.facts.readings import live_facts
+from ketacare.science.monitoring.signals import in_time
+from ketacare.science.rules.book import load
+from tests.science.monitoring.made import IV
 from tests.science.monitoring.past import EXAMPLES, SIGNALS, USUAL, delay_of, paces, past
 from tests.science.monitoring.watched import QUIET, Watched, second
+
+BOOK = load("alarms")
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
@@ -209,3 +215,17 @@ def test_a_symptom_not_asked_for_stays_an_alarm_while_the_pressure_is_high():
     assert "ALM-03" in session.on
     session.reads(240, source="person", bp_sys=140, bp_dia=80)
     assert session.on == set()
+
+
+def test_a_sites_stricter_limit_is_the_one_that_must_have_lasted_and_be_come_back_to():
+    session, strict = Watched(), BOOK.policy({"spo2_amber": 95})
+    session.streams(range(20), spo2=94)  # past the site's limit, not past the book's
+    facts = live_facts(session.state, IV, at=second(19))
+    told = in_time(facts, session.state, at=second(19), book=BOOK, limits=strict)
+    assert "ALM-13" in {one.key for one in told.fired}
+    assert "ALM-13" not in {one.key for one in in_time(facts, session.state, at=second(19), book=BOOK).fired}
+    session = low()
+    session.streams(range(30, 40), spo2=95)
+    facts = live_facts(session.state, IV, at=second(50))
+    assert "ALM-13" in in_time(facts, session.state, at=second(50), book=BOOK, limits=strict).held
+    assert "ALM-13" not in in_time(facts, session.state, at=second(50), book=BOOK).held
