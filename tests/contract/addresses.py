@@ -332,6 +332,7 @@ LISTED: tuple[Arguments, ...] = (alert, grant, hold, session)
 SENT: dict[str, dict[str, str]] = {
     "clinic:course-holds": {"reason": "Chest pain", "lifts_when": "Seen by a cardiologist"},
     "clinic:hold-lift": {"reason": "Seen by a cardiologist"},
+    "infusion:rescue-tick": {"checklist": "hypertension", "step": "vasodilator"},
 }
 
 # Where sending a form needs another permission than opening the page.

@@ -11,7 +11,7 @@ from typing import Any
 from ketacare.clinic import actions
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import Site, User
-from ketacare.config.demo import opening, people, story, team
+from ketacare.config.demo import opening, people, story, team, vault
 from ketacare.config.demo.shift import Shift
 from ketacare.config.demo.team import DEMO, DOMAIN, Team
 
@@ -41,7 +41,10 @@ def engaged(*, seed: int, at: datetime) -> Team:
     site = Site.objects.first()
     if site is not None:
         return team.team_of(site, seed=seed)
-    return team.open_clinic(people.place_at(at), seed=seed, at=at - timedelta(days=story.SPARE_DAYS * 2))
+    opened_at = at - timedelta(days=story.SPARE_DAYS * 2)
+    made = team.open_clinic(people.place_at(at), seed=seed, at=opened_at)
+    vault.fill(made, at=opened_at)
+    return made
 
 
 def room(site: Site, name: str, *, number: int, seed: int, at: datetime) -> dict[str, Any]:
