@@ -117,6 +117,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator enters the address; nobody signs up
 MFA_TOTP_ISSUER = "ketacare"
+MFA_TOTP_TOLERANCE = 1  # a code typed as its 30 s end is still good: RFC 6238, section 5.2, allows one step
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # http://localhost only: browsers refuse passkeys elsewhere
 SECOND_FACTOR_KEY = secrets.text("second-factor-key", VAR)  # lose it and everybody sets up a second factor again
 REQUIRE_MFA = env.flag("REQUIRE_MFA", default=True)  # staff without a second factor set one up before anything else
