@@ -73,6 +73,11 @@ def test_an_alarm_sounds_is_silenced_escalates_and_is_seen(own_cast, started, jo
         expect(silenced).to_have_count(count - 1)
     wait_until(lambda: page.evaluate("document.body.dataset.sounding") == "")
     expect(alarm.get_by_role("button", name="Acknowledge")).to_be_visible()  # silent is not seen
+    alarm.evaluate(
+        "one => { one.dataset.silentUntil = new Date(0).toISOString(); }"
+    )  # its time is up, and no news came
+    expect(alarm.get_by_role("button", name="Silence")).to_be_visible()
+    expect(alarm.get_by_text("silent until")).to_be_hidden()
 
     expect(alarm).to_contain_text("calls a second person", timeout=45_000)  # 30 s unseen at red
     nurse.look("session-escalated")
@@ -108,6 +113,8 @@ def test_a_page_that_lost_its_server_sounds_a_signal_of_its_own(started, journey
     try:
         expect(page.locator("#live-state")).to_contain_text("NOT LIVE", timeout=8_000)
         wait_until(lambda: "connection" in heard(page))
+        expect(page.get_by_text("whether an alarm is on is not known")).to_be_visible()
+        expect(page.get_by_text("No alarm is on.")).to_be_hidden()
     finally:
         server.process.send_signal(signal.SIGCONT)
     live(page)

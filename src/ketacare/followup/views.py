@@ -16,6 +16,7 @@ from ketacare.clinic.web import Request, needs, shows, shows_refusals
 from ketacare.followup import actions, calls, paper, queries, reporting
 from ketacare.followup.forms import AgainForm, CallForm, HappenedForm, SentForm, TakeUpForm
 from ketacare.followup.models import SafetyCase
+from ketacare.infusion.fragments import may_stop
 from ketacare.infusion.models import Session
 from ketacare.science.monitoring.adverse import adverse_events
 
@@ -28,6 +29,7 @@ def page(request: Request, course: Course, template: str, **context: Any) -> Htt
     now = timezone.now()
     given = {
         "course": course,
+        "parent": "ui/patient.html",
         "header": header_of(course.patient, course=course, at=now),
         "book": adverse_events(),
         "may": {"record": may(request.actor, RECORD, course), "report": may(request.actor, REPORT, course)},
@@ -88,7 +90,8 @@ def in_session(request: Request, pk: int) -> HttpResponse:
         if form.is_valid():
             actions.record_in_session(session_id=pk, **form.value(), by=request.actor, at=now)
             return redirect("infusion:session", pk)
-        return page(request, session.course, "event", form=form, session=session, title="Adverse event in this session")
+        beside = {"session": session, "parent": "infusion/bedside.html", "may_stop": may_stop(session, request.actor)}
+        return page(request, session.course, "event", form=form, title="Adverse event in this session", **beside)
 
 
 @needs(RECORD)

@@ -1,7 +1,7 @@
 """What the cockpit shows of a session at a moment: plain values from the fold alone."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,12 +12,13 @@ from ketacare.science.facts.readings import clock, live_facts
 from ketacare.science.monitoring.alarms import Episode, advised
 from ketacare.science.monitoring.bedside import sheet
 from ketacare.science.monitoring.events import Dose
+from ketacare.science.monitoring.moment import Doubt, doubtful
 from ketacare.science.monitoring.parameters import LIVE, Value
 from ketacare.science.monitoring.policy import CALLS, alarm_policy
 from ketacare.science.monitoring.schedule import Due, Schedule
 from ketacare.science.monitoring.signal_files import alarm_signals
 from ketacare.science.monitoring.sounds import sounds
-from ketacare.science.monitoring.timeline import TRANSITIONS, Sample, State
+from ketacare.science.monitoring.timeline import MONITORED, TRANSITIONS, Sample, State
 from ketacare.science.rules.book import load
 
 # name in the series -> class of its colour; blood pressure stands under its systolic
@@ -44,6 +45,7 @@ class Shown:
     missing: bool
     source: str = ""
     value: Value | None = None
+    doubt: str = ""  # what another device says against it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ class AlarmShown:
     acknowledged_by: str
     sounds: bool  # while it is not silenced
     silence_s: int  # how long one press keeps it quiet
-    silent_until: datetime | None
+    silent_until: datetime | None  # None: not silenced now
     called: str  # whom it has called, unseen: the second person, everyone; or nobody
 
 
@@ -89,6 +91,7 @@ class Cockpit:
     observations: tuple[Shown, ...]
     duties: tuple[Duty, ...]
     alarms: tuple[AlarmShown, ...]
+    calm: str  # what is said where no alarm is on
     advice: str | None
     rate_mg_per_h: str  # as it runs now; empty when nothing runs
     given_mg: str  # so far
@@ -100,16 +103,18 @@ def cockpit(state: State, schedule: Schedule, *, at: datetime, is_infusion: bool
     """What to show of a session at a moment."""
     is_over = not TRANSITIONS[state.status]
     at = state.moves[-1].at if is_over else at
-    fresh = _fresh(state, schedule, at=at)
+    live = live_facts(state, schedule, at=at)
+    fresh = _fresh(state, schedule, live, at=at)
     return Cockpit(
         status=state.status,
         phase=(PHASES if is_infusion else WITHOUT_A_PUMP).get(state.status, state.status),
         since=state.ended_at or state.started_at,
         started_at=state.started_at,
-        vitals=tuple(_vitals(state, fresh)),
+        vitals=tuple(_vitals(state, fresh, doubtful(state, at=at, fresh=live))),
         observations=tuple(_observations(state, fresh)),
         duties=() if is_over else tuple(duties(state, schedule, at=at)),
-        alarms=alarms(state),
+        alarms=alarms(state, at=at),
+        calm=_calm(state),
         advice=advised(state.alarms, alarm_policy()),
         rate_mg_per_h=amount(now) if (now := rate(state)) else "",
         given_mg=amount(round(given_mg(state, until=at), 1)),
@@ -118,20 +123,33 @@ def cockpit(state: State, schedule: Schedule, *, at: datetime, is_infusion: bool
     )
 
 
-def _vitals(state: State, fresh: set[str]) -> Iterator[Shown]:
+def _calm(state: State) -> str:
+    if not TRANSITIONS[state.status]:
+        return "The session is over."
+    return "No alarm is on." if state.status in MONITORED else "Not monitored yet: the drug has not been started."
+
+
+def _vitals(state: State, fresh: set[str], doubts: Mapping[str, Doubt]) -> Iterator[Shown]:
     for name, css in VITALS.items():
         sample = state.latest(name)
         if sample is None and name not in ALWAYS_SHOWN:
             continue
-        yield _shown(name, sample, fresh, css=css, text=_pressure(state, sample) if name == "bp_sys" else None)
+        text = _pressure(state, sample) if name == "bp_sys" else None
+        shown = _shown(name, sample, fresh, css=css, text=text)
+        yield replace(shown, doubt=_against(doubts[name])) if name in doubts else shown
 
 
-def _fresh(state: State, schedule: Schedule, *, at: datetime) -> set[str]:
+def _against(doubt: Doubt) -> str:
+    proof = doubt.contradiction.proof
+    return f"{name_of(proof)} {with_unit(proof, doubt.proof.value)}"
+
+
+def _fresh(state: State, schedule: Schedule, live: Iterable[str], *, at: datetime) -> set[str]:
     """What still counts. What no alarm rule reads ages by the due clock all the same."""
     late = {one.parameter for one in clock(state, schedule, at=at) if one.is_late(at)}
     judged = {name.removeprefix(LIVE) for name in load("alarms").fields}
     unjudged = {name for name in OBSERVED if name not in judged and state.latest(name) and name not in late}
-    return unjudged | {name.removeprefix(LIVE) for name in live_facts(state, schedule, at=at)}
+    return unjudged | {name.removeprefix(LIVE) for name in live}
 
 
 def _observations(state: State, fresh: set[str]) -> Iterator[Shown]:
@@ -186,14 +204,14 @@ def _never_charted(state: State, schedule: Schedule, *, at: datetime) -> Iterato
             yield Due(parameter=name, due_at=times[0], late_at=times[1])
 
 
-def alarms(state: State) -> tuple[AlarmShown, ...]:
+def alarms(state: State, *, at: datetime) -> tuple[AlarmShown, ...]:
     """The alarms that are on, strongest first, then those that passed unseen."""
     log = state.alarms
     passed = [one for one in log.waiting if not one.is_active]
-    return tuple(_alarm(one) for one in (*log.active, *passed))
+    return tuple(_alarm(one, at=at) for one in (*log.active, *passed))
 
 
-def _alarm(one: Episode) -> AlarmShown:
+def _alarm(one: Episode, *, at: datetime) -> AlarmShown:
     book = load("alarms")
     statement = alarm_statement(one.rule)
     seen = one.acknowledged[-1].by_name if one.is_acknowledged else ""
@@ -209,19 +227,19 @@ def _alarm(one: Episode) -> AlarmShown:
         is_on=one.is_active,
         is_waiting=one.is_waiting,
         acknowledged_by=seen,
-        **sound_of(one),
+        **sound_of(one, at=at),
         called="" if one.is_acknowledged else called(one),
     )
 
 
-def sound_of(one: Episode) -> dict[str, Any]:
+def sound_of(one: Episode, *, at: datetime) -> dict[str, Any]:
     """Whether an alarm makes a sound, how long one press keeps it quiet, and until when it is."""
     quiet_for = alarm_signals().silence(one.level)
     is_loud = quiet_for is not None and not one.is_acknowledged and (one.is_active or one.is_latched)
     return {
         "sounds": is_loud,
         "silence_s": int(quiet_for.total_seconds()) if quiet_for else 0,
-        "silent_until": one.silenced_until,
+        "silent_until": one.silenced_until if one.silenced_until and one.silenced_until > at else None,
     }
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.permissions import may
+from ketacare.infusion.bedside_devices import clock_notice
 from ketacare.infusion.cockpit import cockpit
 from ketacare.infusion.exposure import Exposure, chart, drawing, exposure
 from ketacare.infusion.floor import card
@@ -238,7 +239,8 @@ def changed(session: Session, events: Sequence[Event], *, page: str, by: Actor, 
         names += ["timeline", "exposure"]
     if page == "session" and (names[-1] == "exposure" or begins_a_minute(session, events[0])):
         given |= flowsheet_context(session, at=given["cockpit"].at)
-        names.append("flowsheet")
+        given["device_notice"] = clock_notice(session)
+        names += ["flowsheet", "clock"]
     with timezone.override(session.site.time_zone):
         return {name: render_to_string(f"{PAGES[page]}#{name}", given) for name in names}
 

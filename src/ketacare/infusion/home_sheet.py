@@ -1,6 +1,7 @@
 """The written sheet that a patient takes home: what to do until tomorrow, whom to call, and where to sign."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ class HomeSheet:
     site: str
     made_at: str
     instructions: tuple[str, ...]
+    by_hand: tuple[str, ...]  # what a person writes in
     numbers: tuple[tuple[str, str], ...]  # label, number
     missing: tuple[str, ...]
     escort: str
@@ -42,7 +44,8 @@ def home_sheet(session: Session, *, at: datetime) -> HomeSheet:
         patient=str(session.patient),
         site=session.site.name,
         made_at=moment(at, session.site.time_zone),
-        instructions=tuple(one[:1].upper() + one[1:] for one in recovery.instructions),
+        instructions=_sentences(recovery.instructions),
+        by_hand=_sentences(recovery.written_by_hand),
         numbers=tuple((PRACTICES[name].label, numbers[name]) for name in TOLD_AT_LEAVING if name in numbers),
         missing=tuple(queries.missing_on_sheet(session)),
         escort=note_of(session, ESCORT),
@@ -50,6 +53,10 @@ def home_sheet(session: Session, *, at: datetime) -> HomeSheet:
         contact_h=recovery.follow_up_contact_h,
         unreviewed=recovery.review.status == "unreviewed",
     )
+
+
+def _sentences(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(one[:1].upper() + one[1:] for one in lines)
 
 
 def note_of(session: Session, item: str) -> str:

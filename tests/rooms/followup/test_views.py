@@ -67,6 +67,7 @@ def test_an_event_is_written_from_the_cockpit_into_the_timeline(browse, cast):
     session = today.started(cast)
     client = browse("nurse")
     assert url("in-session", session.pk) in text(client, reverse("infusion:session", args=[session.pk]))
+    assert "Stop: the patient asks" in text(client, url("in-session", session.pk))
     told = form(term="other", other="Hiccups", happened_at=minutes_ago(0), detail="For a minute")
     assert client.post(url("in-session", session.pk), told).url == reverse("infusion:session", args=[session.pk])
     (entry,) = state_of(session).of_kind("adverse-event")

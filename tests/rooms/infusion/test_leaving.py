@@ -88,7 +88,9 @@ def test_the_sheet_tells_whom_to_call_who_comes_and_what_not_to_do(cast, browse)
     assert (sheet.escort, sheet.call, sheet.missing) == ("Olaf, brother", HOME["home.next_day_call_booked"][1], ())
     assert sheet.unreviewed
     client = browse("nurse")
+    assert sheet.by_hand == ("Your integration or therapy appointment", "When to take your usual medicines")
     page = client.get(reverse("infusion:home-sheet", args=[session.pk])).content.decode()
+    assert all(one in page for one in sheet.by_hand)
     for words in ("No driving", "555 0100", "Olaf, brother", "red flags", "no clinician has signed"):
         assert words.lower() in page.lower()
     assert client.get(reverse("infusion:home-sheet-pdf", args=[session.pk])).content.startswith(b"%PDF")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from ketacare.infusion.cockpit import alarms
 from ketacare.infusion.queries import state_of
@@ -105,12 +106,14 @@ def test_a_file_that_names_what_there_is_not_is_refused_whole(monkeypatch, wrong
 def test_a_silenced_alarm_stays_on_and_says_until_when(browse, started):
     nurse = browse("nurse")
     nurse.post(url("vitals", started), {"bp_sys": "186", "bp_dia": "99"})
-    (red, *_) = alarms(state_of(again(started)))
+    (red, *_) = alarms(state_of(again(started)), at=timezone.now())
     assert red.sounds
     assert f"Silence {red.silence_s} s" in nurse.get(url("session", started)).content.decode()
     nurse.post(url("alarm-silence", started), {"alarm": red.key, "episode": red.number})
-    (quiet, *_) = alarms(state_of(again(started)))
+    (quiet, *_) = alarms(state_of(again(started)), at=timezone.now())
     assert quiet.silent_until is not None
+    (loud, *_) = alarms(state_of(again(started)), at=quiet.silent_until)
+    assert loud.silent_until is None
     assert quiet.is_on
     assert not quiet.acknowledged_by
     page = nurse.get(url("session", started)).content.decode()

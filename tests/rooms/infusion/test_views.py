@@ -1,3 +1,4 @@
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -6,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ketacare.clinic.models import AuditEvent
+from ketacare.infusion import actions
+from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.gate import readiness
 from ketacare.infusion.queries import state_of
 from ketacare.science.monitoring.events import Alarm
@@ -307,3 +310,33 @@ def test_a_note_sent_twice_is_written_once(browse, started):
     for _ in range(2):
         nurse.post(url("note", started), {"text": "Listens to music.", "nonce": "one-form"})
     assert again(started).events.filter(kind="note").count() == 1
+
+
+def test_where_no_alarm_is_on_the_words_say_whether_anybody_watches(browse, cast):
+    assert "Not monitored yet: the drug has not been started." in shown(browse, today.in_a_chair(cast))
+
+
+def test_a_session_that_is_over_says_so_where_its_alarms_stood(browse, cast):
+    away = recovering(cast)
+    browse("nurse").post(url("transfer", away), {"to": "Harbour Hospital", "reason": "Chest pain"})
+    assert "The session is over." in shown(browse, away)
+
+
+def test_no_page_says_that_no_alarm_is_on_without_the_words_for_a_lost_connection(browse, started):
+    assert "No alarm is on." in shown(browse, started)
+    for page in (shown(browse, started), browse("nurse").get(reverse("infusion:board")).content.decode()):
+        assert page.count("No alarm is on.") == page.count("Not live: whether an alarm is on is not known.")
+
+
+def test_a_value_that_another_device_disproves_is_shown_as_doubtful_and_never_hidden(browse, cast, started):
+    values = {"heart_rate": 11, "pulse_rate": 74, "spo2": 97}
+    batch = Batch(rows=[Row(at=timezone.now(), values=values)], source="device")
+    actions.record_readings(session_id=started.pk, batch=batch, by=cast.actor("nurse"), at=timezone.now())
+    page = shown(browse, started)
+    assert "doubtful: Pulse rate 74 /min" in page
+    assert re.search(r"vital-hr\">11 ", page)
+    assert "doubtful" in browse("nurse").get(reverse("infusion:board")).content.decode()
+
+
+def shown(browse, session) -> str:
+    return browse("nurse").get(url("session", session)).content.decode()

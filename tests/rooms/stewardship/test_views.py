@@ -102,6 +102,9 @@ def test_a_nurse_issues_wastes_before_a_second_person_and_returns(kept, browse):
     client.post(chair_page(kept, "return"), {"container": box.pk, "mg": "", "nonce": "r1"})
     told = client.get(chair_page(kept, "chair")).content.decode()
     assert "closes" in told
+    for way in ("waste", "return"):
+        assert "Nothing is left at this chair." in client.get(chair_page(kept, way)).content.decode()
+    assert "Nothing is left" not in client.get(chair_page(kept, "issue")).content.decode()
     assert Movement.objects.get(kind="waste").witness == kept.user("prescriber")
     assert list(queries.at_chairs(kept.here)) == []
     assert not list(checking.disagreements())

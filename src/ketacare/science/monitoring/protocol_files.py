@@ -285,6 +285,7 @@ class Recovery(ProtocolFile):
     review_at_min: int
     follow_up_contact_h: int
     instructions: Names
+    written_by_hand: Names
     rescue_medicine_classes: Mapping[str, Names]
     rems: Rems
 

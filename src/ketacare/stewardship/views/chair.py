@@ -64,7 +64,7 @@ def issue(request: Request, pk: int, course_id: int, number: int) -> HttpRespons
         told = {"container_ids": form.cleaned_data["containers"], "mg": form.cleaned_data["mg"]}
         told |= {"chair": chair_of(course, number), "nonce": form.cleaned_data["nonce"]}
         return recorded(request, actions.issue(site_id=pk, by=request.actor, at=timezone.now(), **told))
-    words = {"title": "Issue to the chair", "button": "Issue", "back": "chair"}
+    words = {"title": "Issue to the chair", "button": "Issue", "is_from_vault": True}
     return chair_page(request, site, course, number, "chair_act", status_of(form), form=form, **words)
 
 

@@ -17,7 +17,7 @@ const clock = runClock();
 const sound = alarmSound({ now: clock.now });
 const charts = drawn(() => ({
   vitals: liveChart(document.getElementById("curve-vitals"), Object.values(CURVE_OF), { height: 340, range: [0, 220], zone, gapSeconds: GAP_SECONDS }),
-  rate: liveChart(document.getElementById("curve-rate"), ["rate"], { height: 100, zone }),
+  rate: liveChart(document.getElementById("curve-rate"), ["rate"], { height: 150, zone }),
 }));
 
 /** What draws may fail in a strange browser; what calls must not fail with it. */

@@ -60,8 +60,18 @@ export function alarmSound({ now }) {
     return [found, isLost && "connection"].filter(Boolean);
   }
 
+  /** What may be pressed while an alarm sounds, and what is told while it is silenced: each comes back by itself. */
+  function showSilence() {
+    for (const one of document.querySelectorAll("[data-silent-until]")) {
+      const isSilent = Date.parse(one.dataset.silentUntil) > now();
+      one.querySelectorAll("[data-when-loud]").forEach((part) => { part.hidden = isSilent; });
+      one.querySelectorAll("[data-when-silent]").forEach((part) => { part.hidden = !isSilent; });
+    }
+  }
+
   function look() {
     show();
+    showSilence();
     const names = wanted();
     document.body.dataset.sounding = names.join(" ");
     if (context?.state !== "running" || Date.now() < busyUntil) return;

@@ -5,7 +5,7 @@ const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, 
 
 function acts() { // where several have the same key, the first of the page is meant
   const found = new Map();
-  for (const act of document.querySelectorAll("[data-key]")) if (!act.disabled && !found.has(act.dataset.key)) found.set(act.dataset.key, act);
+  for (const act of document.querySelectorAll("[data-key]")) if (!act.disabled && !act.closest("[hidden]") && !found.has(act.dataset.key)) found.set(act.dataset.key, act);
   return [...found.values()];
 }
 
