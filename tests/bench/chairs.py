@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import httpx
 from django.utils import timezone
@@ -17,15 +17,16 @@ from tests.rooms.infusion.bedside import TOKEN
 from tests.serving import Served
 
 CHAIRS = 8
+BORN = date(1980, 1, 1)
 SPO2 = (95, 96, 97, 98)
 
 
-def in_use(people: Cast) -> list[Session]:
+def in_use(people: Cast, count: int = CHAIRS) -> list[Session]:
     """A session under way in every chair."""
     here, desk = Site.objects.get(pk=people.here), people.actor("front-desk")
     sessions = []
-    for number in range(1, CHAIRS + 1):
-        person = patient(here, "Chair", f"Number {number}", date(1980, 1, number), "female", desk)
+    for number in range(1, count + 1):
+        person = patient(here, "Chair", f"Number {number}", BORN + timedelta(days=number), "female", desk)
         course = actions.open_course(patient=person, site=here, indication="mdd_trd", by=desk, at=NOW)
         theirs = replace(people, ada=person.pk, ada_course=course.pk)
         chair = f"Room {number}"

@@ -8,10 +8,13 @@ import pytest
 from django.db import OperationalError, connections
 from django.utils import timezone
 
+from ketacare.clinic.actor import Device
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import AuditSeal, Site
 from ketacare.config.live import watcher
+from ketacare.config.live import writer as writer_module
 from ketacare.config.live.writer import Writer
+from ketacare.infusion.delivering import Delivery, Sent
 from ketacare.infusion.queries import state_of
 from tests.rooms.infusion import today
 from tests.rooms.infusion.treatment import again
@@ -65,6 +68,29 @@ def test_what_waits_is_stored_together_and_a_refused_batch_undoes_itself_alone(o
         middle.result(20)
     thread.join(20)
     assert not Site.objects.filter(name="Undone").exists()
+
+
+def test_what_cannot_be_stored_together_is_stored_one_by_one_and_only_the_bad_one_fails(own_cast, monkeypatch):
+    def bad(*, deliveries, by, at):
+        if deliveries[0].key == "bad":
+            raise RuntimeError("on purpose")
+        return [deliveries[0].key]
+
+    def never(**named):
+        raise RuntimeError("not together")
+
+    monkeypatch.setattr(writer_module.actions, "deliver_readings", bad)
+    monkeypatch.setattr(writer_module.actions, "deliver_together", never)
+    writer, by, at = Writer(), Device(device_id=1, site_id=own_cast.here, name="Monitor"), timezone.now()
+    futures = {
+        key: writer.deliver(Sent(deliveries=[Delivery(values={}, place=key, key=key)], by=by, at=at))
+        for key in ("a", "bad", "b")
+    }
+    writer.close()
+    writer.run()
+    assert (futures["a"].result(), futures["b"].result()) == (["a"], ["b"])
+    with pytest.raises(RuntimeError, match="on purpose"):
+        futures["bad"].result()
 
 
 def test_nothing_is_acknowledged_when_the_commit_fails(own_cast, monkeypatch):

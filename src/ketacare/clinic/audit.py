@@ -1,6 +1,7 @@
 """Writing down who did or saw what, in the same transaction as the thing itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -33,6 +34,36 @@ def record(
     )
     AuditSubject.objects.bulk_create([AuditSubject(event=event, patient_id=patient) for patient in ids])
     return event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """One thing that was done, for the trail."""
+
+    by: Actor
+    at: datetime
+    did: str
+    on: Model
+    details: dict[str, object]
+
+
+@transaction.atomic(savepoint=False)
+def record_all(done: Sequence[Done]) -> None:
+    """Insert one audit event for each, as ``record`` does, in two statements for all."""
+    events = [
+        AuditEvent(
+            at=one.at,
+            actor=one.by.key,
+            did=one.did,
+            on=f"{one.on._meta.label_lower}:{one.on.pk}",
+            patients=subject_of(one.on),
+            details=one.details,
+        )
+        for one in done
+    ]
+    AuditEvent.objects.bulk_create(events)
+    subjects = [AuditSubject(event=event, patient_id=patient) for event in events for patient in event.patients]
+    AuditSubject.objects.bulk_create(subjects)
 
 
 def subject_of(on: Model | None) -> list[int]:

@@ -1,5 +1,6 @@
 """Reads that several rooms share."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
@@ -124,9 +125,20 @@ def ruling_in_force(site: Site, book: str, *, at: datetime) -> RulebookRuling:
     return ruling
 
 
-def in_force(site: Site, book: str, *, at: datetime) -> tuple[Book, Policy]:
-    """The version of a rulebook that a site works by at a moment, with the site's own numbers: the one way to either."""
-    proposal = ruling_in_force(site, book, at=at).proposal
+def approvals(site: Site, book: str) -> list[RulebookRuling]:
+    """Every approval of a book at a site, newest first: for asking what was in force at many moments."""
+    return list(rulings(site, book).filter(approved=True))
+
+
+def in_force(
+    site: Site, book: str, *, at: datetime, among: Sequence[RulebookRuling] | None = None
+) -> tuple[Book, Policy]:
+    """The version of a rulebook that a site works by at a moment, with the site's own numbers: the one way to either.
+
+    ``among``: the site's ``approvals``, where they are known already.
+    """
+    begun = (one for one in among or () if one.effective_from is None or one.effective_from <= at)
+    proposal = (next(begun, None) or ruling_in_force(site, book, at=at)).proposal
     found = rules.load(book, proposal.version)
     if found.sha256 != proposal.sha256:
         says = f"version {found.version} is not the file that was put in force here (SHA-256 {proposal.sha256})"

@@ -1,7 +1,7 @@
 """Where a device's rows belong: which device sent them, when they were measured by our clock, and whose they are."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,12 +9,15 @@ from django.db.models import Q
 
 from ketacare.clinic.actor import Device as DeviceActor
 from ketacare.clinic.models import Device
-from ketacare.infusion.door import Known, Outcome, Row, Stored, words_of
+from ketacare.infusion.door import Known, Mark, Outcome, Row, Stored, words_of
 from ketacare.infusion.models import OCCUPYING, DeviceClock, Pairing, SessionEvent
 from ketacare.science.errors import Problem
 from ketacare.science.monitoring.skew import Measured, Sample, device_policy, measured, measured_at
+from ketacare.science.monitoring.timeline import State, clock_steps
 
 LONGEST_NAME = 120
+REACHES_BACK = timedelta(days=1)  # a pairing that ended longer ago takes no rows any more
+SENDERS_AT_ONCE = 20  # in one query, which looks for each key of theirs under each of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,102 +46,166 @@ class Placed:
     outcome: Outcome | None = None
 
 
-@dataclass(kw_only=True)
-class Clocks:
-    """The clocks of the devices of one batch, and those of them that have just jumped."""
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What one device, or a gateway for many, handed over at once."""
 
-    by_device: dict[int, Measured] = field(default_factory=dict)
-    rows: dict[int, DeviceClock] = field(default_factory=dict)
+    deliveries: Sequence[Delivery]
+    by: DeviceActor
+    at: datetime  # when it arrived
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addressed:
+    """The same, with the device behind each delivery."""
+
+    sent: Sent
+    senders: Sequence[Device | None]
+
+    @property
+    def devices(self) -> dict[int, Device]:
+        return {one.pk: one for one in self.senders if one is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What the database knows of the devices of several requests, asked once for all of them."""
+
+    pairings: Mapping[int, Sequence[Pairing]]  # the latest first
+    keys: Mapping[tuple[str, str], Stored]  # device and key -> the row that was stored under it
+    clocks: Mapping[int, DeviceClock]
+    measured: Mapping[int, Measured]  # the clocks with what the newest message of each shows
 
     def skew_s(self, device: Device) -> float | None:
-        known = self.by_device.get(device.pk)
+        known = self.measured.get(device.pk)
         return known.skew_s if known else None
 
+    def keys_of(self, device: Device) -> dict[str, Stored]:
+        """What a device has stored, by its own key."""
+        by = f"device:{device.pk}"
+        return {key: stored for (sender, key), stored in self.keys.items() if sender == by}
 
-def placed(deliveries: Sequence[Delivery], *, by: DeviceActor, clocks: Clocks, at: datetime) -> list[Placed]:
-    """Say of each delivery where it belongs. One that was stored before is known by its key, wherever its device is now."""
-    senders = senders_of(deliveries, by=by)
-    devices = {one.pk: one for one in senders.values() if one is not None}
-    clocks.by_device, clocks.rows = clocks_of(deliveries, senders, at=at)
-    pairings = pairings_of(devices.values(), since=at - timedelta(days=1))
-    known = keys_of(deliveries, devices.values())
+
+def addressed(sent: Sequence[Sent]) -> list[Addressed]:
+    """The device behind each delivery: the sender itself, or one that a gateway names."""
+    own = Device.objects.in_bulk({one.by.device_id for one in sent})
+    spoken = [one for one in sent if own[one.by.device_id].is_gateway]
+    named = _named(spoken) if spoken else {}
     return [
-        _placed(one, senders[number], known=known, pairings=pairings, clocks=clocks, at=at)
-        for number, one in enumerate(deliveries)
+        Addressed(sent=one, senders=[_sender(row, own[one.by.device_id], named) for row in one.deliveries])
+        for one in sent
     ]
 
 
-def senders_of(deliveries: Sequence[Delivery], *, by: DeviceActor) -> dict[int, Device | None]:
-    """The device behind each delivery, by its place in the batch: the sender itself, or one that a gateway names."""
-    own = Device.objects.get(pk=by.device_id)
+def _named(sent: Sequence[Sent]) -> dict[tuple[int, str], Device]:
+    """The devices in use that gateways speak for, by site and by what they call themselves."""
+    names = {name for one in sent for row in one.deliveries for name in row.names}
+    sites = {one.by.site_id for one in sent}
+    here = Device.objects.filter(site__in=sites, wire_name__in=names, retired_at__isnull=True, is_gateway=False)
+    return {(device.site_id, device.wire_name): device for device in here}
+
+
+def _sender(one: Delivery, own: Device, named: Mapping[tuple[int, str], Device]) -> Device | None:
     if not own.is_gateway:
-        return {
-            number: own if not one.names or own.wire_name in one.names else None
-            for number, one in enumerate(deliveries)
-        }
-    names = {name for one in deliveries for name in one.names}
-    here = Device.objects.filter(site=by.site_id, wire_name__in=names, retired_at__isnull=True, is_gateway=False)
-    by_name = {device.wire_name: device for device in here}
-    return {
-        number: next((by_name[name] for name in one.names if name in by_name), None)
-        for number, one in enumerate(deliveries)
-    }
+        return own if not one.names or own.wire_name in one.names else None
+    places = ((own.site_id, name) for name in one.names)
+    return next((named[place] for place in places if place in named), None)
 
 
-def pairings_of(devices: Iterable[Device], *, since: datetime) -> dict[int, list[Pairing]]:
+def rounds(found: Iterable[Addressed]) -> Iterator[list[Addressed]]:
+    """Requests that follow one another, in groups in which no device has two: what one of a group stores, no other repeats."""
+    group: list[Addressed] = []
+    there: set[int] = set()
+    for one in found:
+        devices = {one.sent.by.device_id, *one.devices}
+        if there & devices:
+            yield group
+            group, there = [], set()
+        group.append(one)
+        there |= devices
+    if group:
+        yield group
+
+
+def find(group: Sequence[Addressed]) -> Found:
+    """Look up all that is asked about the requests of a group."""
+    devices = {pk for one in group for pk in one.devices}
+    newest = {pk: moment for one in group for pk, moment in _newest(one).items()}
+    clocks = {row.device_id: row for row in DeviceClock.objects.filter(device__in=newest)} if newest else {}
+    policy = device_policy().clock
+    return Found(
+        pairings=pairings_of(devices, since=min(one.sent.at for one in group) - REACHES_BACK),
+        keys=keys_of(group),
+        clocks=clocks,
+        measured={pk: measured(as_measured(clocks.get(pk)), new, policy=policy) for pk, new in newest.items()},
+    )
+
+
+def pairings_of(devices: Iterable[int], *, since: datetime) -> dict[int, list[Pairing]]:
     """The pairings of these devices that reach into the time since then, the latest first."""
     found: dict[int, list[Pairing]] = {}
     lasting = Q(unpaired_at__isnull=True) | Q(unpaired_at__gte=since)
-    rows = Pairing.objects.filter(lasting, device__in=[one.pk for one in devices]).select_related("session")
-    for pairing in rows.order_by("-paired_at"):
+    for pairing in Pairing.objects.filter(lasting, device__in=devices).select_related("session").order_by("-paired_at"):
         found.setdefault(pairing.device_id, []).append(pairing)
     return found
 
 
-def keys_of(deliveries: Sequence[Delivery], devices: Iterable[Device]) -> dict[tuple[str, str], Stored]:
-    """The rows that these devices have stored under these keys, by device and key."""
-    keys = {one.key for one in deliveries if one.key}
-    senders = [f"device:{one.pk}" for one in devices]
-    rows = SessionEvent.objects.filter(by__in=senders, sent_key__in=keys) if keys and senders else []
-    return {(row.by, row.sent_key): stored_as(row) for row in rows}
+def keys_of(group: Iterable[Addressed]) -> dict[tuple[str, str], Stored]:
+    """The rows that these devices have stored under the keys they sent now, by device and key."""
+    keys: dict[str, set[str]] = {}
+    for one in group:
+        for device, row in zip(one.senders, one.sent.deliveries, strict=True):
+            if device is not None and row.key:
+                keys.setdefault(f"device:{device.pk}", set()).add(row.key)
+    found, senders = {}, list(keys)
+    for first in range(0, len(senders), SENDERS_AT_ONCE):
+        some = senders[first : first + SENDERS_AT_ONCE]
+        rows = SessionEvent.objects.filter(by__in=some, sent_key__in=set().union(*(keys[by] for by in some)))
+        found.update({(row.by, row.sent_key): stored_as(row) for row in rows})
+    return found
 
 
-def known_of(session: Any, rows: Sequence[Row], *, by: str, is_typed: bool) -> Known:
+def known_of(session: Any, rows: Sequence[Row], state: State, *, by: str, is_typed: bool) -> Known:
     """What of these rows a session, and their sender, have stored already. Two people may type the same at the same time."""
-    times = [row.at for row in rows]
-    near = session.events.filter(kind="reading", at__gte=min(times), at__lte=max(times)) if times else ()
-    if times and is_typed:
-        near = near.filter(by=by)
     keys = {row.key for row in rows if row.key}
     same = SessionEvent.objects.filter(by=by, sent_key__in=keys) if keys else []
     return Known(
-        by_mark={(row.at, words_of(row.payload)): row.seq for row in near},
+        by_mark=marks_of(session, rows, state, by=by if is_typed else None),
         by_key={row.sent_key: stored_as(row) for row in same},
     )
+
+
+def marks_of(session: Any, rows: Sequence[Row], state: State, *, by: str | None = None) -> dict[Mark, int]:
+    """The readings of the same moments that a session has already; where nothing was taken then, the database is not asked."""
+    times = [row.at for row in rows]
+    told_anew = state.superseded or clock_steps(state)  # then the state tells not every time as it is stored
+    if not times or not (told_anew or any(_was_measured(state, row) for row in rows)):
+        return {}
+    near = session.events.filter(kind="reading", at__gte=min(times), at__lte=max(times))
+    same = near if by is None else near.filter(by=by)
+    return {(row.at, words_of(row.payload)): row.seq for row in same}
+
+
+def _was_measured(state: State, row: Row) -> bool:
+    """Whether a value that a row tells of was taken at its very time. A time without a zone is no time."""
+    if row.at.tzinfo is None:
+        return False
+    latest = (state.latest(name, at=row.at) for name in row.values)
+    return any(one is not None and one.at == row.at for one in latest)
 
 
 def stored_as(row: SessionEvent) -> Stored:
     return Stored(session=row.session_id, seq=row.seq, at=row.at, words=words_of(row.payload))
 
 
-def clocks_of(
-    deliveries: Sequence[Delivery], senders: Mapping[int, Device | None], *, at: datetime
-) -> tuple[dict[int, Measured], dict[int, DeviceClock]]:
-    """Every sender's clock, with the measurement that its newest message gives."""
+def _newest(one: Addressed) -> dict[int, Sample]:
+    """What the newest message of each device says of its clock."""
     newest: dict[int, datetime] = {}
-    for number, one in enumerate(deliveries):
-        device = senders[number]
-        if device is not None and one.sent_at is not None:
-            newest[device.pk] = max(one.sent_at, newest.get(device.pk, one.sent_at))
-    rows = {row.device_id: row for row in DeviceClock.objects.filter(device__in=newest)} if newest else {}
-    policy = device_policy().clock
-    found = {
-        device: measured(
-            as_measured(rows.get(device)), Sample(at=at, skew_s=(at - sent_at).total_seconds()), policy=policy
-        )
-        for device, sent_at in newest.items()
-    }
-    return found, rows
+    for device, row in zip(one.senders, one.sent.deliveries, strict=True):
+        if device is not None and row.sent_at is not None:
+            newest[device.pk] = max(row.sent_at, newest.get(device.pk, row.sent_at))
+    at = one.sent.at
+    return {pk: Sample(at=at, skew_s=(at - sent_at).total_seconds()) for pk, sent_at in newest.items()}
 
 
 def as_measured(row: DeviceClock | None) -> Measured:
@@ -152,26 +219,27 @@ def _samples(told: Iterable[tuple[str, float]]) -> tuple[Sample, ...]:
     return tuple(Sample(at=datetime.fromisoformat(at), skew_s=skew_s) for at, skew_s in told)
 
 
-def _placed(
-    one: Delivery,
-    device: Device | None,
-    *,
-    known: Mapping[tuple[str, str], Stored],
-    pairings: Mapping[int, list[Pairing]],
-    clocks: Clocks,
-    at: datetime,
-) -> Placed:
+def placed(one: Addressed, found: Found) -> list[Placed]:
+    """Say of each delivery where it belongs. One that was stored before is known by its key, wherever its device is now."""
+    return [
+        _placed(row, device, found=found, at=one.sent.at)
+        for row, device in zip(one.sent.deliveries, one.senders, strict=True)
+    ]
+
+
+def _placed(one: Delivery, device: Device | None, *, found: Found, at: datetime) -> Placed:
     if one.unreadable:
         outcome = Outcome(place=one.place, status="refused", problems=one.unreadable, reason="unreadable")
         return Placed(delivery=one, device=device, outcome=outcome)
     if device is None:
         return _refused(one, None, "unknown-device", "no device in use here calls itself that")
-    row = row_of(one, skew_s=clocks.skew_s(device), at=at)
-    if stored := known.get((f"device:{device.pk}", one.key)):
+    row = row_of(one, skew_s=found.skew_s(device), at=at)
+    if stored := found.keys.get((f"device:{device.pk}", one.key)):
         return Placed(delivery=one, device=device, row=row, session=stored.session)
-    pairing = next((p for p in pairings.get(device.pk, ()) if _holds(p, row.at, now=at)), None)
+    pairings = found.pairings.get(device.pk, ())
+    pairing = next((p for p in pairings if _holds(p, row.at, now=at)), None)
     if pairing is None:
-        is_paired = any(p.session.status in OCCUPYING for p in pairings.get(device.pk, ()))
+        is_paired = any(p.session.status in OCCUPYING for p in pairings)
         says = "measured before the device was paired" if is_paired else "the device is not paired with a session"
         return _refused(one, device, "not-paired", says)
     if one.session not in (None, pairing.session_id):

@@ -1,10 +1,10 @@
 """The one writer of a session: ``append`` is to a session what ``save`` is elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 
 from django.db import connection
 from django.db.models import F
@@ -12,7 +12,8 @@ from django.db.models import F
 from ketacare.clinic import clock
 from ketacare.clinic.actor import Actor, System
 from ketacare.clinic.errors import ActionRefused, Reason
-from ketacare.clinic.queries import in_force
+from ketacare.clinic.models import RulebookRuling
+from ketacare.clinic.queries import approvals, in_force
 from ketacare.infusion import states
 from ketacare.infusion.models import OCCUPYING, Session, SessionEvent
 from ketacare.record.models import Treatment
@@ -45,6 +46,8 @@ AHEAD = timedelta(seconds=30)  # how far a clock at the bedside may run before o
 GIVEN_DECIMALS = 3  # of the treatment's column
 MACHINE = System(name="alarms")
 CLOCK = System(name="clock")
+STEPPED = frozenset({"last_seq", "alarm_level"})  # the cached columns that a reading may step
+STEP = f"UPDATE {Session._meta.db_table} SET last_seq = %s, alarm_level = %s WHERE id = %s"  # noqa: S608  # a name of our own
 CHANNEL = "ketacare_session"  # PostgreSQL tells listeners here which session has changed
 
 
@@ -68,14 +71,6 @@ class Writing:
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class Appended:
-    """What the session adds up to now, and the ``seq`` of each entry."""
-
-    state: State
-    seqs: tuple[int, ...]
-
-
 @dataclass(kw_only=True)
 class _Draft:
     """What is about to be written into one session."""
@@ -85,12 +80,12 @@ class _Draft:
     recorded_at: datetime
     by: Actor
     clocks: clock.Moment
+    alarm_book: Callable[[Session, datetime], tuple[Book, Policy]]
     rows: list[SessionEvent] = field(default_factory=list)
 
-    @cached_property
-    def alarm_book(self) -> tuple[Book, Policy]:
+    def book(self) -> tuple[Book, Policy]:
         """The alarm book and limits in force when the session began, so that no alarm changes meaning under way."""
-        return in_force(self.session.site, "alarms", at=start_as_written(self.state) or self.recorded_at)
+        return self.alarm_book(self.session, start_as_written(self.state) or self.recorded_at)
 
     @property
     def mark(self) -> Mark:
@@ -104,28 +99,52 @@ def append(session: Session, *entries: Entry, by: Actor, at: datetime) -> State:
 
     Locks the session, takes the next ``seq``, checks each transition. Belongs into the transaction of an action; ``at`` is now.
     """
-    (appended,) = append_all([Writing(session=session, entries=entries, by=by, at=at)])
-    return appended.state
+    charts = Charts([session.pk])
+    charts.write(Writing(session=session, entries=entries, by=by, at=at))
+    charts.store()
+    state = charts.states[session.pk]
+    _set_columns(session, state)
+    return state
 
 
-def append_all(writings: Sequence[Writing]) -> list[Appended]:
-    """Append to many sessions, each once, as ``append`` does: all rows in one insert. A refusal refuses them all."""
-    wanted = {one.session.pk for one in writings}
-    rows = Session.objects.select_for_update(of=("self",)).select_related("site").filter(pk__in=wanted)
-    locked = {row.pk: row for row in rows.order_by("pk")}
-    known = states.current_all(list(locked.values()))
-    clocks = clock.now()
-    drafts = [
-        _Draft(
-            session=locked[one.session.pk], state=known[one.session.pk], recorded_at=one.at, by=one.by, clocks=clocks
+class Charts:
+    """Sessions that are locked to be written into, and what each adds up to with what was written so far.
+
+    What is written is stored together at the end, so that the database is asked a few times for all of them.
+    """
+
+    def __init__(self, session_ids: Iterable[int]) -> None:
+        rows = Session.objects.select_for_update(of=("self",)).select_related("site").filter(pk__in=session_ids)
+        self.sessions = {row.pk: row for row in rows.order_by("pk")}
+        self.states = states.current_all(list(self.sessions.values()))
+        self._clocks = clock.now()
+        self._drafts: list[_Draft] = []
+        self._approvals: dict[int, list[RulebookRuling]] = {}
+
+    def write(self, writing: Writing) -> tuple[int, ...]:
+        """Draft the entries at the end of their session, with the alarms that follow; gives the ``seq`` of each entry."""
+        number = writing.session.pk
+        draft = _Draft(
+            session=self.sessions[number],
+            state=self.states[number],
+            recorded_at=writing.at,
+            by=writing.by,
+            clocks=self._clocks,
+            alarm_book=self._alarm_book,
         )
-        for one in writings
-    ]
-    seqs = [_write(draft, one) for draft, one in zip(drafts, writings, strict=True)]
-    _store(drafts)
-    for draft, one in zip(drafts, writings, strict=True):
-        _set_columns(one.session, draft.state)
-    return [Appended(state=draft.state, seqs=numbers) for draft, numbers in zip(drafts, seqs, strict=True)]
+        seqs = _write(draft, writing)
+        self.states[number] = draft.state
+        self._drafts.append(draft)
+        return seqs
+
+    def store(self) -> None:
+        """Store everything that was drafted, and step what is cached."""
+        _store([draft for draft in self._drafts if draft.rows])
+
+    def _alarm_book(self, session: Session, at: datetime) -> tuple[Book, Policy]:
+        if session.site_id not in self._approvals:
+            self._approvals[session.site_id] = approvals(session.site, "alarms")
+        return in_force(session.site, "alarms", at=at, among=self._approvals[session.site_id])
 
 
 def _write(draft: _Draft, writing: Writing) -> tuple[int, ...]:
@@ -251,7 +270,7 @@ def _judge(draft: _Draft, entries: Iterable[Entry]) -> None:
     if started_at is None or not (measured or draft.state.status in MONITORED):
         return
     facts = live_facts(draft.state, schedule, at=draft.recorded_at)
-    book, limits = draft.alarm_book
+    book, limits = draft.book()
     _judge_now(draft, facts, book, limits)
     told_late = False
     for entry, values in measured:
@@ -277,14 +296,17 @@ def _judge_now(draft: _Draft, facts: dict[str, Fact], book: Book, limits: Policy
 
 
 def _store(drafts: Sequence[_Draft]) -> None:
-    changed = [draft for draft in drafts if draft.rows]
-    SessionEvent.objects.bulk_create([row for draft in changed for row in draft.rows])
-    for draft in changed:
-        _cache(draft)
+    if not drafts:
+        return
+    SessionEvent.objects.bulk_create([row for draft in drafts for row in draft.rows])
+    moved = []
+    for draft in drafts:
+        moved += _cache(draft)
         states.remember(draft.session, draft.state, draft.rows[-1])
-    if changed and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.executemany("SELECT pg_notify(%s, %s)", [(CHANNEL, str(draft.session.pk)) for draft in changed])
+    with connection.cursor() as cursor:
+        cursor.executemany(STEP, [(one.last_seq, one.alarm_level, one.pk) for one in moved])
+        if connection.vendor == "postgresql":
+            cursor.executemany("SELECT pg_notify(%s, %s)", [(CHANNEL, str(one.session.pk)) for one in drafts])
 
 
 def columns_of(state: State) -> dict[str, object]:
@@ -318,13 +340,16 @@ def treatment_of(session: Session, state: State, *, until: datetime) -> dict[str
     }
 
 
-def _cache(draft: _Draft) -> None:
+def _cache(draft: _Draft) -> list[Session]:
     """Step the columns that are cached from the timeline, and the treatment when the drug or the status moved.
 
-    A correction may move them as well, whatever its own kind: a note takes a dose step back.
+    A correction may move them as well, whatever its own kind: a note takes a dose step back. Gives the session where only
+    the number of its last entry and the level of its alarms are still to be stored: those of all go in one statement.
     """
     session = draft.session
-    session.save(update_fields=_set_columns(session, draft.state))
+    changed = set(_set_columns(session, draft.state)) - STEPPED
+    if changed:
+        session.save(update_fields=[*changed, *STEPPED])
     if session.status not in OCCUPYING and session.device_id is not None:
         session.pairings.filter(unpaired_at__isnull=True).update(unpaired_at=draft.recorded_at)
     moved = any(row.kind in ("dose", "status") or row.supersedes is not None for row in draft.rows)
@@ -336,6 +361,7 @@ def _cache(draft: _Draft) -> None:
             raise ActionRefused("more-than-given", [reason]) from error
         Treatment.objects.update_or_create(course=session.course, number=session.number, defaults=treatment)
         _book(draft, treatment["given_mg"])
+    return [] if changed else [session]
 
 
 def _book(draft: _Draft, given_mg: Decimal) -> None:

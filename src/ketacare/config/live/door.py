@@ -16,6 +16,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
 
@@ -24,12 +25,12 @@ from django.utils import timezone
 from ketacare.clinic.actor import Actor, Device
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.config.live.replies import Send, reply_json
-from ketacare.config.live.rows import Result, as_row, outcome_json, parse
+from ketacare.config.live.rows import as_row, outcome_json, parse
 from ketacare.config.live.runtime import running
 from ketacare.config.live.threads import in_thread
 from ketacare.config.live.who import Refused, as_request, sender
 from ketacare.infusion import actions
-from ketacare.infusion.delivering import Delivery
+from ketacare.infusion.delivering import Delivery, Sent
 from ketacare.infusion.door import Batch, Outcome
 from ketacare.science.errors import ScienceError
 
@@ -46,7 +47,7 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[dic
         by = await in_thread(lambda: sender(as_request(scope, body)))
         at = timezone.now()
         rows = parse(decoded(body))
-        results = await asyncio.wrap_future(running.writer.submit(lambda: stored(rows, by=by, at=at)))
+        outcomes = await asyncio.wrap_future(queued(rows, by=by, at=at))
     except Refused as refused:
         await reply_json(send, refused.status, {"error": refused.says})
     except ScienceError as error:
@@ -63,16 +64,14 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[dic
         log.exception("a batch of readings was not stored")
         await reply_json(send, 503, {"error": "Not stored. Send it again."})
     else:
-        await reply_json(send, 200, {"rows": results})
+        await reply_json(send, 200, {"rows": [outcome_json(one) for one in outcomes]})
 
 
-def stored(rows: list[Delivery], *, by: Actor, at: datetime) -> list[Result]:
-    """What became of each row, in the order they were sent."""
+def queued(rows: list[Delivery], *, by: Actor, at: datetime) -> Future[list[Outcome]]:
+    """Hand rows to the writer; gives what became of each, in the order they were sent, once that is durable."""
     if isinstance(by, Device):
-        outcomes = actions.deliver_readings(deliveries=rows, by=by, at=at)
-    else:
-        outcomes = charted(rows, by=by, at=at)
-    return [outcome_json(one) for one in outcomes]
+        return running.writer.deliver(Sent(deliveries=rows, by=by, at=at))
+    return running.writer.submit(lambda: charted(rows, by=by, at=at))
 
 
 def charted(rows: list[Delivery], *, by: Actor, at: datetime) -> list[Outcome]:

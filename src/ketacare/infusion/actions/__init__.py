@@ -35,7 +35,7 @@ from ketacare.infusion.actions.drug import (
 from ketacare.infusion.actions.leaving import discharge, override_requirement, sign_report, transfer
 from ketacare.infusion.actions.pairing import add_device, pair_device, retire_device, unpair_device
 from ketacare.infusion.actions.programme import record_enrolment, submit_rems_form
-from ketacare.infusion.actions.readings import deliver_readings, record_readings
+from ketacare.infusion.actions.readings import deliver_readings, deliver_together, record_readings
 from ketacare.infusion.actions.receipts import claim_form, release_form, store_queued
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "claim_form",
     "correct_event",
     "deliver_readings",
+    "deliver_together",
     "discharge",
     "end_infusion",
     "give_bolus",

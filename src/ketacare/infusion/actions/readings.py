@@ -10,16 +10,30 @@ from ketacare.clinic import actor, audit
 from ketacare.clinic.actor import Actor, System
 from ketacare.clinic.actor import Device as DeviceActor
 from ketacare.clinic.errors import ActionRefused
-from ketacare.infusion.delivering import Clocks, Delivery, Placed, known_of, placed
+from ketacare.clinic.permissions import require
+from ketacare.infusion.delivering import (
+    Addressed,
+    Delivery,
+    Found,
+    Placed,
+    Sent,
+    addressed,
+    find,
+    known_of,
+    marks_of,
+    placed,
+    rounds,
+)
 from ketacare.infusion.doing import RECORDABLE, allowed, made, require_status
-from ketacare.infusion.door import Batch, Outcome, Row, judged
+from ketacare.infusion.door import Batch, Known, Outcome, Row, judged
 from ketacare.infusion.models import DeviceClock, RefusedDelivery, Session
-from ketacare.infusion.timeline import Entry, Writing, append, append_all
+from ketacare.infusion.timeline import Charts, Entry, Writing
 from ketacare.science.errors import Problem
 from ketacare.science.monitoring.events import Reading
 from ketacare.science.monitoring.skew import Measured, Sample
 
 CLOCK = System(name="device-clock")
+DOOR = System(name="door")
 MOST_KEPT = 500  # refusals of a site that are kept; the oldest make room
 LONGEST = {"sender": 120, "place": 60, "says": 300}
 STATUSES = ("stored", "duplicate", "refused")
@@ -31,13 +45,15 @@ class _Lot:
 
     session: Session
     by: Actor
+    at: datetime
     results: Sequence[tuple[Row, Reading | Outcome]]
 
     @property
-    def entries(self) -> list[Entry]:
-        return [
+    def writing(self) -> Writing:
+        entries = [
             Entry(payload=one, at=row.at, sent_key=row.key) for row, one in self.results if isinstance(one, Reading)
         ]
+        return Writing(session=self.session, entries=entries, by=self.by, at=self.at)
 
     def outcomes(self, seqs: Sequence[int]) -> list[Outcome]:
         """What became of each row, once its readings are stored under these numbers."""
@@ -53,7 +69,13 @@ class _Lot:
 @transaction.atomic
 def record_readings(*, session_id: int, batch: Batch, by: Actor, at: datetime) -> list[Outcome]:
     """Store every good row of what waits, with its alarms; tell what became of each row."""
-    (outcomes,) = _stored([_lot(session_id, batch, by=by, at=at)], at=at)
+    session = allowed(session_id, "infusion.record", by)
+    charts = Charts([session.pk])
+    known = known_of(session, batch.rows, charts.states[session.pk], by=by.key, is_typed=batch.source == "person")
+    lot = _lot(session, batch, known, by=by, at=at)
+    outcomes = lot.outcomes(charts.write(lot.writing))
+    charts.store()
+    audit.record_all([_done(lot, outcomes)])
     return outcomes
 
 
@@ -63,55 +85,72 @@ def deliver_readings(*, deliveries: Sequence[Delivery], by: DeviceActor, at: dat
 
     Each row is judged on its own. What is refused is kept as refused, so that staff see it.
     """
-    clocks = Clocks()
-    where = placed(deliveries, by=by, clocks=clocks, at=at)
-    _keep_clocks(clocks, at=at)
-    outcomes = {number: one.outcome for number, one in enumerate(where) if one.outcome is not None}
-    lots: list[tuple[list[int], _Lot]] = []
-    for session_id, device in sorted({(p.session, p.device) for p in where if p.session}, key=lambda one: one[0]):
-        numbers = [number for number, p in enumerate(where) if (p.session, p.device) == (session_id, device)]
-        rows = [row for number in numbers if (row := where[number].row) is not None]
-        batch = Batch(rows=rows, source="device", device=device.name)
-        try:
-            lots.append((numbers, _lot(session_id, batch, by=actor.of_device(device), at=at)))
-        except ActionRefused as refusal:
-            outcomes |= dict(zip(numbers, _all_refused(rows, refusal), strict=True))
-    for together in _each_session_once(lots):
-        stored = _stored([lot for _, lot in together], at=at)
-        for (numbers, lot), theirs in zip(together, stored, strict=True):
-            outcomes |= dict(zip(numbers, theirs, strict=True))
-            _tell_of_jump(lot, clocks, at=at)
-    answers = [outcomes[number] for number in range(len(where))]
-    _keep_refusals(by.site_id, where, answers, at=at)
-    return answers
-
-
-def _lot(session_id: int, batch: Batch, *, by: Actor, at: datetime) -> _Lot:
-    """The rows of one session, judged, for somebody who may write there."""
-    session = allowed(session_id, "infusion.record", by)
-    require_status(session, RECORDABLE)
-    known = known_of(session, batch.rows, by=by.key, is_typed=batch.source == "person")
-    return _Lot(session=session, by=by, results=list(judged(batch, known, session=session.pk, now=at)))
-
-
-def _stored(lots: Sequence[_Lot], *, at: datetime) -> list[list[Outcome]]:
-    """Store the good rows of every lot in one go; each lot is one audit event."""
-    writings = [Writing(session=lot.session, entries=lot.entries, by=lot.by, at=at) for lot in lots]
-    outcomes = [lot.outcomes(one.seqs) for lot, one in zip(lots, append_all(writings), strict=True)] if lots else []
-    for lot, theirs in zip(lots, outcomes, strict=True):
-        counts = {status: sum(one.status == status for one in theirs) for status in STATUSES}
-        audit.record(by=lot.by, at=at, did="readings recorded", on=lot.session, details=counts)
+    (outcomes,) = deliver_together(sent=[Sent(deliveries=deliveries, by=by, at=at)], by=DOOR, at=at)
     return outcomes
 
 
-def _each_session_once(lots: Sequence[tuple[list[int], _Lot]]) -> list[list[tuple[list[int], _Lot]]]:
-    """The lots in groups that name no session twice: a session whose device was replaced may have one of each."""
-    groups: list[list[tuple[list[int], _Lot]]] = []
-    for number, one in enumerate(lots):
-        place = sum(other.session.pk == one[1].session.pk for _, other in lots[:number])
-        groups += [[]] if place == len(groups) else []
-        groups[place].append(one)
-    return groups
+@transaction.atomic
+def deliver_together(*, sent: Sequence[Sent], by: System, at: datetime) -> list[list[Outcome]]:
+    """Store what several senders have handed over: what ``deliver_readings`` would make of each, one after the other.
+
+    The database is asked a few times for all of them. When one fails, nothing of any is stored: hand them over one by one.
+    ``by`` has gathered them; each is judged and written down as its own sender's, at its own time.
+    """
+    return [outcomes for group in rounds(addressed(sent)) for outcomes in _delivered(group)]
+
+
+def _delivered(group: Sequence[Addressed]) -> list[list[Outcome]]:
+    """What became of the rows of several requests, in which no device has two."""
+    found = find(group)
+    where = [placed(one, found) for one in group]
+    charts = Charts({one.session for theirs in where for one in theirs if one.session})
+    _keep_clocks(group, found)
+    done: list[audit.Done] = []
+    answers = []
+    for one, theirs in zip(group, where, strict=True):
+        answers.append(_written(theirs, found, charts, done, at=one.sent.at))
+    charts.store()
+    audit.record_all(done)
+    for one, theirs, outcomes in zip(group, where, answers, strict=True):
+        _keep_refusals(one.sent.by.site_id, theirs, outcomes, at=one.sent.at)
+    return answers
+
+
+def _written(
+    where: Sequence[Placed], found: Found, charts: Charts, done: list[audit.Done], *, at: datetime
+) -> list[Outcome]:
+    """Draft the rows of one request; tell what became of each."""
+    outcomes = {number: one.outcome for number, one in enumerate(where) if one.outcome is not None}
+    lots = {(one.session, one.device) for one in where if one.session and one.device}
+    for session_id, device in sorted(lots, key=lambda one: (one[0], one[1].pk)):
+        numbers = [number for number, one in enumerate(where) if (one.session, one.device) == (session_id, device)]
+        rows = [row for number in numbers if (row := where[number].row) is not None]
+        session, by = charts.sessions[session_id], actor.of_device(device)
+        require(by, "infusion.record", session)
+        marks = marks_of(session, rows, charts.states[session_id])
+        try:
+            batch = Batch(rows=rows, source="device", device=device.name)
+            lot = _lot(session, batch, Known(by_mark=marks, by_key=found.keys_of(device)), by=by, at=at)
+        except ActionRefused as refusal:
+            outcomes |= dict(zip(numbers, _all_refused(rows, refusal), strict=True))
+            continue
+        theirs = lot.outcomes(charts.write(lot.writing))
+        outcomes |= dict(zip(numbers, theirs, strict=True))
+        done.append(_done(lot, theirs))
+        _tell_of_jump(lot, found, charts)
+    return [outcomes[number] for number in range(len(where))]
+
+
+def _lot(session: Session, batch: Batch, known: Known, *, by: Actor, at: datetime) -> _Lot:
+    """The rows of one session, judged."""
+    require_status(session, RECORDABLE)
+    return _Lot(session=session, by=by, at=at, results=list(judged(batch, known, session=session.pk, now=at)))
+
+
+def _done(lot: _Lot, outcomes: Sequence[Outcome]) -> audit.Done:
+    """Each lot is one audit event."""
+    counts: dict[str, object] = {status: sum(one.status == status for one in outcomes) for status in STATUSES}
+    return audit.Done(by=lot.by, at=lot.at, did="readings recorded", on=lot.session, details=counts)
 
 
 def _all_refused(rows: Sequence[Row], refusal: ActionRefused) -> list[Outcome]:
@@ -120,16 +159,18 @@ def _all_refused(rows: Sequence[Row], refusal: ActionRefused) -> list[Outcome]:
     return [Outcome(place=row.place, status="refused", problems=problems, reason="session") for row in rows]
 
 
-def _keep_clocks(clocks: Clocks, *, at: datetime) -> None:
+def _keep_clocks(group: Sequence[Addressed], found: Found) -> None:
     """Write down what a new measurement has changed."""
-    for device_id, found in clocks.by_device.items():
-        row = clocks.rows.get(device_id) or DeviceClock(device_id=device_id, measured_at=at)
-        samples, suspects = _told(found.samples), _told(found.suspects)
+    arrived_at = {pk: one.sent.at for one in group for pk in one.devices}
+    for device_id, now in found.measured.items():
+        at = arrived_at[device_id]
+        row = found.clocks.get(device_id) or DeviceClock(device_id=device_id, measured_at=at)
+        samples, suspects = _told(now.samples), _told(now.suspects)
         if (samples, suspects) == (row.samples, row.suspects):
             continue
-        row.samples, row.suspects, row.skew_s, row.measured_at = samples, suspects, found.skew_s, at
-        if found.step_s is not None:
-            row.step_s, row.stepped_at = found.step_s, at
+        row.samples, row.suspects, row.skew_s, row.measured_at = samples, suspects, now.skew_s, at
+        if now.step_s is not None:
+            row.step_s, row.stepped_at = now.step_s, at
         row.save()
 
 
@@ -137,18 +178,19 @@ def _told(samples: Sequence[Sample]) -> list[list[object]]:
     return [[one.at.isoformat(), one.skew_s] for one in samples]
 
 
-def _tell_of_jump(lot: _Lot, clocks: Clocks, *, at: datetime) -> None:
+def _tell_of_jump(lot: _Lot, found: Found, charts: Charts) -> None:
     """A clock that has jumped is a fault of the device: the session's timeline says so, and an alarm follows."""
-    jumped = isinstance(lot.by, DeviceActor) and clocks.by_device.get(lot.by.device_id, Measured()).step_s is not None
-    if jumped:
+    has_jumped = isinstance(lot.by, DeviceActor) and found.measured.get(lot.by.device_id, Measured()).step_s is not None
+    if has_jumped:
         fault = made(Reading, values={"device_fault": True}, source="device", device=lot.by.name)
-        append(lot.session, Entry(payload=fault, at=at), by=CLOCK, at=at)
+        charts.write(Writing(session=lot.session, entries=[Entry(payload=fault, at=lot.at)], by=CLOCK, at=lot.at))
 
 
 def _keep_refusals(site_id: int, where: Sequence[Placed], answers: Sequence[Outcome], *, at: datetime) -> None:
     """Tell of each kind of refusal once, with how often it happened."""
-    for one, outcome in zip(where, answers, strict=True):
-        for problem in outcome.problems if outcome.status == "refused" else ():
+    refused = [(one, outcome) for one, outcome in zip(where, answers, strict=True) if outcome.status == "refused"]
+    for one, outcome in refused:
+        for problem in outcome.problems:
             sender = one.device.name if one.device else next(iter(one.delivery.names), "no name")
             known, is_new = RefusedDelivery.objects.get_or_create(
                 site_id=site_id,
@@ -160,7 +202,8 @@ def _keep_refusals(site_id: int, where: Sequence[Placed], answers: Sequence[Outc
             if not is_new:
                 known.count, known.last_at, known.says = known.count + 1, at, problem.says[: LONGEST["says"]]
                 known.save(update_fields=["count", "last_at", "says"])
-    _make_room(site_id)
+    if refused:
+        _make_room(site_id)
 
 
 def _make_room(site_id: int) -> None:
