@@ -17,6 +17,7 @@ OWNER_ALONE = 0o077  # whatever is written (database, backup, report) only its o
 COMMANDS: dict[str, str] = {
     "alarms": "Say what alarms a bedside recording would have raised, and how that fits what somebody marked on it.",
     "demo": "Serve a clinic of made-up people at work: nothing to set up, nothing real.",
+    "forecast": "Say what one person's scores say of the days to come, or check a file of worked examples.",
     "gateway": "Take what bedside monitors send as HL7 v2 messages over MLLP, and hand it to a running server.",
     "pkpd": "List the pharmacokinetic models, show one in full, run the figures they are held against, measure their speed.",
     "rooms": "Simulate rooms with monitors that send what they show to a running server; for load and fault runs.",
