@@ -10,11 +10,11 @@ const SERIES = {
   bp_sys: { label: "BP systolic", unit: "mmHg", token: "--bp", dash: [], marker: "down" },
   bp_dia: { label: "BP diastolic", unit: "mmHg", token: "--bp", dash: [], marker: "up" },
   temp: { label: "Temperature", unit: "°C", token: "--other", dash: [10, 3, 2, 3], marker: "diamond" },
-  rate: { label: "Dose rate", unit: "", token: "--other", dash: [], marker: "none", step: true },
+  rate: { label: "Dose rate", unit: "mg/h", token: "--other", dash: [], marker: "none", step: true },
   plasma: { label: "Plasma", unit: "ng/mL", token: "--accent", dash: [], marker: "none" },
-  plasma_median: { label: "Median", unit: "", token: "--accent", dash: [1, 4], marker: "none", width: 1 },
-  plasma_high: { label: "95 of 100 below", unit: "", token: "--accent", dash: [], marker: "none", width: 0.5 },
-  plasma_low: { label: "5 of 100 below", unit: "", token: "--accent", dash: [], marker: "none", width: 0.5 },
+  plasma_median: { label: "Median", unit: "ng/mL", token: "--accent", dash: [1, 4], marker: "none", width: 1 },
+  plasma_high: { label: "95 of 100 below", unit: "ng/mL", token: "--accent", dash: [], marker: "none", width: 0.5 },
+  plasma_low: { label: "5 of 100 below", unit: "ng/mL", token: "--accent", dash: [], marker: "none", width: 0.5 },
   effect_site: { label: "Effect site", unit: "ng/mL", token: "--other", dash: [8, 4], marker: "none", width: 2.5 },
 };
 const POINTED = new Set(["bp_sys", "bp_dia"]); // drawn as the two ends of a whisker, not joined by a line
