@@ -66,6 +66,7 @@ def nothing_written_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test's watcher proved is not another's."""
     monkeypatch.setattr(saving, "proved_s", None)
     monkeypatch.setattr(saving, "failed", False)
+    monkeypatch.setattr(saving, "no_room", False)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 import httpx
 from django.conf import settings
@@ -40,11 +41,11 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def start(database: str, *options: str, port: int | None = None) -> Served:
-    """Start a server and wait for the line that says it answers."""
+def start(database: str, *options: str, port: int | None = None, log: IO[str] | None = None) -> Served:
+    """Start a server and wait for the line that says it answers; what it logs goes to ``log``, or where our own goes."""
     command = [sys.executable, "-m", "ketacare", "serve", "--port", str(port or free_port()), *options]
     environment = os.environ | {"KETACARE_DATABASE_URL": database, "PYTHONWARNINGS": "default"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
     line = first_line(process)
     assert line.startswith("http"), f"the server said {line!r} and ended with {process.poll()}"
     return Served(process=process, url=line.strip())

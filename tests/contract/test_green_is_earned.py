@@ -75,6 +75,14 @@ def test_a_disk_that_is_nearly_full_turns_every_page_red_until_there_is_room(cas
     assert WARNING not in page(browse)
 
 
+def test_a_reading_that_still_fits_on_a_full_disk_turns_nothing_green(cast, monkeypatch):
+    monkeypatch.setattr(probes, "connection", SimpleNamespace(vendor="sqlite", settings_dict={"NAME": "/tmp/x"}))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1_000_000))
+    watcher.turn(at=timezone.now())
+    saving.proved()  # as the writer does after each commit
+    assert not saving.works
+
+
 def page(browse) -> str:
     return browse("nurse").get(reverse("infusion:board")).content.decode()
 

@@ -1,6 +1,7 @@
 """The clock, and the one writer of readings."""
 
 import logging
+from collections import Counter
 from datetime import timedelta
 from threading import Thread
 
@@ -48,6 +49,23 @@ def test_a_job_that_fails_is_logged_and_keeps_no_other_from_its_turn(cast, monke
         watcher.turn(at=timezone.now())
     assert len(done) == 1
     assert "broken" in caplog.text
+
+
+def test_a_job_that_goes_on_failing_is_told_in_full_once_and_its_end_is_told(cast, monkeypatch, caplog):
+    works = []
+
+    def full():
+        if not works:
+            raise RuntimeError("no room")
+
+    monkeypatch.setattr(watcher, "failing", Counter())
+    monkeypatch.setattr(watcher, "JOBS", (lambda at: full(),))
+    for _ in range(watcher.TOLD_EACH):
+        watcher.turn(at=timezone.now())
+    works.append(True)
+    watcher.turn(at=timezone.now())
+    assert caplog.text.count("Traceback") == 1
+    assert [one.levelname for one in caplog.records] == ["ERROR", "ERROR", "WARNING"]
 
 
 def test_what_waits_is_stored_together_and_a_refused_batch_undoes_itself_alone(own_cast):

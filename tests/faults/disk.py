@@ -15,10 +15,11 @@ from django.db import connection
 from tests.bench import chairs
 from tests.bench.figures import says
 from tests.bench.place import address, built, use
-from tests.faults.monitors import judged, sending
+from tests.faults.monitors import judged, over_http, sending
 from tests.serving import Served, client, cookie_of, start, stop
 
 SIZE_MB = 60
+LEAST_S = 5  # of a full disk
 NEW_MOUNTS = 0x20000  # CLONE_NEWNS: what is mounted from now on only this process and its children see
 WARNING = "Nothing can be saved now."
 
@@ -32,13 +33,20 @@ def run(folder: Path, *, minutes: float) -> list[str]:
     with small_disk(folder / "small") as disk:
         use(shutil.copy(template, disk / "disk.sqlite3"))
         sessions, cookies = chairs.in_use(people), cookie_of(people.user("nurse"))
-        server = start(address())
+        with (folder / "server.log").open("w", encoding="utf-8") as log:
+            server = start(address(), log=log)
         try:
-            with sending(server.url, sessions) as monitors, client(server, cookies) as reader:
-                return [*through(disk, server, reader, monitors, seconds=max(10, minutes * 30)), *judged(monitors)]
+            with (
+                sending([over_http(server.url, one) for one in sessions]) as at_work,
+                client(server, cookies) as reader,
+            ):
+                broken = through(disk, server, reader, at_work, seconds=max(LEAST_S, minutes * 60))
+            return [*broken, *judged(at_work)]
         finally:
             stop(server)
             connection.close()
+            failures = (folder / "server.log").read_text(encoding="utf-8").count("Traceback")
+            says(f"{failures} failures told in full in the server's log")
 
 
 @contextmanager

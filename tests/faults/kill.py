@@ -1,39 +1,142 @@
-"""SIGKILL of the server, which on SQLite is the database as well: what was acknowledged is there, once."""
+"""SIGKILL of the app, the gateway and the database in turn: what was acknowledged is there, once, and a viewer waits for seconds."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from django.db import connection
 
+from ketacare.clinic import actions as clinic_actions
+from ketacare.clinic.models import Device, Site
+from ketacare.infusion.models import Session
 from tests.bench import chairs
 from tests.bench.figures import says
 from tests.bench.place import address, clinic
-from tests.faults.monitors import judged, sending
-from tests.serving import free_port, start, stop
+from tests.cast import NOW, Cast
+from tests.contract import gateways
+from tests.faults import monitors, viewer
+from tests.faults.monitors import Monitor, over_http, over_mllp, sending
+from tests.faults.postgres import Postgres, clinic_on
+from tests.faults.viewer import Viewer, watching
+from tests.serving import Served, cookie_of, free_port, start, stop
 
 EVERY_S = 10  # from one kill to the next
+GOAL_S = 5
+
+
+@dataclass(kw_only=True)
+class House:
+    """What runs, and can be killed."""
+
+    database: str
+    server: Served
+    gateway: gateways.Running
+    postgres: Postgres | None
+    log: IO[str]  # what the server says to its operator
+
+    def app(self) -> None:
+        self.server.kill()
+        self.server = start(self.database, port=int(self.server.url.rsplit(":", 1)[1]), log=self.log)
+
+    def hl7_gateway(self) -> None:
+        self.gateway.process.kill()
+        self.gateway.process.wait()
+        self.gateway = gateways.start(self.server.url, port=self.gateway.port)
+
+    def postgresql(self) -> None:
+        self.postgres.kill()
+        self.postgres.start()
+
+    def victims(self) -> dict[str, Callable[[], None]]:
+        known = {"app": self.app, "gateway": self.hl7_gateway}
+        return known | ({"database": self.postgresql} if self.postgres else {})
 
 
 def run(folder: Path, *, minutes: float) -> list[str]:
-    kills = max(2, round(minutes * 60 / EVERY_S))
-    down_s = []
     with clinic("kill") as people:
-        sessions = chairs.in_use(people)
-        port = free_port()
-        server = start(address(), port=port)
-        try:
-            with sending(server.url, sessions) as monitors:
-                for _ in range(kills):
-                    time.sleep(EVERY_S)
-                    server.kill()
-                    began = time.monotonic()
-                    server = start(address(), port=port)
-                    down_s.append(time.monotonic() - began)
-                time.sleep(2)
-        finally:
-            stop(server)
-        connection.close()
-        says(
-            f"{kills} kills under {len(sessions)} chairs; from the kill to the next answer at most {max(down_s):.1f} s"
+        broken = under("SQLite, in the app", people, folder, minutes=minutes)
+    postgres = Postgres(folder / "postgres")
+    with clinic_on(postgres) as people:
+        return broken + under("PostgreSQL", people, folder, minutes=minutes, postgres=postgres)
+
+
+def under(name: str, people: Cast, folder: Path, *, minutes: float, postgres: Postgres | None = None) -> list[str]:
+    """Kill what there is in turn, for so many minutes; what was promised and not kept."""
+    sessions = chairs.in_use(people)
+    last_id = ",".join(f"{one.pk}:{Session.objects.get(pk=one.pk).last_seq}" for one in sessions)
+    with housed(people, folder, postgres) as house:
+        at_work = talking(people, house, sessions)
+        looking = Viewer(
+            server=house.server,
+            cookies=cookie_of(people.user("nurse")),
+            sessions=[one.pk for one in sessions],
+            last_id=last_id,
         )
-        return judged(monitors)
+        with watching(looking), sending(at_work):
+            time.sleep(EVERY_S / 2)
+            killed = list(kills(house, minutes=minutes))
+            ended = time.monotonic()
+    connection.close()
+    says(f"{name}: {told(killed, at_work)} under {len(sessions)} chairs, half of them over HL7")
+    spans = zip(killed, [*(at for _, at in killed[1:]), ended], strict=True)
+    still = [looking.still_s(after=at, until=until) for (_, at), until in spans]
+    return [*monitors.judged(at_work), *viewer.judged(looking, still_s=still, goal_s=GOAL_S)]
+
+
+@contextmanager
+def housed(people: Cast, folder: Path, postgres: Postgres | None) -> Iterator[House]:
+    """Server and gateway on the clinic's database."""
+    site, nurse = Site.objects.get(pk=people.here), people.actor("nurse")
+    clinic_actions.add_device(
+        site=site, name="Gateway", token=gateways.GATEWAY_TOKEN, is_gateway=True, by=nurse, at=NOW
+    )
+    database = postgres.url if postgres else address()
+    with (folder / "server.log").open("w", encoding="utf-8") as log:
+        server = start(database, port=free_port(), log=log)
+        gateway = gateways.start(server.url)
+        house = House(database=database, server=server, gateway=gateway, postgres=postgres, log=log)
+        try:
+            yield house
+        finally:
+            gateways.stop(house.gateway)
+            stop(house.server)
+
+
+def talking(people: Cast, house: House, sessions: list[Session]) -> list[Monitor]:
+    """Every other chair's monitor talks HL7 with the gateway, the others with the server."""
+    found = []
+    for number, session in enumerate(sessions):
+        if number % 2:
+            found.append(over_http(house.server.url, session))
+            continue
+        Device.objects.filter(name=session.chair).update(wire_name=f"MON-{session.pk}")
+        found.append(over_mllp(house.gateway.port, session, wire_name=f"MON-{session.pk}"))
+    return found
+
+
+def kills(house: House, *, minutes: float) -> Iterator[tuple[str, float]]:
+    """Kill and start again, one after another; what and when."""
+    victims = house.victims()
+    count = max(len(victims), round(minutes * 60 / EVERY_S))
+    for number in range(count):
+        name = list(victims)[number % len(victims)]
+        began = time.monotonic()
+        victims[name]()
+        yield name, began
+        time.sleep(max(EVERY_S / 2, EVERY_S - (time.monotonic() - began)))
+
+
+def told(killed: list[tuple[str, float]], at_work: list[Monitor]) -> str:
+    """How often each was killed, and the longest from a kill until every monitor that depends on it is answered."""
+    words = []
+    for name in dict.fromkeys(name for name, _ in killed):
+        those = [one for one in at_work if name != "gateway" or one.wire_name]
+        waits = [one.served_after(at) for killed_name, at in killed if killed_name == name for one in those]
+        known = [wait for wait in waits if wait is not None]
+        words.append(
+            f"{name} killed {sum(one == name for one, _ in killed)} times, all answered again within {max(known):.1f} s"
+        )
+    return "; ".join(words)

@@ -1,71 +1,109 @@
-"""Eight monitors that send a reading a second, each again and again until it is acknowledged, and what became of the readings."""
+"""Monitors that measure once a second whatever happens, keep what is not acknowledged and send it in order; and what became of it."""
 
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Event, Thread
 
-import httpx
-
+from ketacare.config.live.posting import Door, NotTaken
+from ketacare.config.rooms.ways import OverHttp, OverMllp, Row, Way, message
 from ketacare.infusion.models import Session, SessionEvent
+from ketacare.interop.hl7v2 import read
 from tests.bench.chairs import SPO2, token_of
 from tests.bench.figures import says
 
-EVERY_S, AGAIN_S = 1.0, 0.2
+EVERY_S, AGAIN_S, MOST_AT_ONCE = 1.0, 0.2, 100
+END_S = 60  # how long what still waits at the end may take
+IDLE_S = 0.005
 
 
 @dataclass(kw_only=True)
 class Monitor:
-    """One monitor: its readings are numbered, and the next one is sent when the one before is acknowledged."""
+    """One monitor, its queue, and what it was told of each reading."""
 
-    url: str
+    way: Way
     session: int
     chair: str
-    acknowledged: dict[str, int] = field(default_factory=dict)  # key -> its number on the timeline
+    wire_name: str = ""  # of one that talks HL7
+    waiting: deque[Row] = field(default_factory=deque)
+    acknowledged: list[str] = field(default_factory=list)  # keys, as the timeline keeps them
+    answers: list[tuple[float, float]] = field(default_factory=list)  # when it was asked, when answered
     refused: list[str] = field(default_factory=list)
+    measured: int = 0
     again: int = 0
     longest_s: float = 0.0
 
-    def send(self, stop: Event) -> None:
-        """Send until told to stop; the last one is sent until it is acknowledged."""
-        headers = {"Authorization": f"Bearer {token_of(self.chair)}"}
-        number = 0
-        with httpx.Client(base_url=self.url, headers=headers, timeout=10, trust_env=False) as client:
-            while not stop.is_set():
-                number += 1
-                began = time.monotonic()
-                self.one(client, f"{self.chair}-{number}", number)
-                took = time.monotonic() - began
-                self.longest_s = max(self.longest_s, took)
-                time.sleep(max(0, EVERY_S - took))
+    def run(self, stop: Event) -> None:
+        """Measure until told to stop, and send until all is acknowledged."""
+        began = time.monotonic()
+        while not stop.is_set() or self.waiting:
+            now = time.monotonic()
+            if stop.is_set() and now > began + EVERY_S * self.measured + END_S:
+                return  # what is left in the queue is told as never acknowledged
+            while not stop.is_set() and began + EVERY_S * self.measured <= now:
+                self.measure()
+            if not (self.waiting and self.send()):
+                time.sleep(AGAIN_S if self.waiting else IDLE_S)
 
-    def one(self, client: httpx.Client, key: str, number: int) -> None:
-        values = {"spo2": SPO2[number % len(SPO2)], "heart_rate": 60 + number % 30}
-        row = {"session": self.session, "key": key, "values": values}
-        while True:
-            try:
-                reply = client.post("/door/readings", json={"rows": [row]})
-            except httpx.TransportError:
-                reply = None
-            if reply is not None and reply.status_code == httpx.codes.OK:
-                (result,) = reply.json()["rows"]
-                if result["status"] == "refused":
-                    self.refused.append(str(result))
-                else:
-                    self.acknowledged[key] = int(result["seq"])
-                return
+    def measure(self) -> None:
+        """The next reading, numbered."""
+        self.measured += 1
+        values = {"spo2": SPO2[self.measured % len(SPO2)], "heart_rate": 60 + self.measured % 30}
+        row = {"key": f"{self.session}-{self.measured}", "values": values, "device_time": datetime.now(UTC)}
+        self.waiting.append(row)
+
+    def send(self) -> bool:
+        """Send what waits, the oldest first; whether there was an answer."""
+        rows, asked = list(self.waiting)[:MOST_AT_ONCE], time.monotonic()
+        try:
+            statuses = self.way(rows)
+        except NotTaken:
             self.again += 1
-            time.sleep(AGAIN_S)
+            return False
+        now = time.monotonic()
+        self.answers.append((asked, now))
+        self.answered(rows[: len(statuses)], statuses)
+        return True
+
+    def answered(self, rows: Sequence[Row], statuses: Sequence[str]) -> None:
+        """Only what has its answer leaves the queue."""
+        for row, status in zip(rows, statuses, strict=True):
+            self.waiting.popleft()
+            waited = (datetime.now(UTC) - row["device_time"]).total_seconds()
+            self.longest_s = max(self.longest_s, waited)
+            (self.refused if status == "refused" else self.acknowledged).append(self.stored_key(row))
+
+    def stored_key(self, row: Row) -> str:
+        """What the timeline calls a row: the sender's key, or that which its message gives."""
+        if not self.wire_name:
+            return str(row["key"])
+        return read(message(row, wire_name=self.wire_name)).rows[0].key
+
+    def served_after(self, moment: float) -> float | None:
+        """Seconds from a moment to the first answer to what was asked after it."""
+        return next((at - moment for asked, at in self.answers if asked >= moment), None)
+
+
+def over_http(url: str, session: Session) -> Monitor:
+    """A monitor that posts to the server."""
+    door = Door(url=url, token=token_of(session.chair), patience_s=0)
+    return Monitor(way=OverHttp(door=door), session=session.pk, chair=session.chair)
+
+
+def over_mllp(port: int, session: Session, *, wire_name: str) -> Monitor:
+    """A monitor that talks HL7 with a gateway."""
+    way = OverMllp(address=("127.0.0.1", port), wire_name=wire_name)
+    return Monitor(way=way, session=session.pk, chair=session.chair, wire_name=wire_name)
 
 
 @contextmanager
-def sending(url: str, sessions: list[Session]) -> Iterator[list[Monitor]]:
-    """A monitor at every chair, for the length of a fault."""
+def sending(monitors: list[Monitor]) -> Iterator[list[Monitor]]:
+    """Every monitor at work for the length of a fault, and then until its queue is empty."""
     stop = Event()
-    monitors = [Monitor(url=url, session=one.pk, chair=one.chair) for one in sessions]
-    threads = [Thread(target=one.send, args=(stop,)) for one in monitors]
+    threads = [Thread(target=one.run, args=(stop,)) for one in monitors]
     for thread in threads:
         thread.start()
     try:
@@ -78,29 +116,36 @@ def sending(url: str, sessions: list[Session]) -> Iterator[list[Monitor]]:
 
 def judged(monitors: list[Monitor]) -> list[str]:
     """Hold what was acknowledged against what is stored; print it; give what was promised and not kept."""
-    lost = twice = holes = unordered = 0
+    found: Counter[str] = Counter()
     for one in monitors:
-        rows = SessionEvent.objects.filter(session=one.session).order_by("seq")
-        stored = [(row.sent_key, row.seq) for row in rows if row.sent_key]
-        times = Counter(key for key, _ in stored)
-        lost += sum((key, seq) not in set(stored) for key, seq in one.acknowledged.items())
-        twice += sum(count - 1 for count in times.values())
-        numbers = [int(key.rsplit("-", 1)[1]) for key, _ in stored]
-        unordered += numbers != sorted(numbers)
-        holes += [row.seq for row in rows] != list(range(1, len(rows) + 1))
+        rows = list(SessionEvent.objects.filter(session=one.session).order_by("seq").values_list("seq", "sent_key"))
+        times = Counter(key for _, key in rows if key)
+        found["lost"] += len(set(one.acknowledged) - times.keys())
+        found["twice"] += times.total() - len(times)
+        found["unordered"] += not in_order([key for _, key in rows if key])
+        found["holes"] += [seq for seq, _ in rows] != list(range(1, len(rows) + 1))
+        found["left"] += len(one.waiting)
     acknowledged = sum(len(one.acknowledged) for one in monitors)
     refused = sum(len(one.refused) for one in monitors)
     says(
-        f"{acknowledged} readings acknowledged: {lost} lost, {twice} stored twice, {unordered} chairs out of order, "
-        f"{holes} timelines with holes, {refused} refused; {sum(one.again for one in monitors)} sent again, "
+        f"{acknowledged} readings acknowledged: {found['lost']} lost, {found['twice']} stored twice, "
+        f"{found['unordered']} chairs out of order, {found['holes']} timelines with holes, {refused} refused, "
+        f"{found['left']} never acknowledged; {sum(one.again for one in monitors)} tries without an answer, "
         f"the longest wait {max(one.longest_s for one in monitors):.1f} s"
     )
     promises = {
-        "no acknowledged reading is lost": lost,
-        "none is stored twice": twice,
-        "the order is kept": unordered,
-        "a timeline has no holes": holes,
+        "no acknowledged reading is lost": found["lost"],
+        "none is stored twice": found["twice"],
+        "the order is kept": found["unordered"],
+        "a timeline has no holes": found["holes"],
+        "every reading is acknowledged in the end": found["left"],
         "none is refused": refused,
         "readings were sent": not acknowledged,
     }
     return [promise for promise, count in promises.items() if count]
+
+
+def in_order(keys: Sequence[str]) -> bool:
+    """Whether the numbers in the keys only grow; a gateway adds to a key what makes it the message's own."""
+    numbers = [int(key.split(" ")[0].rsplit("-", 1)[1]) for key in keys]
+    return numbers == sorted(numbers)

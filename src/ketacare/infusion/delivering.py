@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db.models import Q
 
+from ketacare.clinic import clock
 from ketacare.clinic.actor import Device as DeviceActor
 from ketacare.clinic.models import Device
 from ketacare.infusion.door import Known, Mark, Outcome, Row, Stored, words_of
 from ketacare.infusion.models import OCCUPYING, DeviceClock, Pairing, SessionEvent
 from ketacare.science.errors import Problem
-from ketacare.science.monitoring.skew import Measured, Sample, device_policy, measured, measured_at
+from ketacare.science.monitoring.skew import Measured, Sample, device_policy, measured, measured_at, retold
 from ketacare.science.monitoring.timeline import State, clock_steps
 
 LONGEST_NAME = 120
@@ -132,13 +133,18 @@ def find(group: Sequence[Addressed]) -> Found:
     devices = {pk for one in group for pk in one.devices}
     newest = {pk: moment for one in group for pk, moment in _newest(one).items()}
     clocks = {row.device_id: row for row in DeviceClock.objects.filter(device__in=newest)} if newest else {}
-    policy = device_policy().clock
     return Found(
         pairings=pairings_of(devices, since=min(one.sent.at for one in group) - REACHES_BACK),
         keys=keys_of(group),
         clocks=clocks,
-        measured={pk: measured(as_measured(clocks.get(pk)), new, policy=policy) for pk, new in newest.items()},
+        measured={pk: _measured(as_measured(clocks.get(pk)), new) for pk, new in newest.items()},
     )
+
+
+def _measured(known: Measured, new: Sample) -> Measured:
+    """What is known of a device's clock with one more measurement; a step of our own clock is not taken for one of the device's."""
+    policy = device_policy()
+    return measured(retold(known, new, limit_s=policy.machine.step_s), new, policy=policy.clock)
 
 
 def pairings_of(devices: Iterable[int], *, since: datetime) -> dict[int, list[Pairing]]:
@@ -204,8 +210,9 @@ def _newest(one: Addressed) -> dict[int, Sample]:
     for device, row in zip(one.senders, one.sent.deliveries, strict=True):
         if device is not None and row.sent_at is not None:
             newest[device.pk] = max(row.sent_at, newest.get(device.pk, row.sent_at))
-    at = one.sent.at
-    return {pk: Sample(at=at, skew_s=(at - sent_at).total_seconds()) for pk, sent_at in newest.items()}
+    at, now = one.sent.at, clock.now()
+    run = {"boot_id": now.boot_id, "booted_at": now.at - timedelta(seconds=now.boot_s)}
+    return {pk: Sample(at=at, skew_s=(at - sent_at).total_seconds(), **run) for pk, sent_at in newest.items()}
 
 
 def as_measured(row: DeviceClock | None) -> Measured:
@@ -215,8 +222,13 @@ def as_measured(row: DeviceClock | None) -> Measured:
     return Measured(samples=_samples(row.samples), suspects=_samples(row.suspects))
 
 
-def _samples(told: Iterable[tuple[str, float]]) -> tuple[Sample, ...]:
-    return tuple(Sample(at=datetime.fromisoformat(at), skew_s=skew_s) for at, skew_s in told)
+def _samples(told: Iterable[Sequence[Any]]) -> tuple[Sample, ...]:
+    return tuple(_sample(*one) for one in told)
+
+
+def _sample(at: str, skew_s: float, boot_id: str = "", booted_at: str | None = None) -> Sample:
+    began = datetime.fromisoformat(booted_at) if booted_at else None
+    return Sample(at=datetime.fromisoformat(at), skew_s=skew_s, boot_id=boot_id, booted_at=began)
 
 
 def placed(one: Addressed, found: Found) -> list[Placed]:

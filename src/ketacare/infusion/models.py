@@ -172,7 +172,9 @@ class DeviceClock(models.Model):
     """How far a device's clock is from ours, as its latest messages show it."""
 
     device = models.OneToOneField(Device, on_delete=models.PROTECT, related_name="clock")
-    samples = models.JSONField(default=list)  # [when it arrived, ours minus the device's in s]
+    samples = models.JSONField(
+        default=list
+    )  # [when it arrived, ours minus the device's in s, run of our machine, its start]
     suspects = models.JSONField(default=list)  # the same, too far off the others to be believed yet
     skew_s = models.FloatField(null=True, blank=True)
     measured_at = models.DateTimeField()

@@ -30,6 +30,7 @@ from ketacare.science.monitoring.timeline import (
     CORRECTABLE,
     MONITORED,
     State,
+    clock_steps,
     dose_steps,
     may_follow,
     moved_since,
@@ -163,17 +164,20 @@ def _write(draft: _Draft, writing: Writing) -> tuple[int, ...]:
 def _tell_step(draft: _Draft) -> timedelta:
     """Write first that the wall clock was put forward or back since the session's last entry, if it was.
 
-    Gives by how much the times of this writing are behind: they may have been read just before the step.
+    Gives by how much the times of this writing are behind: they may have been read just before the step, which somebody
+    else may have told of meanwhile.
     """
     mark = draft.state.marks.get(draft.clocks.boot_id)
-    told = stepped(mark, draft.mark, limit_s=device_policy().machine.step_s) if mark else None
-    if told is None or draft.session.status not in OCCUPYING:
+    fresh = stepped(mark, draft.mark, limit_s=device_policy().machine.step_s) if mark else None
+    told = [fresh] if fresh else [step for _, step in clock_steps(draft.state)[-1:]]
+    if not told or draft.session.status not in OCCUPYING:
         return timedelta()
     waited = draft.clocks.at - draft.recorded_at
-    behind = told.step if abs(waited - told.step) < abs(waited) else timedelta()
+    behind = told[0].step if abs(waited - told[0].step) < abs(waited) else timedelta()
     draft.recorded_at += behind
-    _add(draft, told, by=CLOCK, at=draft.recorded_at)
-    draft.session.pairings.filter(unpaired_at__isnull=True).update(paired_at=F("paired_at") + told.step)
+    if fresh:
+        _add(draft, fresh, by=CLOCK, at=draft.recorded_at)
+        draft.session.pairings.filter(unpaired_at__isnull=True).update(paired_at=F("paired_at") + fresh.step)
     return behind
 
 

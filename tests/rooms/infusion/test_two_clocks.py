@@ -164,6 +164,25 @@ def test_a_monitor_stays_paired_and_can_be_taken_away(cast, session, machine, ho
 
 
 @pytest.mark.parametrize("hours", [1, -1])
+def test_a_monitor_with_a_clock_of_its_own_is_taken_at_its_word_after_the_step_too(cast, session, machine, hours):
+    site, nurse = Site.objects.get(pk=cast.here), cast.actor("nurse")
+    device = clinic.add_device(site=site, name="Monitor 2", token="its own", by=nurse, at=machine.shown)
+    actions.pair_device(session_id=session.pk, device_id=device.pk, by=nurse, at=machine.shown)
+    own_clock = machine.shown
+    placed = []
+    for second in range(1, 21):
+        machine.wait(minutes=1 / 60)
+        if second == 10:
+            machine.step(hours=hours)
+        told_at = own_clock + timedelta(seconds=second)
+        row = Delivery(values={"spo2": 97}, place="", key=str(second), device_time=told_at, sent_at=told_at)
+        (outcome,) = actions.deliver_readings(deliveries=[row], by=actor.of_device(device), at=machine.shown)
+        placed.append((outcome.status, again(session).events.get(seq=outcome.seq).at - machine.shown))
+    assert placed == [("stored", timedelta())] * 20
+    assert state_of(again(session)).latest("spo2").at == machine.shown
+
+
+@pytest.mark.parametrize("hours", [1, -1])
 def test_what_was_read_just_before_the_step_is_put_where_it_happened(cast, session, machine, hours):
     just_before = machine.wait(minutes=5)
     machine.step(hours=hours)
@@ -172,6 +191,19 @@ def test_what_was_read_just_before_the_step_is_put_where_it_happened(cast, sessi
     state = state_of(again(session))
     assert state.latest("spo2").at - state.started_at == timedelta(minutes=5)
     assert steps_told(session) == [hours * 3600]
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_tick_begun_just_before_a_step_that_a_reading_has_told_of_raises_nothing(cast, session, machine, hours):
+    read(cast, session, machine.wait(minutes=1), source="device", **QUIET)
+    just_before = machine.wait(minutes=0.1)
+    machine.step(hours=hours)
+    read(cast, session, machine.wait(minutes=0.005), source="device", **QUIET)
+    known = again(session).last_seq
+    actions.tick(session_id=session.pk, by=CLOCK, at=just_before)
+    assert again(session).last_seq == known
+    read(cast, session, just_before, source="device", **(QUIET | {"spo2": 95}))
+    assert machine.shown - again(session).events.latest("seq").at < timedelta(minutes=1)
 
 
 def test_after_a_restart_of_the_machine_the_two_clocks_are_not_compared(cast, session, machine):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ketacare.science.monitoring.minutes import per_minute
-from ketacare.science.monitoring.skew import Measured, Sample, device_policy, measured, measured_at
+from ketacare.science.monitoring.skew import Measured, Sample, device_policy, measured, measured_at, retold
 
 T0 = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 POLICY = device_policy().clock
@@ -91,3 +91,24 @@ def test_without_a_known_skew_the_message_itself_says_how_long_it_waited():
 def test_nothing_is_measured_after_it_arrived(device_s, skew_s):
     found = measured_at(at(device_s), sent_at=at(device_s), arrived_at=at(0), skew_s=skew_s)
     assert found <= at(0)
+
+
+@given(st.floats(min_value=-86400, max_value=86400), st.floats(min_value=-500, max_value=500))
+def test_a_step_of_our_own_clock_is_not_taken_for_one_of_the_devices(our_step_s, skew_s):
+    """Both lists move with it, so that the measurement after the step agrees with those before."""
+    step = timedelta(seconds=our_step_s)
+    before = Sample(at=at(0), skew_s=skew_s, boot_id="run", booted_at=at(-5000))
+    after = Sample(at=at(1) + step, skew_s=skew_s + our_step_s, boot_id="run", booted_at=at(-5000) + step)
+    known = retold(Measured(samples=(before,), suspects=(before,)), after, limit_s=1)
+    if abs(our_step_s) > 1:
+        assert abs(known.skew_s - after.skew_s) < 1e-3
+        assert (known.suspects, known.samples[0].at) == (known.samples, at(0) + step)
+    else:
+        assert known.samples == (before,)
+
+
+def test_what_another_run_of_the_machine_measured_stays_as_it_was():
+    before = Measured(samples=(Sample(at=at(0), skew_s=1, boot_id="one", booted_at=at(-5000)),))
+    after = Sample(at=at(9), skew_s=1, boot_id="two", booted_at=at(3))
+    assert retold(before, after, limit_s=1) == before
+    assert retold(Measured(), after, limit_s=1) == Measured()

@@ -32,6 +32,7 @@ class Saving:
     seconds: Callable[[], float] = time.monotonic
     proved_s: float | None = field(default=None)
     failed: bool = False
+    no_room: bool = False  # on the disk: a small write that still fits proves nothing about the next
 
     def proved(self) -> None:
         """Something was committed."""
@@ -44,12 +45,16 @@ class Saving:
     @property
     def is_unknown(self) -> bool:
         """Nothing was written yet: a process that has just begun, or one that never writes."""
-        return self.proved_s is None and not self.failed
+        return self.proved_s is None and not self.failed and not self.no_room
 
     @property
     def works(self) -> bool:
         """Whether what is written now would be kept, as far as was proved."""
-        return not self.failed and self.proved_s is not None and self.seconds() - self.proved_s <= LIMIT_S
+        return (
+            not (self.failed or self.no_room)
+            and self.proved_s is not None
+            and self.seconds() - self.proved_s <= LIMIT_S
+        )
 
 
 saving = Saving()
@@ -58,7 +63,9 @@ saving = Saving()
 def probe(at: datetime) -> None:
     """Write and commit one row; the proof counts, and so does its failure."""
     try:
-        require_room()
+        saving.no_room = not has_room()
+        if saving.no_room:
+            raise NoRoom(f"hardly any room is left on the database's disk: less than {settings.DISK_RESERVE_MB} MB")
         with transaction.atomic():
             WriteProbe.objects.update_or_create(pk=1, defaults={"at": at})
     except Exception:
@@ -67,13 +74,12 @@ def probe(at: datetime) -> None:
     saving.proved()
 
 
-def require_room() -> None:
-    """Refuse a disk on which the next hour might not fit; of PostgreSQL's disk only its server knows."""
+def has_room() -> bool:
+    """Whether the next hour would fit on the disk; of PostgreSQL's disk only its server knows."""
     if connection.vendor != "sqlite":
-        return
+        return True
     left = shutil.disk_usage(Path(str(connection.settings_dict["NAME"])).parent).free
-    if left < settings.DISK_RESERVE_MB * MEGABYTE:
-        raise NoRoom(f"{left // MEGABYTE} MB are left on the database's disk")
+    return left >= settings.DISK_RESERVE_MB * MEGABYTE
 
 
 def for_pages(request: Any) -> dict[str, object]:

@@ -175,7 +175,10 @@ def _keep_clocks(group: Sequence[Addressed], found: Found) -> None:
 
 
 def _told(samples: Sequence[Sample]) -> list[list[object]]:
-    return [[one.at.isoformat(), one.skew_s] for one in samples]
+    return [
+        [one.at.isoformat(), one.skew_s, one.boot_id, one.booted_at.isoformat() if one.booted_at else None]
+        for one in samples
+    ]
 
 
 def _tell_of_jump(lot: _Lot, found: Found, charts: Charts) -> None:

@@ -1,7 +1,7 @@
 """How far a bedside device's clock is from ours, measured by the messages that it sends."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from statistics import median
@@ -55,10 +55,16 @@ def device_policy() -> DevicePolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One measurement: when a message arrived, and our clock minus the device's at that moment, in s."""
+    """One measurement: when a message arrived, and our clock minus the device's at that moment, in s.
+
+    With when our machine started, by its wall clock at that moment: it differs between two measurements of one run of the
+    machine when the wall clock was put forward or back in between.
+    """
 
     at: datetime
     skew_s: float
+    boot_id: str = ""  # which run of the machine; empty: not known
+    booted_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +79,41 @@ class Measured:
     def skew_s(self) -> float | None:
         """Our clock minus the device's: the median of the samples; None before the first."""
         return median(one.skew_s for one in self.samples) if self.samples else None
+
+
+def retold(known: Measured, new: Sample, *, limit_s: float) -> Measured:
+    """Return what is known of a device's clock, told by our clock as it is now.
+
+    Args:
+        known: the measurements before.
+        new: the one that comes next.
+        limit_s: up to here our two clocks agree, in s.
+
+    Returns:
+        The same; or, where our wall clock was put forward or back since the latest measurement of this run of the machine,
+        every measurement moved with it: it was our clock that jumped and not the device's.
+
+    Source: arithmetic; the limit is from the bedside_devices data file (default).
+    """
+    latest = max((*known.samples[-1:], *known.suspects[-1:]), key=lambda one: one.at, default=new)
+    if latest.booted_at is None or new.booted_at is None or latest.boot_id != new.boot_id:
+        return known
+    step = new.booted_at - latest.booted_at
+    if abs(step.total_seconds()) <= limit_s:
+        return known
+    return Measured(samples=_moved(known.samples, step), suspects=_moved(known.suspects, step))
+
+
+def _moved(samples: Sequence[Sample], step: timedelta) -> tuple[Sample, ...]:
+    return tuple(
+        replace(
+            one,
+            at=one.at + step,
+            skew_s=one.skew_s + step.total_seconds(),
+            booted_at=one.booted_at and one.booted_at + step,
+        )
+        for one in samples
+    )
 
 
 def measured(known: Measured, new: Sample, *, policy: ClockPolicy) -> Measured:
