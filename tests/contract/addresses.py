@@ -279,6 +279,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "infusion:vitals": session,
     "followup:case": safety_case,
     "followup:course": of_course,
+    "followup:forecast": of_course,
     "followup:in-session": session,
     "followup:judge": safety_case,
     "followup:new": of_course,

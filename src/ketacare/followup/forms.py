@@ -1,5 +1,6 @@
 """What people type on the pages of this room, as plain values."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
@@ -7,9 +8,11 @@ from uuid import uuid4
 from django import forms
 
 from ketacare.followup.models import Reporting
-from ketacare.followup.values import Happened, Sent, Told
+from ketacare.followup.values import Happened, Sent, Thought, Told
+from ketacare.infusion.models import Session
 from ketacare.science.monitoring.adverse import adverse_events
 from ketacare.science.monitoring.events import AdverseEvent, BadEvent, build
+from ketacare.science.trajectory.presets import file
 
 OTHER = "other"
 ANSWERS = {"yes": True, "no": False}
@@ -192,3 +195,55 @@ def initial(before: Told) -> dict[str, Any]:
     spoken = {True: "yes", False: "no", None: "unknown"}
     told |= {CRITERION + name: spoken[answer] for name, answer in before.seriousness.items()}
     return told | {name: getattr(before, name) for name in ("relatedness", "drug_action", "outcome")}
+
+
+class ForecastForm(forms.Form):
+    """By which scale and belief, and what if: asked in the address, since nothing of it is kept."""
+
+    scale = forms.ChoiceField(label="Scale", required=False)
+    preset = forms.ChoiceField(label="People like", required=False)
+    threshold = forms.FloatField(
+        label="Relapse above (points)", required=False, help_text="Empty: the scale's own, or half of the first score."
+    )
+    extra = forms.DateField(
+        label="What if: another session on", required=False, widget=forms.DateInput({"type": "date"})
+    )
+    without = forms.TypedChoiceField(label="What if: without session", coerce=int, empty_value=None, required=False)
+
+    def __init__(
+        self, *args: Any, scales: Sequence[str], planned: Sequence[Session], now: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        known = file()
+        self.scales, self.now = scales, now
+        self.fields["scale"].choices = [(one, known.scales[one].title) for one in scales]
+        self.fields["preset"].choices = [(name, f"{name}: {one.title}") for name, one in known.presets.items()]
+        self.fields["preset"].initial = known.preset_of_a_clinic
+        self.fields["without"].choices = [("", "keep all that are planned")] + [
+            (one.number, f"session {one.number}, planned {one.planned_at:%d %b %Y}") for one in planned
+        ]
+
+    def clean_extra(self) -> date | None:
+        """A session that is thought of lies ahead."""
+        found = self.cleaned_data["extra"]
+        if found is not None and found <= self.now.date():
+            raise forms.ValidationError("A session that is thought of lies in the future.")
+        return found
+
+    def clean_threshold(self) -> float | None:
+        """A score, and no more than the scale has."""
+        found, scale = self.cleaned_data["threshold"], self.cleaned_data.get("scale") or next(iter(self.scales), "")
+        largest = file().scales[scale].largest if scale else 0
+        if found is not None and not 0 < found < largest:
+            raise forms.ValidationError(f"A score of the scale is needed: above 0 and below {largest:g}.")
+        return found
+
+    def value(self) -> dict[str, Any]:
+        """What is asked; of what was left open, the usual."""
+        given = self.cleaned_data if self.is_bound else {}
+        return {
+            "scale": given.get("scale") or self.scales[0],
+            "preset": given.get("preset") or file().preset_of_a_clinic,
+            "threshold": given.get("threshold"),
+            "thought": Thought(extra=given.get("extra"), without=given.get("without")),
+        }

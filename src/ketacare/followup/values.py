@@ -106,3 +106,11 @@ def report_due(case: SafetyCase, *, done: Reporting | None, judged: int, at: dat
         done=done,
         is_older_than_case=done is not None and done.judgement < judged,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thought:
+    """What if: another session, or without one that is planned."""
+
+    extra: date | None = None
+    without: int | None = None  # its number

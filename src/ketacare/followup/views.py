@@ -1,4 +1,4 @@
-"""Adverse events: those of a course, one case, its report; and the call of the next day."""
+"""Adverse events: those of a course, one case, its report; the call of the next day; and what the scores foretell."""
 
 from typing import Any
 from uuid import uuid4
@@ -13,11 +13,12 @@ from ketacare.clinic.header import header_of
 from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
-from ketacare.followup import actions, calls, paper, queries, reporting
-from ketacare.followup.forms import AgainForm, CallForm, HappenedForm, SentForm, TakeUpForm
+from ketacare.followup import actions, calls, forecasting, paper, queries, reporting
+from ketacare.followup.forms import AgainForm, CallForm, ForecastForm, HappenedForm, SentForm, TakeUpForm
 from ketacare.followup.models import SafetyCase
 from ketacare.infusion.fragments import may_stop
 from ketacare.infusion.models import Session
+from ketacare.science.errors import ScienceError
 from ketacare.science.monitoring.adverse import adverse_events
 
 VIEW, RECORD, REPORT = "safety.view", "safety.record", "safety.report"
@@ -35,7 +36,7 @@ def page(request: Request, course: Course, template: str, **context: Any) -> Htt
         "may": {"record": may(request.actor, RECORD, course), "report": may(request.actor, REPORT, course)},
     }
     form = context.get("form")
-    status = NOT_TAKEN if form is not None and form.is_bound else None
+    status = NOT_TAKEN if form is not None and form.errors else None
     return render(request, f"followup/{template}.html", given | context, status=status)
 
 
@@ -199,3 +200,20 @@ def call(request: Request, pk: int) -> HttpResponse:
         return redirect("followup:call", pk)
     tried = session.next_day_calls.select_related("by").order_by("-at", "-pk")
     return page(request, session.course, "call", form=form, session=session, due=calls.call_due(session), tried=tried)
+
+
+@needs("outcome.view")
+@require_GET
+def forecast(request: Request, course_id: int) -> HttpResponse:
+    """Is it fading, and when should we look again?"""
+    found, now = open_course(request, "outcome.view", course_id), timezone.now()
+    scales = forecasting.scales_of(found)
+    form = ForecastForm(request.GET or None, scales=scales, planned=forecasting.planned_of(found, at=now), now=now)
+    told = None
+    if scales and (not form.is_bound or form.is_valid()):
+        try:
+            told = forecasting.forecast(found, **form.value(), at=now)
+        except ScienceError as error:
+            for problem in error.problems:
+                form.add_error(None, problem.says)
+    return page(request, found, "forecast", form=form, told=told)

@@ -53,6 +53,7 @@ class Scale(Frozen):
     mark: Mark
     sources: list[str]
     note: str = ""
+    says: str = ""  # what a reader of a forecast by this scale must know
 
 
 class Limits(Frozen):
@@ -72,6 +73,7 @@ class Guard(Frozen):
     scores_after_first_infusion: int
     misses_in_a_row: int
     interval: float
+    settled_after_h: float
     mark: Mark
     sources: list[str]
 
@@ -87,6 +89,7 @@ class PresetFile(Frozen):
     review: Review
     presets: dict[str, Preset]
     scales: dict[str, Scale]
+    preset_of_a_clinic: str
     threshold_of_first_score: float
     window: Limits
     guard: Guard
