@@ -7,6 +7,7 @@ from ketacare.science.pkpd.solving import modes
 from ketacare.science.pkpd.solving.checked import asked_times
 from ketacare.science.pkpd.solving.kernels import find_spec
 from ketacare.science.pkpd.solving.structure import structure
+from ketacare.science.pkpd.solving.weighing import modes_of
 from ketacare.science.units import MINUTES_PER_DAY
 from tests.bench.figures import says, shares, worked
 from tests.science.pkpd import exact
@@ -43,7 +44,7 @@ def where_the_time_goes() -> None:
     parts = {
         "looking at the input": lambda: asked_times(system, forcing, times),
         "structure": lambda: structure(system, forcing),
-        "poles and residues": lambda: modes._modes(system, shape, np.dtype(np.float64)),
+        "poles and residues": lambda: modes_of(system, shape, np.dtype(np.float64)),
         "memory for the answer": lambda: np.empty((3, times.size, pkpd_bench.SUBJECTS)).fill(1),
     }
     whole = min(worked(lambda: modes.curves(system, forcing, times, threads=1)) for _ in range(5))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from ketacare.science.pkpd.solving import modes, powers, repeated, stretches
+from ketacare.science.pkpd.solving import modes, powers, repeated, stretches, weighing
 from ketacare.science.pkpd.solving.structure import structure
 from ketacare.science.pkpd.solving.system import Forcing, System
 from tests.science.pkpd import exact, made_up
@@ -107,7 +107,7 @@ def test_no_error_passes_its_bound(rng):
 
 def sums(system: System, forcing: Forcing, times: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     shape = structure(system, forcing)
-    made = repeated.terms(system, shape, repeated.shared(system, shape), modes.rounding_of(dtype), dtype)
+    made = repeated.terms(system, shape, repeated.shared(system, shape), weighing.rounding_of(dtype), dtype)
     found = np.empty((len(system.outputs), times.size, len(system.rates_per_min)), dtype=dtype)
     bound = stretches.fill(found, made, stretches.of_forcing(forcing, repeated.entries(shape)), times)
     return found, bound

@@ -12,19 +12,19 @@ import numpy as np
 from ketacare.science.pkpd.solving.arrays import Floats
 
 PAGE = 512  # float64 of the smallest piece of memory that a system hands out (4 kB)
+SHARE = 2**21  # float64 that one thread brings in at a time (16 MB)
 LINE = 8  # float64 of a line of memory
 
 
-def bring_in(found: Floats, number: int, workers: int) -> None:
-    """Write one number into each page of one worker's share of a contiguous array; all of them before anybody writes values.
+def shares(found: Floats) -> list[Floats]:
+    """Cut a contiguous array into what one thread brings in at a time."""
+    flat = found.reshape(-1)
+    return [flat[start : start + SHARE] for start in range(0, flat.size, SHARE)]
 
-    Args:
-        found: whose values nobody has written yet.
-        number: of this worker, from 0.
-        workers: how many share the array.
-    """
-    share = -(-found.size // workers)
-    np.ravel(found)[number * share : (number + 1) * share : PAGE] = 0
+
+def bring_in(share: Floats) -> None:
+    """Write one number into each page of a share; before anybody writes values."""
+    share[::PAGE] = 0
 
 
 def new(shape: tuple[int, ...]) -> Floats:

@@ -6,13 +6,13 @@ only at what stands in this file: count ``WRITTEN`` on when ``eights``, ``fused_
 """
 
 import numpy as np
-from numba import njit
+from numba import boolean, float64, int64, njit, types
 
 from ketacare.science.pkpd.solving.doubled_curves import room_for, solve_again
 from ketacare.science.pkpd.solving.fused_modes import compiled, gathered, poles_of, residues_of
 from ketacare.science.pkpd.solving.fused_sums import CHUNK, LEAST_PEAK, exp, expm1, parts, tables, write_tile
 
-WRITTEN = 8
+WRITTEN = 9
 LANES = 128  # subjects of one tile: side by side in the processor's registers
 FEW = 8  # subjects for whom the times are laid side by side, not the subjects
 
@@ -162,7 +162,48 @@ def _tile_modes(rates, readout, plan, room, first, width):
     residues_of(k, c, plan, pole, residue, doubt, g, h, np.empty(k.shape[0], dtype=np.bool_), width)
 
 
-@njit(nogil=True, error_model="numpy", fastmath={"contract"}, cache=True)
+@compiled
+def _again(found, doubtful, plan, given, limits, first, width, pole, room):
+    """Solve the doubtful of a tile in pairs of floats; the mark stays on whom that does not help."""
+    rates, readout, at, bolus, rate, times, edges = given
+    for lane in range(width):
+        one, put, run = first + lane, min(first + lane, bolus.shape[0] - 1), min(first + lane, rate.shape[0] - 1)
+        if doubtful[one]:
+            own = rates[one], readout[one], at, bolus[put], rate[run], times, edges
+            doubtful[one] = not solve_again(found, one, plan, own, limits[1], pole[:, lane], room)
+
+
+@compiled
+def _worse(worst, bound, width):
+    for o in range(worst.shape[0]):
+        for lane in range(width):
+            if not bound[o, lane] <= worst[o, lane]:  # no number is worse than any
+                worst[o, lane] = bound[o, lane]
+
+
+@compiled
+def _judge(doubtful, first, width, worst, peak, limits):
+    for lane in range(width):
+        doubtful[first + lane] = False
+        for o in range(worst.shape[0]):
+            needed = max(worst[o, lane] * limits[0] / limits[1], LEAST_PEAK if worst[o, lane] > 0 else 0.0)
+            doubtful[first + lane] |= not (worst[o, lane] < np.inf and needed <= peak[o, lane])
+
+
+# One kind of array for each thing: a second one, such as what may not be written to, would be compiled anew for ten seconds.
+READ = {rank: types.Array(float64, rank, "C", readonly=True) for rank in (1, 3)}
+PLAN = types.Tuple([int64[::1], int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1]])
+NUMBERS = READ[3], READ[3], READ[1], READ[3], READ[3], READ[1]  # rates, readout, at, bolus, rate, times
+SIGNATURE = (float64[:, :, ::1], boolean[::1], PLAN, *NUMBERS, int64[::1], types.UniTuple(float64, 3), int64, int64)
+
+
+@njit(
+    [SIGNATURE],
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+    fastmath={"contract"},
+)
 def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, limits, begin, end):
     """Fill ``found`` (o, t, s) for the subjects from ``begin`` to ``end``; mark in ``doubtful`` (s,) whom to solve again.
 
@@ -206,31 +247,3 @@ def solve(found, doubtful, plan, rates, readout, at, bolus, rate, times, edges, 
         _again(
             found, doubtful, plan, (rates, readout, at, bolus, rate, times, edges), limits, first, width, pole, again
         )
-
-
-@compiled
-def _again(found, doubtful, plan, given, limits, first, width, pole, room):
-    """Solve the doubtful of a tile in pairs of floats; the mark stays on whom that does not help."""
-    rates, readout, at, bolus, rate, times, edges = given
-    for lane in range(width):
-        one, put, run = first + lane, min(first + lane, bolus.shape[0] - 1), min(first + lane, rate.shape[0] - 1)
-        if doubtful[one]:
-            own = rates[one], readout[one], at, bolus[put], rate[run], times, edges
-            doubtful[one] = not solve_again(found, one, plan, own, limits[1], pole[:, lane], room)
-
-
-@compiled
-def _worse(worst, bound, width):
-    for o in range(worst.shape[0]):
-        for lane in range(width):
-            if not bound[o, lane] <= worst[o, lane]:  # no number is worse than any
-                worst[o, lane] = bound[o, lane]
-
-
-@compiled
-def _judge(doubtful, first, width, worst, peak, limits):
-    for lane in range(width):
-        doubtful[first + lane] = False
-        for o in range(worst.shape[0]):
-            needed = max(worst[o, lane] * limits[0] / limits[1], LEAST_PEAK if worst[o, lane] > 0 else 0.0)
-            doubtful[first + lane] |= not (worst[o, lane] < np.inf and needed <= peak[o, lane])

@@ -1,8 +1,8 @@
 """Sums of exponentials on a grid, in blocks that stay in the processor's cache: by numpy, and the way to numba's."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Literal
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd.solving.arrays import Floats
+from ketacare.science.pkpd.solving.side_by_side import Threads, parts
 from ketacare.science.pkpd.solving.structure import Structure
 from ketacare.science.pkpd.solving.system import Forcing, System
 from ketacare.science.pkpd.solving.tracked import Real
@@ -19,9 +20,7 @@ from ketacare.science.pkpd.solving.tracked import Real
 Engine = Literal["numpy", "numba"]
 Table = NDArray[np.int64]
 
-TIMES = (
-    24  # of one piece, for all subjects that a thread has: long calls, which leave Python's lock to the other threads
-)
+TIMES = 24  # of one piece, for ten thousand subjects: long calls, which leave Python's lock to the other threads
 SMALL = 16384  # subjects x times up to which more times are one piece: its exponentials fit into a megabyte
 CLOSED = 3  # compartments of the largest block that the compiled sums know
 EVEN = 1e-14  # how much a curve may change, of its size, because a time is taken as lying on its even grid
@@ -50,50 +49,62 @@ class Stretch:
     spans: Sequence[tuple[int, int]]
 
 
-def fill(found: Real, stretch: Stretch, after_min: Floats) -> None:
-    """Write a stretch's curves at the given times after its first into ``found`` (o, t, s)."""
-    # Few subjects: longer pieces; but not of wide floats, whose exponentials are dear, and fewer on even grids.
-    most = max(TIMES, SMALL // max(1, found.shape[2])) if found.dtype == np.float64 else TIMES
-    for times, factors, weights in _pieces(stretch, after_min, _even_step(stretch, after_min, most), most):
-        for number, (first, last) in enumerate(stretch.spans):
-            heard, into = slice(first, last), found[number, times]
-            np.einsum("ps,pts->ts", weights[number, heard], factors[heard], out=into)
-    _add_what_flows_in(found, stretch, after_min)
+def fill(found: Real, stretch: Stretch, after_min: Floats, threads: Threads) -> None:
+    """Write a stretch's curves at the given times after its first into ``found`` (o, t, s), piece after piece of the times.
+
+    On an even grid the exponentials of one piece serve all; the weights are moved on to where each piece begins.
+    """
+    length = _length(found, after_min.size)
+    pieces = parts(after_min.size, length)
+    if len(pieces) == 1 or not _is_even(stretch, after_min):
+        threads.run([partial(_write, found[:, piece], stretch, after_min[piece]) for piece in pieces])
+        return
+    factors = np.empty((len(stretch.poles), length, found.shape[2]), dtype=found.dtype)
+    ones = parts(len(factors), 1)
+    threads.run([partial(_exponentials, np.exp, stretch.poles[one], after_min[:length], factors[one]) for one in ones])
+    threads.run([partial(_write_moved, found[:, one], stretch, after_min[one.start], factors) for one in pieces])
 
 
-def _even_step(stretch: Stretch, after_min: Floats, most: int) -> float | None:
-    """The grid's step, if it is even, longer than one piece, and nothing flows in."""
-    if after_min.size <= most or stretch.start is not None:
-        return None
+def _length(found: Real, times: int) -> int:
+    """How many times one piece has; of many subjects an even number of pieces, half of them for each of two threads."""
+    if found.dtype != np.float64:  # whose exponentials are dear, and fewer on even grids
+        return min(TIMES, times)
+    most = max(TIMES, SMALL // max(1, found.shape[2]))
+    return times if times * found.shape[2] <= SMALL else -(-times // (2 * -(-times // (2 * most))))
+
+
+def _is_even(stretch: Stretch, after_min: Floats) -> bool:
+    """Whether the times are even and nothing flows in."""
+    if stretch.start is not None:
+        return False
     step = float(after_min[-1] / (after_min.size - 1))
     off = np.abs(after_min - np.arange(after_min.size) * step)
     # A mode changes by at most rate x off x exp(-rate x time): whatever the rate, less than off / time.
     change = off * np.minimum(np.abs(stretch.poles).max(initial=0), 1 / np.maximum(after_min, step))
-    return step if change.max() <= EVEN else None
+    return bool(change.max() <= EVEN)
 
 
-def _pieces(stretch: Stretch, after_min: Floats, step: float | None, most: int) -> Iterator[tuple[slice, Real, Real]]:
-    """Yield times, exponentials (p, t, s) and weights (o, p, s) so that their products are the answer.
-
-    On an even grid the exponentials of one piece serve all; the weights are moved on to where each piece begins.
-    """
-    poles, weights = stretch.poles, stretch.weights
-    of = np.exp if stretch.start is None else np.expm1
-    factors = np.empty((len(poles), min(most, after_min.size), poles.shape[1]), dtype=poles.dtype)
-    if step is not None:
-        _exponentials(of, poles, after_min[:most], factors)
-    for start in range(0, after_min.size, most):
-        count = min(most, after_min.size - start)
-        here = factors[:, :count]
-        if step is None:
-            yield slice(start, start + count), _exponentials(of, poles, after_min[start : start + count], here), weights
-        else:
-            yield slice(start, start + count), here, weights * np.exp(poles * after_min[start])
-
-
-def _exponentials(of: np.ufunc, poles: Real, after_min: Floats, into: Real) -> Real:
+def _exponentials(of: np.ufunc, poles: Real, after_min: Floats, into: Real) -> None:
     np.multiply(poles[:, None], after_min[:, None], out=into)
-    return np.asarray(of(into, out=into))
+    of(into, out=into)
+
+
+def _write_moved(found: Real, stretch: Stretch, by_min: float, factors: Real) -> None:
+    """Write a piece by exponentials that began elsewhere."""
+    _add_up(found, stretch, stretch.weights * np.exp(stretch.poles * by_min), factors[:, : found.shape[1]])
+
+
+def _write(found: Real, stretch: Stretch, after_min: Floats) -> None:
+    """Write a piece by its own exponentials."""
+    factors = np.empty((len(stretch.poles), *found.shape[1:]), dtype=found.dtype)
+    _exponentials(np.exp if stretch.start is None else np.expm1, stretch.poles, after_min, factors)
+    _add_up(found, stretch, stretch.weights, factors)
+    _add_what_flows_in(found, stretch, after_min)
+
+
+def _add_up(found: Real, stretch: Stretch, weights: Real, factors: Real) -> None:
+    for number, (first, last) in enumerate(stretch.spans):
+        np.einsum("ps,pts->ts", weights[number, first:last], factors[first:last], out=found[number])
 
 
 def _add_what_flows_in(found: Real, stretch: Stretch, after_min: Floats) -> None:
@@ -135,7 +146,7 @@ def fill_compiled(
     doubtful = np.empty(found.shape[2], dtype=np.bool_)
     edges = np.append(np.searchsorted(times, forcing.at_min), times.size)
     given = [system.rates_per_min, system.readout, forcing.at_min, forcing.bolus_mg, forcing.rate_mg_per_min, times]
-    plain = map(np.ascontiguousarray, given)
+    plain = (np.ascontiguousarray(one, dtype=np.float64) for one in given)
     solve(found, doubtful, tables(shape), *plain, edges, (*limits, EVEN), part.start, part.stop)
     return doubtful[part]
 

@@ -4,40 +4,53 @@ Every subject whose bound is too wide (rates so near each other that the sum can
 whoever is too near even for those by the matrix exponential. The compiled sums do the first themselves, in pairs of floats.
 """
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
+from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ketacare.science.pkpd.solving import poles, repeated, residues, stretches
+from ketacare.science.pkpd.solving import repeated, stretches
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.solving.checked import asked_times
-from ketacare.science.pkpd.solving.fresh import bring_in, new
+from ketacare.science.pkpd.solving.fresh import bring_in, new, shares
 from ketacare.science.pkpd.solving.kernels import Engine, Stretch, compiled_for, fill, fill_compiled
 from ketacare.science.pkpd.solving.propagate import amounts
-from ketacare.science.pkpd.solving.structure import Structure, Way, structure
+from ketacare.science.pkpd.solving.side_by_side import ALONE, Task, Threads, parts, threads_for
+from ketacare.science.pkpd.solving.structure import Structure, structure
 from ketacare.science.pkpd.solving.system import Forcing, System
 from ketacare.science.pkpd.solving.tracked import Real
+from ketacare.science.pkpd.solving.weighing import rounding_of, weighed
 
-JOB = 5120  # subjects that one thread solves at a time
+JOB = 10_240  # subjects whose weights are found at once: some hundred short operations, whatever their number
+PART = 2560  # subjects whom one thread solves at a time, where the sums are compiled or poles shared
+TOGETHER = 8  # stretches of a job whose weights are held at once
 WITHIN = 1e-12  # of a curve's largest value: what the bound of the error may be
-ROUNDINGS = 4  # of the error a mode brings: half as much again as the most found in 24,000 systems, many with poles side by side
 SAMPLES = 9  # times at which a curve's size is looked at first
 FEW = 8000  # exponentials that in wide floats at once cost less than a second pass would: eight chairs, 200 times, five poles
 
+Subjects = NDArray[np.int_]
+Marks = NDArray[np.bool_]
+Batch = tuple[tuple[slice, Stretch], ...]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Modes:
-    """The poles of one part of the subjects and how each input excites them."""
+class Asked:
+    """Whose curves, of what, at which ascending times."""
 
-    structure: Structure
-    poles: Real
-    residues: tuple[Real, ...]  # for each way (o, m, s)
-    doubts: tuple[Real, ...]  # for each way (o, m, s): the error that one unit of this mode brings
+    system: System
+    forcing: Forcing
+    times: Floats
+    shape: Structure
+
+    def part(self, some: slice | Subjects) -> "Asked":
+        """The same of some subjects."""
+        given = self.forcing.bolus_mg, self.forcing.rate_mg_per_min
+        bolus, rate = (one if len(one) == 1 else one[some] for one in given)
+        forcing = Forcing(at_min=self.forcing.at_min, bolus_mg=bolus, rate_mg_per_min=rate)
+        return Asked(system=self.system.part(some), forcing=forcing, times=self.times, shape=self.shape)
 
 
 def curves(
@@ -63,26 +76,27 @@ def curves(
     Assumes: nothing about the rates; what cannot be a sum of exponentials in 16 digits is solved by ``propagate``.
     Source: partial fractions of the transfer function; checked against mpmath with 50 digits and against ``propagate``.
     """
-    asked = asked_times(system, forcing, t_min)
-    ascending = bool((asked[1:] > asked[:-1]).all())
-    times, back = (asked, None) if ascending else np.unique(asked, return_inverse=True)
-    shape = structure(system, forcing)
+    given = asked_times(system, forcing, t_min)
+    ascending = bool((given[1:] > given[:-1]).all())
+    times, back = (given, None) if ascending else np.unique(given, return_inverse=True)
+    asked = Asked(system=system, forcing=forcing, times=times, shape=structure(system, forcing))
     found = new((len(system.outputs), times.size, len(system.rates_per_min)))
-    by_numba = compiled_for(shape, engine) and not repeated.shared(system, shape)
-    first = _part_by_numba if by_numba else _part_by_numpy
-
-    def solve(start: int) -> NDArray[np.int_]:
-        if not by_numba and _are_few(shape, found):
-            return np.arange(found.shape[2])  # solved in wide floats straight away
-        return start + first(found, system, forcing, times, shape, slice(start, min(start + JOB, found.shape[2])))
-
-    doubtful = np.concatenate(_in_threads(solve, found, threads, in_order=by_numba))
+    left = _in_plain_floats(found, asked, compiled_for(asked.shape, engine), threads)
     for again in (_again_wider, _again_exactly):
-        if doubtful.size:
-            given = _part_of(system, doubtful), _forcing_of(forcing, doubtful)
-            found[:, :, doubtful], still = again(*given, times, shape)
-            doubtful = doubtful[still]
+        if left.size:
+            found[:, :, left], still = again(asked.part(left))
+            left = left[still]
     return found if back is None else found[:, back]
+
+
+def _in_plain_floats(found: Floats, asked: Asked, compiled: bool, threads: int | None) -> Subjects:
+    """Fill ``found``; return who must be solved again: of few at once everybody, and nobody has been solved yet."""
+    shares_a_pole = bool(repeated.shared(asked.system, asked.shape))
+    if _are_few(asked.shape, found) and (shares_a_pole or not compiled):
+        return np.arange(found.shape[2])
+    solve = _by_terms if shares_a_pole else _by_numba if compiled else _by_weights
+    with threads_for(found.shape[2], PART, threads) as side_by_side:
+        return np.flatnonzero(np.concatenate(solve(found, asked, side_by_side)))
 
 
 def _are_few(shape: Structure, found: Floats) -> bool:
@@ -91,45 +105,63 @@ def _are_few(shape: Structure, found: Floats) -> bool:
     return bool(times * subjects * sum(map(len, shape.blocks)) <= FEW)
 
 
-def _in_threads(
-    solve: Callable[[int], NDArray[np.int_]], found: Floats, threads: int | None, *, in_order: bool
-) -> list[NDArray[np.int_]]:
-    """Solve job after job, each from its first subject on; ``in_order``: their memory is brought in before."""
-    starts = range(0, found.shape[2], JOB)
-    workers = min(threads or os.cpu_count() or 1, len(starts))
-    if workers == 1:
-        return [solve(start) for start in starts]
-    with ThreadPoolExecutor(workers) as pool:
-        if in_order:
-            list(pool.map(lambda number: bring_in(found, number, workers), range(workers)))
-        return list(pool.map(solve, starts))
+def _by_numba(found: Floats, asked: Asked, threads: Threads) -> list[Marks]:
+    limits = rounding_of(np.dtype(np.float64)), WITHIN
+    threads.run([partial(bring_in, share) for share in shares(found)])
+    given = found, asked.system, asked.forcing, asked.times, asked.shape, limits
+    return threads.run([partial(fill_compiled, *given, part) for part in parts(found.shape[2], PART)])
 
 
-def _part_of(system: System, part: slice | NDArray[np.int_]) -> System:
-    return System(
-        compartments=system.compartments,
-        rates_per_min=system.rates_per_min[part],
-        outputs=system.outputs,
-        readout=system.readout[part],
-    )
+def _by_terms(found: Floats, asked: Asked, threads: Threads) -> list[Marks]:
+    jobs = parts(found.shape[2], 2 * PART)
+    return threads.run([partial(_by_modes, found[:, :, job], asked.part(job)) for job in jobs])
 
 
-def _forcing_of(forcing: Forcing, part: slice | NDArray[np.int_]) -> Forcing:
-    bolus, rate = (given if len(given) == 1 else given[part] for given in (forcing.bolus_mg, forcing.rate_mg_per_min))
-    return Forcing(at_min=forcing.at_min, bolus_mg=bolus, rate_mg_per_min=rate)
+def _by_weights(found: Floats, asked: Asked, threads: Threads) -> list[Marks]:
+    bring = [partial(bring_in, share) for share in shares(found)]
+    marks = []
+    for job in parts(found.shape[2], JOB):
+        marks.append(_write(found[:, :, job], asked.part(job), threads, meanwhile=bring))
+        bring = []
+    return marks
 
 
-def _again_wider(system: System, forcing: Forcing, times: Floats, shape: Structure) -> tuple[Floats, NDArray[np.int_]]:
-    found = np.empty((len(system.outputs), times.size, len(system.rates_per_min)), dtype=np.longdouble)
-    still = _by_modes(found, system, forcing, times, shape)
+def _write(found: Real, asked: Asked, threads: Threads, *, meanwhile: Sequence[Task[None]] = ()) -> Marks:
+    """Fill ``found``, in the precision that it has, doing something else while one thread finds the first weights."""
+    bound = np.zeros((len(found), found.shape[2]))
+    each = weighed(asked.system, asked.shape, asked.forcing, asked.times, bound, found.dtype)
+    batch: Batch = ()
+
+    def find() -> None:
+        nonlocal batch
+        batch = tuple(islice(each, TOGETHER))
+
+    threads.run([find, *meanwhile])
+    found[:, : _begins(asked)] = 0
+    while batch:
+        for where, stretch in batch:
+            fill(found[:, where], stretch, asked.times[where] - asked.times[where.start], threads)
+        threads.run([find])
+    return doubtful(found, bound)
+
+
+def _begins(asked: Asked) -> int:
+    """Which of the times is the first not before everything."""
+    return int(np.append(np.searchsorted(asked.times, asked.forcing.at_min), asked.times.size)[0])
+
+
+def _again_wider(asked: Asked) -> tuple[Floats, Marks]:
+    subjects = len(asked.system.rates_per_min)
+    found = np.empty((len(asked.system.outputs), asked.times.size, subjects), dtype=np.longdouble)
+    with np.errstate(all="ignore"):  # as in plain floats: whoever's rates are equal goes on to the matrix exponential
+        still = _by_modes(found, asked)
     return found.astype(np.float64), still
 
 
-def _again_exactly(
-    system: System, forcing: Forcing, times: Floats, shape: Structure
-) -> tuple[Floats, NDArray[np.int_]]:
+def _again_exactly(asked: Asked) -> tuple[Floats, Marks]:
     """By the matrix exponential, of the compartments that matter: its cost grows with the third power of their number."""
-    matter = sorted(one for block in shape.blocks for one in block)
+    system, forcing = asked.system, asked.forcing
+    matter = sorted(one for block in asked.shape.blocks for one in block)
     inner = System(
         compartments=tuple(system.compartments[one] for one in matter),
         rates_per_min=system.rates_per_min[:, matter][:, :, matter],
@@ -141,134 +173,31 @@ def _again_exactly(
         bolus_mg=forcing.bolus_mg[:, :, matter],
         rate_mg_per_min=forcing.rate_mg_per_min[:, :, matter],
     )
-    held = amounts(inner, entering, times)
-    return np.einsum("son,stn->ots", inner.readout, held), np.empty(0, dtype=np.int_)
+    held = amounts(inner, entering, asked.times)
+    return np.einsum("son,stn->ots", inner.readout, held), np.zeros(len(held), dtype=np.bool_)
 
 
-def _part_by_numba(
-    found: Floats, system: System, forcing: Forcing, times: Floats, shape: Structure, part: slice
-) -> NDArray[np.int_]:
-    limits = rounding_of(np.dtype(np.float64)), WITHIN
-    return np.flatnonzero(fill_compiled(found, system, forcing, times, shape, limits, part))
+def _by_modes(found: Real, asked: Asked) -> Marks:
+    """Fill ``found``, in the precision that it has, and say of each subject whether the error may be too large."""
+    system, shape = asked.system, asked.shape
+    if common := repeated.shared(system, shape):
+        made = repeated.terms(system, shape, common, rounding_of(found.dtype), found.dtype)
+        entering = stretches.of_forcing(asked.forcing, repeated.entries(shape))
+        return doubtful(found, stretches.fill(found, made, entering, asked.times))
+    return _write(found, asked, ALONE)
 
 
-def _part_by_numpy(
-    found: Floats, system: System, forcing: Forcing, times: Floats, shape: Structure, part: slice
-) -> NDArray[np.int_]:
-    if part.start:  # while another thread finds its poles: memory that both touch first at one moment is cleared twice
-        found[:, :, part.start] = 0
-    return _by_modes(found[:, :, part], _part_of(system, part), _forcing_of(forcing, part), times, shape)
-
-
-def _by_modes(found: Real, system: System, forcing: Forcing, times: Floats, shape: Structure) -> NDArray[np.int_]:
-    """Fill ``found``, in the precision that it has, and return the subjects whose error may be too large."""
-    with np.errstate(
-        all="ignore"
-    ):  # equal rates divide by zero: their bound is then no number, and they are solved again
-        if common := repeated.shared(system, shape):
-            bound = _fill_shared(found, system, forcing, times, shape, common)
-        else:
-            bound = _fill(found, _modes(system, shape, found.dtype), forcing, times)
-        return doubtful(found, bound)
-
-
-def _fill_shared(
-    found: Real, system: System, forcing: Forcing, times: Floats, shape: Structure, common: repeated.Shared
-) -> Floats:
-    """Where several compartments have one rate: write the curves, return the bounds of their errors (o, s)."""
-    made = repeated.terms(system, shape, common, rounding_of(found.dtype), found.dtype)
-    return stretches.fill(found, made, stretches.of_forcing(forcing, repeated.entries(shape)), times)
-
-
-def _modes(system: System, shape: Structure, dtype: np.dtype[np.floating]) -> Modes:
-    rates = np.ascontiguousarray(np.moveaxis(system.rates_per_min, 0, -1), dtype=dtype)
-    readout = np.ascontiguousarray(np.moveaxis(system.readout, 0, -1), dtype=dtype)
-    each = [poles.of_block(rates[np.ix_(block, block)]) for block in shape.blocks]
-    found = [residues.of_way(shape, way, rates, readout, [at for at, _ in each]) for way in shape.ways]
-    rounding = rounding_of(dtype)
-    return Modes(
-        structure=shape,
-        poles=np.concatenate([at for at, _ in each]) if each else np.empty((0, rates.shape[-1])),
-        residues=tuple(values for values, _ in found),
-        doubts=tuple(
-            sizes * (rounding * (1 + each[way.block][1])) for way, (_, sizes) in zip(shape.ways, found, strict=True)
-        ),
-    )
-
-
-def _fill(found: Real, modes: Modes, forcing: Forcing, times: Floats) -> Floats:
-    """Write every stretch between two moments; return the bound of each curve's error, (o, s)."""
-    bound = np.zeros((len(found), found.shape[2]))
-    at = forcing.at_min
-    edges = [*np.searchsorted(times, at).tolist(), times.size]
-    found[:, : edges[0]] = 0
-    excited = [np.zeros_like(modes.poles[modes.structure.where(way.block)]) for way in modes.structure.ways]
-    for k, (first, last) in enumerate(pairwise(edges)):
-        excited = [_excited(modes, way, z, forcing, k) for way, z in zip(modes.structure.ways, excited, strict=True)]
-        if first < last:
-            stretch, error = _stretch(modes, excited, forcing, k, times[first:last])
-            fill(found[:, first:last], stretch, times[first:last] - times[first])
-            np.maximum(bound, error, out=bound)
-    return bound
-
-
-def _excited(modes: Modes, way: Way, z: Real, forcing: Forcing, k: int) -> Real:
-    """Bring one way's modes from moment k - 1 to moment k, its bolus included."""
-    if k:
-        flowing = forcing.rate_mg_per_min[:, k - 1, way.entry]
-        z = _later(modes, way, z, flowing, forcing.at_min[k] - forcing.at_min[k - 1])
-    return z + forcing.bolus_mg[:, k, way.entry]
-
-
-def _later(modes: Modes, way: Way, z: Real, flowing: Real, step: float) -> Real:
-    pole = modes.poles[modes.structure.where(way.block)]
-    z = z * np.exp(pole * step)
-    if not flowing.any():
-        return z
-    return z + flowing * np.where(pole == 0, step, np.expm1(pole * step) / pole)
-
-
-def _stretch(modes: Modes, excited: Sequence[Real], forcing: Forcing, k: int, times: Floats) -> tuple[Stretch, Floats]:
-    """Fold what flows in from moment k on into the weights at the first of the times; and bound the error."""
-    outputs, (count, subjects) = len(modes.structure.reads), modes.poles.shape
-    weights = np.zeros((outputs, count, subjects), dtype=modes.poles.dtype)
-    start, slope = np.zeros((2, outputs, subjects), dtype=modes.poles.dtype)
-    error = np.zeros((outputs, subjects))
-    flows = any(forcing.rate_mg_per_min[:, k, way.entry].any() for way in modes.structure.ways)
-    for way, z, residue, doubt in zip(modes.structure.ways, excited, modes.residues, modes.doubts, strict=True):
-        where, flowing = modes.structure.where(way.block), forcing.rate_mg_per_min[:, k, way.entry]
-        pole, begins = modes.poles[where], times[0] - forcing.at_min[k]
-        z = _later(modes, way, z, flowing, begins)
-        held = np.abs(z) * (1 - pole * begins)  # what has long decayed is known less well, of the little that it is
-        if flows:
-            level = np.where(pole == 0, 0, flowing / pole)
-            start += (residue * z).sum(axis=1)
-            slope += (residue * np.where(pole == 0, flowing, 0)).sum(axis=1)
-            held = held + (held + np.abs(level)) * -np.expm1(pole * (times[-1] - times[0]))
-            z = z + level
-        weights[:, where] += residue * z
-        error += (doubt * held).sum(axis=1)
-    return Stretch(
-        poles=modes.poles,
-        weights=weights,
-        start=start if flows else None,
-        slope=slope if slope.any() else None,
-        spans=modes.structure.spans,
-    ), error
-
-
-def rounding_of(dtype: np.dtype[np.floating]) -> float:
-    """How large an error a mode of the size 1 brings."""
-    return ROUNDINGS * float(np.finfo(dtype).eps)
-
-
-def doubtful(found: Real, bound: Floats) -> NDArray[np.int_]:
-    """The subjects with a curve whose error may be too large for its peak, looked at closely only where need be."""
-    some = np.unique(np.linspace(0, found.shape[1] - 1, SAMPLES).astype(int))
-    suspects = np.flatnonzero(~_is_within(bound, np.abs(found[:, some]).max(axis=1)))
+def doubtful(found: Real, bound: Floats) -> Marks:
+    """Say of each subject whether a curve's error may be too large for its peak, looked at closely only where need be."""
+    seen = np.zeros_like(bound)
+    for some in np.unique(np.linspace(0, found.shape[1] - 1, SAMPLES).astype(int)):
+        np.maximum(seen, np.abs(found[:, some]), out=seen)
+    suspects = np.flatnonzero(~_is_within(bound, seen))
     peaks = np.abs(found[:, :, suspects]).max(axis=1)
-    return np.asarray(suspects[~_is_within(bound[:, suspects], peaks)])
+    marks = np.zeros(found.shape[2], dtype=np.bool_)
+    marks[suspects] = ~_is_within(bound[:, suspects], peaks)
+    return marks
 
 
-def _is_within(bound: Floats, peak: Real) -> NDArray[np.bool_]:
+def _is_within(bound: Floats, peak: Real) -> Marks:
     return np.asarray((np.isfinite(bound) & (bound <= WITHIN * peak)).all(axis=0))

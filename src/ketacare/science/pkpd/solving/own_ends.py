@@ -15,11 +15,12 @@ from ketacare.science.pkpd.entering import Portion
 from ketacare.science.pkpd.solving import repeated, stretches
 from ketacare.science.pkpd.solving.arrays import Floats
 from ketacare.science.pkpd.solving.exponential import Wide, exponential
-from ketacare.science.pkpd.solving.modes import doubtful, rounding_of
+from ketacare.science.pkpd.solving.modes import doubtful
 from ketacare.science.pkpd.solving.propagate import moved_on, steps
 from ketacare.science.pkpd.solving.structure import Structure, structure
 from ketacare.science.pkpd.solving.system import Forcing, System
 from ketacare.science.pkpd.solving.tracked import Real
+from ketacare.science.pkpd.solving.weighing import rounding_of
 
 FEW = 128  # subjects whose exponentials are held at once
 
@@ -65,8 +66,8 @@ def _parts(portions: Sequence[Portion], subjects: NDArray[np.int_]) -> list[Port
 
 def _by_terms(
     found: Real, system: System, portions: Sequence[Portion], times: Floats, shape: Structure
-) -> NDArray[np.int_]:
-    """Fill ``found``, in the precision that it has, and return the subjects whose error may be too large."""
+) -> NDArray[np.bool_]:
+    """Fill ``found``, in the precision that it has, and say of each subject whether the error may be too large."""
     with np.errstate(all="ignore"):  # rates that are equal by chance divide by zero: their bound is then no number
         made = repeated.terms(system, shape, repeated.shared(system, shape), rounding_of(found.dtype), found.dtype)
         entering = _entering(portions, repeated.entries(shape))

@@ -16,6 +16,7 @@ from ketacare.science.pkpd.solving.checked import asked_times
 from ketacare.science.pkpd.solving.kernels import Engine, compiled_for, tables
 from ketacare.science.pkpd.solving.structure import Structure, structure
 from ketacare.science.pkpd.solving.system import Forcing, System
+from ketacare.science.pkpd.solving.weighing import rounding_of
 
 FEW = 16  # subjects who are solved one by one; more are quicker side by side
 UNFIT = -1  # what the compiled call returns where shapes do not fit
@@ -134,7 +135,7 @@ def _compiled(shape: Structure, system: System, forcing: Forcing, asked: Floats)
     ascending = bool((asked[1:] > asked[:-1]).all())
     times, back = (asked, None) if ascending else np.unique(asked, return_inverse=True)
     edges = np.append(np.searchsorted(times, forcing.at_min), times.size)
-    limits = modes.rounding_of(np.dtype(np.float64)), modes.WITHIN
+    limits = rounding_of(np.dtype(np.float64)), modes.WITHIN
     clock = np.concatenate([limits, forcing.at_min, times])
     plan = plan_of(shape, len(system.compartments), edges)
     return Compiled(solve=solve, plan=plan, clock=clock, shape=(len(system.outputs), times.size), back=back)
