@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from textwrap import shorten
 
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -33,6 +34,8 @@ CALLED = {
     "bisect_left": "bisect_right",
     "bisect_right": "bisect_left",
 }
+WIDTH = 100  # of what a mutant was before, in words
+OUTSIDE = "the module"
 UNREAD = ("annotation", "returns", "decorator_list", "type_params", "bases")  # say nothing of what a function does
 
 
@@ -63,7 +66,7 @@ def code_mutant(source: str, number: int) -> CodeMutant:
     """Return one mutant of a source text by its number."""
     tree = ast.parse(source)
     inside, node, (says, change) = next(islice(_changes(tree), number, None))
-    before = ast.unparse(node).splitlines()[0]
+    before = shorten(ast.unparse(node).splitlines()[0], WIDTH, placeholder=" …")
     change()
     after = says or ast.unparse(node).splitlines()[0]
     ast.fix_missing_locations(tree)
@@ -84,9 +87,10 @@ def _walked(node: ast.AST, *, inside: str) -> Iterator[tuple[str, ast.stmt | ast
             named = (
                 f"{inside}.{child.name}".lstrip(".") if isinstance(child, ast.FunctionDef | ast.ClassDef) else inside
             )
-            if inside and isinstance(child, ast.stmt | ast.expr):
-                for change in (*_of_statement(child, field), *_of_expression(child)):
-                    yield inside, child, change
+            if isinstance(child, ast.stmt | ast.expr):
+                wrong = (*_of_statement(child, field), *_of_expression(child)) if inside else ()
+                for change in (*wrong, *_of_table(child)):
+                    yield inside or OUTSIDE, child, change
             yield from _walked(child, inside=named)
 
 
@@ -106,6 +110,25 @@ def _of_statement(node: ast.AST, siblings: object) -> Iterator[Change]:
     if isinstance(node, ast.If | ast.IfExp):
         yield "(never)", lambda: setattr(node, "test", ast.Constant(False))
         yield "(always)", lambda: setattr(node, "test", ast.Constant(True))
+
+
+def _of_table(node: ast.AST) -> Iterator[Change]:
+    """Tables that lack one of their lines, and choices that lack one of their cases."""
+    match node:
+        case ast.Dict(keys=keys, values=values) if len(keys) > 1:
+            for place in range(len(keys)):
+                yield f"(without {_said(keys[place])})", lambda place=place: (keys.pop(place), values.pop(place))
+        case ast.Set(elts=members) | ast.Tuple(elts=members, ctx=ast.Load()) | ast.List(elts=members, ctx=ast.Load()):
+            if len(members) > 1 and all(isinstance(one, ast.Constant | ast.Name | ast.Attribute) for one in members):
+                for place in range(len(members)):
+                    yield f"(without {_said(members[place])})", lambda place=place: members.pop(place)
+        case ast.Match(cases=cases) if len(cases) > 1:
+            for place in range(len(cases)):
+                yield f"(without case {_said(cases[place].pattern)})", lambda place=place: cases.pop(place)
+
+
+def _said(node: ast.AST | None) -> str:
+    return "**" if node is None else ast.unparse(node)
 
 
 def _of_expression(node: ast.AST) -> Iterator[Change]:

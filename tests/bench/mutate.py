@@ -7,173 +7,142 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn, TextIO
 
 import pytest
 
-from tests.bench.code_mutants import CodeMutant, code_mutants
-from tests.bench.mutant_plugin import VARIABLE, Mutated, source_of
+from tests.bench.code_equivalent import EQUIVALENT
+from tests.bench.mutant_hunt import Hunt, Tried
+from tests.bench.mutant_plugin import FEW, VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 GOAL_PCT = 95
-WORKERS = os.cpu_count() or 1
-PATIENCE = 4  # a mutant that takes so many times as long as the tests of the right code runs for ever: it is noticed
-MONITORING = "ketacare.science.monitoring"
-TESTED = "tests/science/monitoring"
-FEW = {
-    "KETACARE_EXAMPLES": "6"
-}  # of each property: hundreds of mutants are tried, and examples of their own stand beside most
-PYTEST = ("-q", "-x", "-n", "0", "-p", "no:cacheprovider")
+ALONE_S = 300  # a mutant that takes longer in a process of its own runs for ever
+PYTEST = ("-q", "-n", "0", "-s", "--tb=no", "--assert=plain", "--hypothesis-profile=mutants", "-p", "no:cacheprovider")
+MONITORING, TESTED = "ketacare.science.monitoring", "tests/science/monitoring"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Modules with the tests that must notice whatever is wrong with them; a module's own tests run first."""
+    """Modules, and the tests that must notice whatever is wrong with them."""
 
-    modules: dict[str, str]  # module -> its own tests
-    tests: tuple[str, ...]  # the others, quickest first
-    afresh: tuple[
-        str, ...
-    ] = ()  # what is imported anew beside the mutant; empty: a new process for each, which tables need
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
 
-    def tests_of(self, module: str) -> list[str]:
-        return list(dict.fromkeys([self.modules[module], *self.tests]))
+
+def _of(package: str, *modules: str) -> tuple[str, ...]:
+    return tuple(f"{package}.{one}" for one in modules)
+
+
+def _tests(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/test_{one}.py" for one in names)
 
 
 TARGETS = {
     "alarms": Target(
-        modules={
-            f"{MONITORING}.{module}": f"{TESTED}/test_{tests}.py"
-            for module, tests in {
-                "alarms": "alarms",
-                "policy": "alarms",
-                "signals": "signals",
-                "moment": "moment",
-                "trends": "trends",
-                "burden": "burden",
-            }.items()
-        },
-        tests=tuple(
-            f"{TESTED}/test_{name}.py"
-            for name in ("trends", "moment", "burden", "alarms", "signals", "watching", "twin")
-        ),
-        afresh=("ketacare.science.monitoring", "ketacare.science.facts", "tests.science"),
+        modules=_of(MONITORING, "alarms", "policy", "signals", "moment", "trends", "burden"),
+        tests=_tests(TESTED, "policy", "trends", "moment", "burden", "alarms", "signals", "watching", "twin"),
+    ),
+    "gate": Target(
+        modules=(f"{MONITORING}.gate", "ketacare.infusion.gate"),
+        tests=("tests/rooms/infusion/test_gate.py", *_tests(TESTED, "readings")),
     ),
     "register": Target(
-        modules=("ketacare.science.stewardship.ledger", "ketacare.science.stewardship.jurisdiction"),
-        tests=("tests/science/stewardship/test_jurisdiction.py", "tests/science/stewardship/test_ledger.py"),
+        modules=(
+            *_of("ketacare.science.stewardship", "ledger", "jurisdiction"),
+            *_of("ketacare.stewardship.actions", "chairside", "counting", "delivered", "explaining", "stock"),
+            *_of("ketacare.stewardship", "doing", "leaving", "attribution"),
+        ),
+        tests=(
+            *_tests("tests/science/stewardship", "jurisdiction", "ledger"),
+            *_tests("tests/rooms/stewardship", "actions", "delivered"),
+        ),
     ),
 }
-# What no test can tell from the right code, and why: "module: inside: change".
-EQUIVALENT: dict[str, str] = {}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tried:
-    """One mutant and what became of it."""
-
-    module: str
-    mutant: CodeMutant
-    is_caught: bool
-
-    def __str__(self) -> str:
-        return f"{self.module.rpartition('.')[2]}: {self.mutant}"
 
 
 def run(wanted: Sequence[str] = ()) -> int:
     """Print the score of each target and every survivor; return 1 when one is below the goal. A name may be ``alarms:trends``, one module."""
-    names = [one.partition(":")[0] for one in wanted] or list(TARGETS)
-    if unknown := [name for name in names if name not in TARGETS]:
+    asked = [one.partition(":") for one in wanted or TARGETS]
+    if unknown := [name for name, _, _ in asked if name not in TARGETS]:
         print(f"No such target: {', '.join(unknown)}. There are: {', '.join(TARGETS)}", file=sys.stderr)
         return 2
-    chosen = [one.partition(":")[2] for one in wanted] or [""] * len(names)
-    return max(_hunted(name, TARGETS[name], module) for name, module in zip(names, chosen, strict=True))
+    return max([_in_a_process(name, module) for name, _, module in asked])
 
 
-def _hunted(name: str, target: Target, chosen: str) -> int:
-    began = time.perf_counter()
-    modules = [module for module in target.modules if module.endswith(chosen)]
-    pid = _started(target, modules[0], mutant=None, seconds=0)
-    if os.waitpid(pid, 0)[1]:
-        print(f"{name}: its tests fail without any mutant")
-        return 1
-    patience = PATIENCE * (time.perf_counter() - began)
-    if target.afresh:
-        with open(os.devnull, "w") as nowhere:  # what is imported once need not be imported for each
-            told, sys.stdout = sys.stdout, nowhere
-            pytest.main([*PYTEST, "--collect-only", *target.tests])
-            sys.stdout = told
-    found = []
-    for one in _tried(target, modules, seconds=patience):
-        found.append(one)
-        if not one.is_caught and str(one) not in EQUIVALENT:
-            print(f"  survived: {one} (line {one.mutant.line})", flush=True)
-    return _told(name, modules, found, seconds=time.perf_counter() - began)
-
-
-def _tried(target: Target, modules: Sequence[str], *, seconds: float) -> Iterator[Tried]:
-    """Try every mutant, as many at once as there are processors."""
-    running: dict[int, tuple[str, CodeMutant]] = {}
-
-    def next_done() -> Tried:
-        pid, status = os.wait()
-        module, mutant = running.pop(pid)
-        return Tried(module=module, mutant=mutant, is_caught=status != 0)
-
-    for module in modules:
-        for mutant in code_mutants(source_of(module).read_text(encoding="utf-8")):
-            if len(running) == WORKERS:
-                yield next_done()
-            running[_started(target, module, mutant=mutant.number, seconds=seconds)] = (module, mutant)
-    while running:
-        yield next_done()
-
-
-def _started(target: Target, module: str, *, mutant: int | None, seconds: float) -> int:
-    """Run the tests with a mutant in the place of its module, in a process of its own; gives its id."""
+def _in_a_process(name: str, module: str) -> int:
+    """Each target has a run of its own, since what a run imports stays."""
     if pid := os.fork():
-        return pid
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     code = 1
     try:
-        code = _tested(target, module, mutant=mutant, seconds=seconds)
+        code = _hunted(name, TARGETS[name], module)
     finally:
         os._exit(code)
 
 
-def _tested(target: Target, module: str, *, mutant: int | None, seconds: float) -> int:
+def _hunted(name: str, target: Target, chosen: str) -> int:
+    began, found = time.perf_counter(), []
+    modules = [one for one in target.modules if one.rpartition(".")[2] == chosen or not chosen]
+    told = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    _quieten()
+
+    def heard(one: Tried) -> None:
+        found.append(one)
+        if one.is_caught is (str(one) in EQUIVALENT):
+            print(
+                f"  {'caught, and said to mean the same' if one.is_caught else 'survived'}: {one} (line {one.mutant.line})",
+                file=told,
+            )
+
+    code = pytest.main(
+        [*PYTEST, *target.tests],
+        plugins=[Hunt(modules, alone=_tried_alone(target), heard=heard, told=told, same=EQUIVALENT)],
+    )
+    if code or not found:
+        print(f"{name}: its tests fail without any mutant, or there is none", file=told)
+        return 1
+    return _told(name, modules, found, seconds=time.perf_counter() - began, to=told)
+
+
+def _quieten() -> None:
+    os.chdir(ROOT)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    os.chdir(ROOT)
-    os.environ.update(FEW)
-    signal.alarm(int(seconds))
-    if not target.afresh:
-        if mutant is not None:
-            os.environ[VARIABLE] = f"{module}#{mutant}"
-        plugin = ("-p", "tests.bench.mutant_plugin")
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *PYTEST, *plugin, *target.tests_of(module)])
-    for name in [name for name in sys.modules if name.startswith(target.afresh)]:
-        del sys.modules[name]
-    if mutant is not None:
-        sys.meta_path.insert(0, Mutated(module, mutant))
-    return int(pytest.main([*PYTEST, *target.tests_of(module)]))
+    os.environ["KETACARE_EXAMPLES"] = str(FEW)
 
 
-def _told(name: str, modules: Sequence[str], found: Sequence[Tried], *, seconds: float) -> int:
-    survived = [one for one in found if not one.is_caught]
-    same = [one for one in survived if str(one) in EQUIVALENT]
-    left = [one for one in survived if str(one) not in EQUIVALENT]
+def _tried_alone(target: Target) -> Callable[[str, int], NoReturn]:
+    """What tries one mutant in a new process, which it becomes; one that is known to mean the same need not be."""
+
+    def alone(module: str, number: int) -> NoReturn:
+        signal.alarm(ALONE_S)
+        os.environ[VARIABLE] = f"{module}#{number}" if module else ""
+        order = ("-x", "-p", "tests.bench.mutant_plugin")
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *PYTEST, *order, *target.tests])
+
+    return alone
+
+
+def _told(name: str, modules: Sequence[str], found: Sequence[Tried], *, seconds: float, to: TextIO) -> int:
+    same = [one for one in found if not one.is_caught and str(one) in EQUIVALENT]
+    counted = [one for one in found if one not in same]
     for one in same:
-        print(f"  means the same: {one}: {EQUIVALENT[str(one)]}")
+        print(f"  means the same: {one}: {EQUIVALENT[str(one)]}", file=to)
     for module in modules:
-        theirs = [one for one in found if one.module == module and one not in same]
-        print(f"  {module.rpartition('.')[2]:10} {sum(one.is_caught for one in theirs)} of {len(theirs)} caught")
-    made = len(found) - len(same)
-    pct = 100 * (made - len(left)) / made
+        theirs = [one for one in counted if one.module == module]
+        print(
+            f"  {module.rpartition('.')[2]:12} {sum(one.is_caught for one in theirs)} of {len(theirs)} caught", file=to
+        )
+    pct = 100 * sum(one.is_caught for one in counted) / len(counted)
+    for_ever = sum(one.took_too_long for one in found)
     print(
-        f"  {name}: {pct:.1f} % of {made} caught, {len(same)} mean the same, in {seconds:.0f} s; the goal is {GOAL_PCT} %"
+        f"  {name}: {pct:.1f} % of {len(counted)} caught ({for_ever} ran for ever), {len(same)} mean the same, in {seconds:.0f} s; the goal is {GOAL_PCT} %",
+        file=to,
     )
     return int(pct < GOAL_PCT)
 

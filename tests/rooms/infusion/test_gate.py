@@ -1,5 +1,6 @@
 """The start gate in the room: what blocks, what data answers, who attests."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,8 +11,8 @@ from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import DecisionRecord
 from ketacare.consent import actions as consent
 from ketacare.evaluation import actions as evaluation
-from ketacare.infusion import actions
-from ketacare.infusion.gate import readiness
+from ketacare.infusion import actions, states
+from ketacare.infusion.gate import Standing, readiness
 from ketacare.infusion.models import SessionEvent
 from ketacare.infusion.timeline import schedule_of
 from ketacare.outcomes import actions as outcomes
@@ -145,6 +146,23 @@ def test_two_prescribers_are_two_different_people(cast):
         actions.override_gate_finding(**said, by=cast.actor("prescriber"), at=START)
     actions.override_gate_finding(**said, by=cast.actor("second-prescriber"), at=START)
     assert readiness(session, at=START).is_clear
+
+
+@pytest.mark.parametrize(
+    "override, signatures",
+    [("acknowledge", 1), ("reason", 1), ("second_prescriber", 2), ("forbidden", None)],
+)
+def test_each_way_of_going_on_asks_for_its_own_number_of_people(cast, override, signatures):
+    session = ready(cast)
+    read(cast, session, START - timedelta(minutes=1), heart_rate=112)
+    (fired,) = [one.finding for one in readiness(session, at=START).findings if one.finding.rule.id == "PRE-10"]
+    wants = replace(fired, rule=replace(fired.rule, override=override))
+    event = next(iter(states.current(session).events.values()))[0]
+    signed = [replace(event, by=f"staff:{number}") for number in range(3)]
+    enough = [Standing(finding=wants, overrides=tuple(signed[:many])).is_overridden for many in range(4)]
+    assert enough == [signatures is not None and many >= signatures for many in range(4)]
+    twice = Standing(finding=wants, overrides=(signed[0], signed[0]))
+    assert twice.is_overridden is (signatures == 1)
 
 
 def test_nobody_goes_on_against_a_block(cast):

@@ -49,6 +49,14 @@ def test_an_alarm_that_called_somebody_is_counted_once():
     assert burden([one for one in session.log.all if one.key == "ALM-07"], hours=1).called == 1
 
 
+def test_of_the_alarms_those_about_missing_data_are_told_apart():
+    session = Watched()
+    session.streams(range(100), spo2=88)
+    low = [one for one in session.log.all if one.key == "ALM-07"]
+    silent = [one for one in session.log.all if one.key == "ALM-19/bp_sys"]
+    assert (burden(low, hours=1).no_data, burden(silent, hours=1).no_data) == (0, 1)
+
+
 def test_what_is_only_due_is_no_burden():
     session = Watched()
     session.sees(0, moaas=5)

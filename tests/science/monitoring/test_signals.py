@@ -5,6 +5,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ketacare.science.facts.readings import live_facts
+from ketacare.science.monitoring.events import Reading
+from ketacare.science.monitoring.policy import Verdicts
 from ketacare.science.monitoring.signals import in_time
 from ketacare.science.rules.book import load
 from tests.science.monitoring.made import IV
@@ -112,6 +114,54 @@ def test_what_is_on_needs_no_second_delay_to_grow_old():
     assert red.raised_at == second(10)
 
 
+def told(session: Watched, count: float, *, known_at: float | None = None) -> Verdicts:
+    """What is said of a second by what is known then, or later."""
+    at, now = second(count), None if known_at is None else second(known_at)
+    return in_time(live_facts(session.state, IV, at=at), session.state, at=at, book=BOOK, now=now)
+
+
+def fired(session: Watched, count: float, *, known_at: float | None = None) -> set[str]:
+    return {one.key for one in told(session, count, known_at=known_at).fired}
+
+
+def test_a_finding_that_is_on_is_on_at_its_next_reading_too_and_waits_no_more():
+    session = Watched()
+    session.streams(range(12), spo2=88)
+    session.streams([12], spo2=91)
+    session.reads(13, **QUIET | {"spo2": 88})
+    assert "ALM-07" in fired(session, 13)
+    assert "ALM-07" not in {one.key for one in told(session, 13).pending}
+
+
+def test_an_irregular_heart_that_somebody_saw_waits_for_no_second_reading_of_its_rate():
+    session = Watched()
+    session.streams(range(5))
+    session.sees(5, new_arrhythmia=True)
+    assert "ALM-09" in session.on
+    session = Watched()
+    session.streams(range(5))
+    session.reads(5, **QUIET | {"heart_rate": 150})
+    session.sees(5, new_arrhythmia=True)
+    assert "ALM-09" in session.on
+
+
+def test_a_low_value_that_nothing_followed_is_known_later_to_have_been_the_last():
+    session = Watched()
+    session.streams(range(99))
+    session._add(Reading(values=QUIET | {"spo2": 88.0}, source="device"), second(100), second(100))
+    assert "ALM-07" not in fired(session, 100)
+    assert "ALM-07" in fired(session, 100, known_at=200)
+
+
+@pytest.mark.parametrize("source", ["device", "person"])
+def test_a_low_value_that_the_next_second_disproved_is_known_later_to_have_been_an_artefact(source):
+    session = Watched()
+    session.streams(range(99))
+    for count, spo2, measured_by in ((100, 88.0, "device"), (101, 98.0, source)):
+        session._add(Reading(values=QUIET | {"spo2": spo2}, source=measured_by), second(count), second(count))
+    assert "ALM-07" not in fired(session, 100, known_at=200)
+
+
 # --- coming back
 
 
@@ -135,6 +185,19 @@ def test_a_value_far_enough_inside_ends_the_alarm_when_it_has_stayed_there():
     assert session.tick(44) == []
     session.streams([45, 46], spo2=95)
     assert session.on == set()
+
+
+def test_what_holds_or_cannot_be_judged_is_not_also_held():
+    session = low()
+    assert "ALM-13" in fired(session, 30)
+    assert told(session, 30).held == frozenset()
+    session = Watched()
+    session.reads(0, source="person", bp_sys=165, bp_dia=105)
+    assert "ALM-12" in session.on
+    session.reads(1500, bp_sys=157)  # the diastolic pressure is too old to count
+    said = told(session, 1500)
+    assert "ALM-12" in said.unknown
+    assert "ALM-12" not in said.held
 
 
 def test_a_single_good_reading_ends_nothing():
@@ -221,8 +284,8 @@ def test_a_sites_stricter_limit_is_the_one_that_must_have_lasted_and_be_come_bac
     session, strict = Watched(), BOOK.policy({"spo2_amber": 95})
     session.streams(range(20), spo2=94)  # past the site's limit, not past the book's
     facts = live_facts(session.state, IV, at=second(19))
-    told = in_time(facts, session.state, at=second(19), book=BOOK, limits=strict)
-    assert "ALM-13" in {one.key for one in told.fired}
+    said = in_time(facts, session.state, at=second(19), book=BOOK, limits=strict)
+    assert "ALM-13" in {one.key for one in said.fired}
     assert "ALM-13" not in {one.key for one in in_time(facts, session.state, at=second(19), book=BOOK).fired}
     session = low()
     session.streams(range(30, 40), spo2=95)

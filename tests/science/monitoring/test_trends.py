@@ -2,7 +2,12 @@
 
 import pytest
 
-from tests.science.monitoring.watched import Watched
+from ketacare.science.facts.readings import live_facts
+from ketacare.science.monitoring.signal_files import alarm_signals
+from ketacare.science.monitoring.signals import in_time
+from ketacare.science.rules.book import load
+from tests.science.monitoring.made import IV
+from tests.science.monitoring.watched import Watched, second
 
 
 def test_a_saturation_that_falls_is_told_before_it_passes_its_limit():
@@ -107,3 +112,41 @@ def test_two_readings_a_minute_apart_are_wanted_where_one_could_be_an_artefact()
     assert session.raised == set()
     session.streams([360], spo2=94)
     assert session.raised == {"SIG-02"}
+
+
+def test_a_reading_of_the_newer_half_is_no_part_of_what_the_newest_is_held_against():
+    session = Watched()
+    session.reads(0, bp_sys=110, bp_dia=70)
+    session.reads(720, bp_sys=138, bp_dia=70)  # 8 of the 20 min old
+    session.reads(1200, bp_sys=145, bp_dia=80)
+    assert session.on == {"SIG-04"}
+
+
+def test_a_good_reading_exactly_as_old_as_the_delay_still_speaks_against_a_trend():
+    session = Watched()
+    session.streams(range(0, 155, 5), spo2=98)
+    session.streams(range(155, 170, 5), spo2=95)
+    assert session.raised == set()
+    session.streams([170], spo2=95)
+    assert session.on == {"SIG-02"}
+
+
+def test_one_reading_in_the_newer_half_is_too_few_whatever_the_older_half_ended_with():
+    session = Watched()
+    for count, spo2 in ((0, 98), (60, 98), (140, 94), (300, 94)):
+        session.reads(count, spo2=spo2)
+    assert session.raised == set()
+
+
+@pytest.mark.parametrize("after, rises", [([16, 12, 16, 12, 16], False), ([16, 16, 16, 16, 17], True)], ids=str)
+def test_a_rise_is_one_when_every_one_of_the_newest_readings_has_risen(after, rises):
+    (slows,) = [one for one in alarm_signals().trends if one.id == "SIG-03"]
+    upward = alarm_signals().model_copy(update={"trends": (slows.model_copy(update={"towards": "higher"}),)})
+    session = Watched()
+    session.streams(range(0, 200, 10), resp_rate=12)
+    for place, rate in enumerate(after):
+        session.streams([200 + 10 * place], resp_rate=rate)
+    at = second(200 + 10 * len(after) - 10)
+    facts = live_facts(session.state, IV, at=at)
+    told = in_time(facts, session.state, at=at, book=load("alarms"), signals=upward)
+    assert ("SIG-03" in {one.rule for one in told.fired}) is rises

@@ -50,7 +50,7 @@ class Episode:
     acknowledged: tuple[Seen, ...] = ()
     silenced: tuple[Seen, ...] = ()
     stored: frozenset[str] = frozenset()  # which transitions have happened, by the name under which they happen once
-    reddened: bool = False
+    reddened: bool  # it was red or black at some time
     resolved_at: datetime | None = None
 
     @property

@@ -1,0 +1,9 @@
+"""Wrong code that means the same as the right code, so that no test can tell: "module: inside: change", and why."""
+
+EQUIVALENT: dict[str, str] = {
+    "trends: _change: 0 -> 1": "no trend of the file begins or ends at 1 or less",
+    "policy: judge: if NO_DATA in said.fired: -> (always)": "where nothing is missing no parameter alone is missing: time is saved",
+    "policy: _missing: alone is not None and alone.fires -> alone is not None and True": (
+        "with one parameter in the schedule the rule holds or does not: it is never unknown"
+    ),
+}
