@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -41,9 +41,18 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def start(database: str, *options: str, port: int | None = None, log: IO[str] | None = None) -> Served:
-    """Start a server and wait for the line that says it answers; what it logs goes to ``log``, or where our own goes."""
-    command = [sys.executable, "-m", "ketacare", "serve", "--port", str(port or free_port()), *options]
+def start(
+    database: str,
+    *options: str,
+    port: int | None = None,
+    log: IO[str] | None = None,
+    module: Sequence[str] = ("ketacare",),
+) -> Served:
+    """Start a server and wait for the line that says it answers.
+
+    ``log``: where what it logs goes, or where our own goes. ``module``: by way of another one, with its arguments.
+    """
+    command = [sys.executable, "-m", *module, "serve", "--port", str(port or free_port()), *options]
     environment = os.environ | {"KETACARE_DATABASE_URL": database, "PYTHONWARNINGS": "default"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
     line = first_line(process)

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from ketacare.clinic import actions
 from ketacare.clinic.models import Site
+from ketacare.config.live import watcher
+from ketacare.evaluation.screenings import courses_to_screen
 from ketacare.infusion.models import Session
 from tests.cast import NOW, Cast, patient
 from tests.rooms.infusion import today
@@ -33,6 +35,12 @@ def in_use(people: Cast, count: int = CHAIRS) -> list[Session]:
         monitor = actions.add_device(site=here, name=chair, token=token_of(chair), by=people.actor("nurse"), at=NOW)
         sessions.append(today.started(theirs, chair=chair, device=monitor))
     return sessions
+
+
+def screened() -> None:
+    """Judge every course as the day would have begun with: a server that does so does little else."""
+    while courses_to_screen(at=timezone.now(), at_most=1):
+        watcher.screen_courses(timezone.now(), watcher.directly)
 
 
 def token_of(chair: str) -> str:

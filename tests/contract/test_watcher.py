@@ -41,10 +41,10 @@ def test_the_clock_seals_the_audit(cast):
 def test_a_job_that_fails_is_logged_and_keeps_no_other_from_its_turn(cast, monkeypatch, caplog):
     done = []
 
-    def broken(at):
+    def broken(at, write):
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr(watcher, "JOBS", (broken, done.append))
+    monkeypatch.setattr(watcher, "JOBS", (broken, lambda at, write: done.append(at)))
     with caplog.at_level(logging.ERROR):
         watcher.turn(at=timezone.now())
     assert len(done) == 1
@@ -59,7 +59,7 @@ def test_a_job_that_goes_on_failing_is_told_in_full_once_and_its_end_is_told(cas
             raise RuntimeError("no room")
 
     monkeypatch.setattr(watcher, "failing", Counter())
-    monkeypatch.setattr(watcher, "JOBS", (lambda at: full(),))
+    monkeypatch.setattr(watcher, "JOBS", (lambda at, write: full(),))
     for _ in range(watcher.TOLD_EACH):
         watcher.turn(at=timezone.now())
     works.append(True)

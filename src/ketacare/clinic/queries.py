@@ -127,7 +127,8 @@ def ruling_in_force(site: Site, book: str, *, at: datetime) -> RulebookRuling:
 
 def approvals(site: Site, book: str) -> list[RulebookRuling]:
     """Every approval of a book at a site, newest first: for asking what was in force at many moments."""
-    return list(rulings(site, book).filter(approved=True))
+    rows = RulebookRuling.objects.filter(proposal__site=site, proposal__book=book, approved=True)
+    return list(rows.select_related("proposal").order_by("-pk"))
 
 
 def in_force(

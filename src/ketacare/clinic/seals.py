@@ -21,6 +21,7 @@ from ketacare.clinic.models import AuditEvent, AuditSeal
 
 FIRST_PREVIOUS = hashlib.sha256(b"ketacare audit").hexdigest()
 BLOCK_SIZE = 1000
+SEAL_EVERY = timedelta(seconds=10)
 LATE_WITHIN = timedelta(hours=1)
 COLUMNS = ("pk", "at", "actor", "did", "on", "patients", "details")
 
@@ -34,17 +35,28 @@ def seal_pending(*, at: datetime) -> int:
 
 
 def seal_next(*, at: datetime) -> AuditSeal | None:
-    """Seal one block of at most BLOCK_SIZE events; None when nothing waits or another sealer was faster."""
+    """Seal one block of at most BLOCK_SIZE events; None when nothing waits or another sealer was faster.
+
+    The block is made before anything is locked: events are never changed, and of two blocks of one number one is refused.
+    """
+    block = next_block(at=at)
+    if block is None:
+        return None
     try:
         with transaction.atomic():
-            block = next_block(at=at)
-            if block is not None:
-                block.save(force_insert=True)
+            block.save(force_insert=True)
     except IntegrityError:
         return None
-    if block is not None:
-        write_head(block)
+    write_head(block)
     return block
+
+
+def is_due(*, at: datetime) -> bool:
+    """Whether the newest block is so old, or so many events wait, that another one should be made."""
+    newest = AuditSeal.objects.order_by("-number").first()
+    if newest is None or abs(at - newest.sealed_at) >= SEAL_EVERY:
+        return True
+    return AuditEvent.objects.filter(pk__gt=newest.last_id + BLOCK_SIZE).exists()
 
 
 def next_block(*, at: datetime) -> AuditSeal | None:

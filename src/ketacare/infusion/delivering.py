@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ketacare.clinic import clock
 from ketacare.clinic.actor import Device as DeviceActor
+from ketacare.clinic.errors import NotAllowed
 from ketacare.clinic.models import Device
 from ketacare.infusion.door import Known, Mark, Outcome, Row, Stored, words_of
 from ketacare.infusion.models import OCCUPYING, DeviceClock, Pairing, SessionEvent
@@ -89,7 +90,9 @@ class Found:
 
 def addressed(sent: Sequence[Sent]) -> list[Addressed]:
     """The device behind each delivery: the sender itself, or one that a gateway names."""
-    own = Device.objects.in_bulk({one.by.device_id for one in sent})
+    own = Device.objects.filter(retired_at__isnull=True).in_bulk({one.by.device_id for one in sent})
+    if gone := [one.by for one in sent if one.by.device_id not in own]:
+        raise NotAllowed("infusion.record", gone[0].key)
     spoken = [one for one in sent if own[one.by.device_id].is_gateway]
     named = _named(spoken) if spoken else {}
     return [
@@ -166,15 +169,20 @@ def keys_of(group: Iterable[Addressed]) -> dict[tuple[str, str], Stored]:
     found, senders = {}, list(keys)
     for first in range(0, len(senders), SENDERS_AT_ONCE):
         some = senders[first : first + SENDERS_AT_ONCE]
-        rows = SessionEvent.objects.filter(by__in=some, sent_key__in=set().union(*(keys[by] for by in some)))
+        rows = under_keys(some, set().union(*(keys[by] for by in some)))
         found.update({(row.by, row.sent_key): stored_as(row) for row in rows})
     return found
+
+
+def under_keys(senders: Iterable[str], keys: Iterable[str]) -> QuerySet[SessionEvent]:
+    """The rows that any of these senders has stored under any of these keys. Said so that the index of keys, which leaves out rows without one, is used."""
+    return SessionEvent.objects.filter(by__in=senders, sent_key__in=keys).exclude(sent_key="")
 
 
 def known_of(session: Any, rows: Sequence[Row], state: State, *, by: str, is_typed: bool) -> Known:
     """What of these rows a session, and their sender, have stored already. Two people may type the same at the same time."""
     keys = {row.key for row in rows if row.key}
-    same = SessionEvent.objects.filter(by=by, sent_key__in=keys) if keys else []
+    same = under_keys([by], keys) if keys else []
     return Known(
         by_mark=marks_of(session, rows, state, by=by if is_typed else None),
         by_key={row.sent_key: stored_as(row) for row in same},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from ketacare.clinic.errors import NotAllowed
 from ketacare.clinic.models import Course
@@ -34,6 +34,7 @@ WHO_OVERRIDES = {
     "prescriber": "a prescriber, in writing",
 }
 SIGNING = "signature"  # the requirement that the discharge itself meets
+TURN = timedelta(seconds=1)  # how often the clock is turned
 MINUTES_PER_HOUR = SECONDS_PER_MINUTE = 60
 VITALS = ("bp_sys", "bp_dia", "heart_rate", "spo2", "resp_rate")
 # an addition to the minimum observation -> the rescue medicines that bring it
@@ -102,9 +103,12 @@ def sessions_of(course: Course) -> QuerySet[Session]:
     return sessions().filter(course=course).order_by("number", "pk")
 
 
-def watched() -> QuerySet[Session]:
-    """The sessions in which the drug may act: the clock is turned for these."""
-    return Session.objects.filter(status__in=DRUG_MAY_ACT).order_by("pk")
+def to_turn(*, at: datetime) -> list[int]:
+    """The sessions in which the drug may act and that were not judged a moment ago anyway, by a reading that came."""
+    latest = SessionEvent.objects.filter(session=OuterRef("pk"), seq=OuterRef("last_seq"))
+    judged = latest.filter(recorded_at__gt=at - TURN, recorded_at__lte=at)
+    rows = Session.objects.filter(status__in=DRUG_MAY_ACT).exclude(Exists(judged))
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def running(session: Session, *, at: datetime) -> Running:

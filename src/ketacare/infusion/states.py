@@ -15,7 +15,7 @@ from ketacare.infusion.models import Session, SessionEvent
 from ketacare.science.monitoring.events import Event, from_json
 from ketacare.science.monitoring.timeline import State, fold
 
-KEPT = 100  # sessions whose state is kept in memory; a day has fewer
+KEPT = 400  # sessions whose state is kept in memory; a day has fewer
 
 
 class Kept(NamedTuple):

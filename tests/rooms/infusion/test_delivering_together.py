@@ -17,7 +17,7 @@ from ketacare.clinic import actor, clock
 from ketacare.clinic.actor import System
 from ketacare.clinic.models import AuditEvent, AuditSubject, Device, Site
 from ketacare.infusion import actions
-from ketacare.infusion.delivering import Delivery, Sent, addressed, rounds
+from ketacare.infusion.delivering import Delivery, Sent, addressed, rounds, under_keys
 from ketacare.infusion.models import DeviceClock, RefusedDelivery, Session, SessionEvent
 from ketacare.science.errors import Problem
 from tests.bench import chairs
@@ -161,3 +161,8 @@ def test_requests_of_one_device_are_never_in_one_group_and_keep_their_order(devi
     sent = as_sent(devices, [(name, [plain(str(n))], 1) for n, name in enumerate(names)], began=timezone.now())
     groups = [[one.sent.deliveries[0].key for one in group] for group in rounds(addressed(sent))]
     assert groups == [["0", "1"], ["2", "3", "4"], ["5"]]
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a planner that counts may read a small table whole")
+def test_a_key_is_looked_up_in_its_index_however_long_the_table_grows(cast):
+    assert "USING INDEX session_event_key_once_a_sender" in under_keys(["device:1", "device:2"], ["a"]).explain()

@@ -28,7 +28,7 @@ from ketacare.config.live.replies import Send, reply_json
 from ketacare.config.live.rows import as_row, outcome_json, parse
 from ketacare.config.live.runtime import running
 from ketacare.config.live.threads import in_thread
-from ketacare.config.live.who import Refused, as_request, sender
+from ketacare.config.live.who import Refused, as_request, known, sender
 from ketacare.infusion import actions
 from ketacare.infusion.delivering import Delivery, Sent
 from ketacare.infusion.door import Batch, Outcome
@@ -44,10 +44,7 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[dic
         if scope["method"] != "POST":
             raise Refused(405, "Post readings here.")
         body = await whole_body(receive)
-        by = await in_thread(lambda: sender(as_request(scope, body)))
-        at = timezone.now()
-        rows = parse(decoded(body))
-        outcomes = await asyncio.wrap_future(queued(rows, by=by, at=at))
+        outcomes = await taken(scope, body)
     except Refused as refused:
         await reply_json(send, refused.status, {"error": refused.says})
     except ScienceError as error:
@@ -65,6 +62,24 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[dic
         await reply_json(send, 503, {"error": "Not stored. Send it again."})
     else:
         await reply_json(send, 200, {"rows": [outcome_json(one) for one in outcomes]})
+
+
+async def taken(scope: dict[str, Any], body: bytes) -> list[Outcome]:
+    """What became of each row of a batch, once it is durable."""
+    by = known.get(scope) or await let_in(scope, body)
+    try:
+        return await asyncio.wrap_future(queued(parse(decoded(body)), by=by, at=timezone.now()))
+    except NotAllowed:
+        known.forget(scope)
+        await let_in(scope, body)  # a device that is in use no longer is told so
+        raise
+
+
+async def let_in(scope: dict[str, Any], body: bytes) -> Actor:
+    """Who sends this; a device is known from now on."""
+    by = await in_thread(lambda: sender(as_request(scope, body)))
+    known.remember(scope, by)
+    return by
 
 
 def queued(rows: list[Delivery], *, by: Actor, at: datetime) -> Future[list[Outcome]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from threading import Event, Thread
 from wsgiref.util import setup_testing_defaults
@@ -11,6 +12,8 @@ from ketacare.config.live.changes import Changes
 from ketacare.config.live.writer import Writer
 
 JOIN_S = 10
+WRITE_S = 60
+SWITCH_S = 0.0005  # a writer back from the disk waits for the interpreter no longer than this; Python's own is 5 ms
 log = logging.getLogger(__name__)
 
 
@@ -26,9 +29,10 @@ class Runtime:
 
     def start(self, warm: Callable[[], None]) -> None:
         """Start the loops, and let the first visitor find everything loaded."""
+        sys.setswitchinterval(SWITCH_S)
         loops = {
             "changes": lambda: self.changes.watch(self._stop),
-            "watcher": lambda: watcher.watch(self._stop),
+            "watcher": lambda: watcher.watch(self._stop, write=self._written),
             "writer": self.writer.run,
         }
         for name, loop in loops.items():
@@ -36,6 +40,10 @@ class Runtime:
             thread.start()
             self._threads.append(thread)
         warm()
+
+    def _written(self, store: Callable[[], object]) -> object:
+        """Have the writer store something between readings, and wait for it: two that lock the database wait for each other by polling."""
+        return self.writer.submit(store).result(timeout=WRITE_S)
 
     def close_streams(self) -> None:
         """Let every open stream end, so that the listener can."""

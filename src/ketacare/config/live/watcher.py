@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from threading import Event
 
 from django.db import close_old_connections, connection
@@ -18,28 +19,35 @@ from ketacare.evaluation.actions import screen_course
 from ketacare.infusion import actions, queries
 
 EVERY_S = 1
+SESSIONS_AT_ONCE = 10  # so that readings never wait long behind the clock
 COURSES_A_TURN = 5  # so that a turn stays short and no alarm waits for it
 TOLD_EACH = 60  # turns, of a job that goes on failing
 CLOCK = System(name="watch")
 failing: Counter[str] = Counter()  # jobs whose latest turns failed, and how many
+Write = Callable[[Callable[[], object]], object]
 log = logging.getLogger(__name__)
 
 
-def watch(stop: Event) -> None:
-    """Do what time makes due, every second, until told to stop."""
+def directly(store: Callable[[], object]) -> object:
+    """Write at once, in a transaction of its own."""
+    return store()
+
+
+def watch(stop: Event, *, write: Write = directly) -> None:
+    """Do what time makes due, every second, until told to stop. ``write``: through the process's one writer, where it has one."""
     wait_s = 0  # the first turn proves at once that something can be saved
     while not stop.wait(wait_s):
         close_old_connections()
-        turn(at=timezone.now())
+        turn(at=timezone.now(), write=write)
         wait_s = EVERY_S
     connection.close()
 
 
-def turn(*, at: datetime) -> None:
+def turn(*, at: datetime, write: Write = directly) -> None:
     """One turn. A job that fails is logged and tried again at the next turn; it never stops the others."""
     for job in JOBS:
         try:
-            job(at)
+            job(at, write)
         except Exception:  # noqa: BLE001  (told, and tried again)
             tell_failure(job.__name__)
         else:
@@ -60,24 +68,36 @@ def tell_end(job: str) -> None:
         log.warning("the watcher's job %s works again; it failed %d times", job, times)
 
 
-def prove_saving(at: datetime) -> None:
+def prove_saving(at: datetime, write: Write) -> None:
     saving.probe(at)
 
 
-def seal_audit(at: datetime) -> None:
-    seals.seal_pending(at=at)
+def seal_audit(at: datetime, write: Write) -> None:
+    if seals.is_due(at=at):
+        seals.seal_pending(at=at)
 
 
-def tick_sessions(at: datetime) -> None:
-    """Let time raise what silence raises. One session that fails keeps no other from its alarms."""
-    for session in queries.watched():
+def tick_sessions(at: datetime, write: Write) -> None:
+    """Let time raise what silence raises, a few sessions in one commit. One that fails keeps no other from its alarms."""
+    waiting = queries.to_turn(at=at)
+    for first in range(0, len(waiting), SESSIONS_AT_ONCE):
+        some = waiting[first : first + SESSIONS_AT_ONCE]
         try:
-            actions.tick(session_id=session.pk, by=CLOCK, at=at)
+            write(partial(actions.tick_together, session_ids=some, by=CLOCK, at=at))
         except Exception:
-            log.exception("the clock of session %s could not be turned", session.pk)
+            log.exception("the clocks of %d sessions could not be turned together and are turned one by one", len(some))
+            tick_one_by_one(some, at=at, write=write)
 
 
-def screen_courses(at: datetime) -> None:
+def tick_one_by_one(sessions: list[int], *, at: datetime, write: Write) -> None:
+    for session_id in sessions:
+        try:
+            write(partial(actions.tick, session_id=session_id, by=CLOCK, at=at))
+        except Exception:
+            log.exception("the clock of session %s could not be turned", session_id)
+
+
+def screen_courses(at: datetime, write: Write) -> None:
     """Judge the courses that something has changed, and once a day all others: a few a turn, so that alarms never wait."""
     for course in screenings.courses_to_screen(at=at, at_most=COURSES_A_TURN):
         try:
@@ -87,4 +107,4 @@ def screen_courses(at: datetime) -> None:
             postpone_screening(course_id=course, by=CLOCK, at=at)
 
 
-JOBS: tuple[Callable[[datetime], None], ...] = (prove_saving, tick_sessions, seal_audit, screen_courses)
+JOBS: tuple[Callable[[datetime, Write], None], ...] = (prove_saving, tick_sessions, seal_audit, screen_courses)

@@ -88,7 +88,7 @@ class Writer:
             for job in jobs:
                 job.done.set_exception(error)
             return
-        saving.proved()
+        saving.stored()
         for job, (result, error) in zip(jobs, outcomes, strict=True):
             if error is None:
                 job.done.set_result(result)

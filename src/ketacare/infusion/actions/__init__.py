@@ -9,6 +9,7 @@ from ketacare.infusion.actions.bedside import (
     record_intervention,
     silence_alarm,
     tick,
+    tick_together,
 )
 from ketacare.infusion.actions.coming import (
     attest_gate_item,
@@ -79,6 +80,7 @@ __all__ = [
     "store_queued",
     "submit_rems_form",
     "tick",
+    "tick_together",
     "transfer",
     "unpair_device",
 ]

@@ -1,6 +1,6 @@
 """At the bedside: readings, observations, alarms, notes, what was done; and the clock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -9,11 +9,12 @@ from django.db import transaction
 
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor
-from ketacare.clinic.errors import ActionRefused
+from ketacare.clinic.errors import ActionRefused, NotAllowed
+from ketacare.clinic.permissions import require
 from ketacare.infusion.doing import RECORDABLE, allowed, entry, made, require_status
 from ketacare.infusion.models import Session, SessionEvent
 from ketacare.infusion.queries import state_of
-from ketacare.infusion.timeline import append, by_the_clock_now
+from ketacare.infusion.timeline import Charts, Writing, append, by_the_clock_now
 from ketacare.science.monitoring import alarms
 from ketacare.science.monitoring.adverse import peak_of
 from ketacare.science.monitoring.events import (
@@ -162,9 +163,23 @@ def correct_event(
 @transaction.atomic
 def tick(*, session_id: int, by: Actor, at: datetime) -> int:
     """Turn the clock of a session: store the alarms that time alone has brought; tell how many. May run twice."""
-    session = allowed(session_id, "infusion.tick", by)
-    before = session.last_seq
-    append(session, by=by, at=at)
-    if session.last_seq > before:
-        audit.record(by=by, at=at, did="clock turned", on=session, details={"alarms": session.last_seq - before})
-    return session.last_seq - before
+    return tick_together(session_ids=[session_id], by=by, at=at)
+
+
+@transaction.atomic
+def tick_together(*, session_ids: Sequence[int], by: Actor, at: datetime) -> int:
+    """Turn the clock of several sessions at once; what it brings in each is one audit event."""
+    charts = Charts(session_ids)
+    if gone := set(session_ids) - charts.sessions.keys():
+        raise NotAllowed("infusion.tick", f"infusion.session:{min(gone)}")
+    done = []
+    for number, session in charts.sessions.items():
+        require(by, "infusion.tick", session)
+        before = charts.states[number].seq
+        charts.write(Writing(session=session, entries=(), by=by, at=at))
+        if alarms_found := charts.states[number].seq - before:
+            details: dict[str, object] = {"alarms": alarms_found}
+            done.append(audit.Done(by=by, at=at, did="clock turned", on=session, details=details))
+    charts.store()
+    audit.record_all(done)
+    return sum(int(str(one.details["alarms"])) for one in done)
