@@ -19,7 +19,7 @@ from ketacare.science.units import MINUTES_PER_DAY
 SUBJECTS, TIMES, CHAIRS, THREADS = 10_000, 200, 8, 2
 PEERS = 24  # subjects whom the solver is timed on; its time is scaled to all
 CHECKED = 40  # subjects whose curves are compared with the matrix exponential
-ROUNDS, CALLS, QUICK_CALLS = 5, 100, 2000
+ROUNDS, CALLS, QUICK_CALLS = 15, 20, 2000
 SEED, SPREAD = 4, 0.3
 INFUSION_MIN, MG_PER_KG = 40.0, 0.5
 TOLERANCE = 1e-8  # of the solver, relative and absolute (mg)
@@ -42,7 +42,7 @@ GOALS = {
 
 
 def run() -> list[dict[str, object]]:
-    """Measure every way in turn, five rounds after one that warms them; times are of the clock, with two threads.
+    """Measure every way in turn, fifteen rounds after one that warms them; times are of the clock, with two threads.
 
     Each row: what, the ms it took, how many times as fast as the solver (median, least and most of the rounds), the goal,
     and the largest error of a curve as a share of its peak.
