@@ -8,7 +8,7 @@ from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor
 from ketacare.science.stewardship.ledger import SMALLEST
 from ketacare.stewardship import journal
-from ketacare.stewardship.doing import amount_meant, container_at, of_site
+from ketacare.stewardship.doing import amount_meant, container_at, need_reason, of_site, second_person
 from ketacare.stewardship.journal import About, Move
 from ketacare.stewardship.models import Account, Container, Movement, Register
 
@@ -21,6 +21,15 @@ DID = {
     M.LOSS: "loss recorded",
     M.RETURN: "drug returned",
 }
+
+
+def seen_out(
+    register: Register, about: About, *, container_id: int, mg: Decimal | None, by: Actor, at: datetime
+) -> Movement:
+    """Book what leaves for good: with a reason, and before a second person where there is one."""
+    seen = second_person(about.witness, by=by, site=register.site)
+    about = replace(about, reason=need_reason(about.reason), witness=seen)
+    return taken_out(register, about, container_id=container_id, mg=mg, by=by, at=at)
 
 
 def taken_out(

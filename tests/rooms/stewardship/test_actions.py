@@ -197,6 +197,20 @@ def test_a_count_that_differs_opens_a_discrepancy_for_its_lot_alone(cast):
     assert "K2" in open_one.says
 
 
+def test_a_lot_that_the_register_never_took_in_is_too_much_to_its_last_milligram(cast):
+    vault.opened(cast)
+    count = counted(cast, found(cast, unopened=2), found(cast, unopened=1, lot="KX"))
+    assert {one.lot: one.gap_mg for one in count.lots.all()} == {"K1": D(0), "KX": D(100)}
+    assert vault.open_kinds(cast) == ["count"]
+
+
+def test_a_count_is_one_audit_event(cast):
+    vault.opened(cast)
+    count = counted(cast, found(cast, unopened=2))
+    (event,) = AuditEvent.objects.filter(did="vault counted")
+    assert event.on == f"stewardship.count:{count.pk}"
+
+
 def test_half_a_count_is_none(cast):
     vault.opened(cast, delivery(), delivery(lot="K2"))
     with pytest.raises(ActionRefused, match="half-a-count"):
@@ -228,6 +242,60 @@ def test_a_movement_written_down_wrong_is_taken_back_by_a_counter_entry(cast):
         actions.undo_movement(number=wrong.number, witness=cast.actor("nurse"), **told)
     with pytest.raises(NotAllowed):
         actions.undo_movement(number=99, **told)
+
+
+def left(cast, act, place=0, **more) -> Movement:
+    """A vial of the vault leaves it, before two people."""
+    told = {"container_id": vault.vial(cast, place).pk, "reason": "Seen by two", "witness": cast.actor("nurse")}
+    return act(site_id=cast.here, **told, by=cast.actor("custodian"), at=LATER, **more)
+
+
+def last_movement() -> Movement:
+    return Movement.objects.order_by("number").last()
+
+
+MOVED = {
+    "opening": lambda cast: None,
+    "receipt": lambda cast: actions.receive(
+        site_id=cast.here, deliveries=[delivery(lot="K9")], by=cast.actor("custodian"), at=LATER
+    ),
+    "issue": lambda cast: issued(cast, "6"),
+    "return": lambda cast: bring_back(cast, issued(cast, "6"), "2"),
+    "waste": lambda cast: waste(cast, issued(cast, "6"), "2"),
+    "breakage": lambda cast: left(cast, actions.record_breakage, mg=D(100)),
+    "expired": lambda cast: left(cast, actions.send_back),
+    "loss": lambda cast: left(cast, actions.report_loss, mg=D(100)),
+}
+
+
+@pytest.mark.parametrize("kind", MOVED)
+def test_whatever_was_moved_but_a_dose_goes_back_where_it_came_from(cast, kind):
+    vault.opened(cast)
+    MOVED[kind](cast)
+    wrong = last_movement()
+    assert wrong.kind == kind
+    there = {(line.out_of.kind, line.container_id): line.amount.mg for line in wrong.lines.all()}
+    told = {"reason": "Written down wrong", "witness": cast.actor("nurse"), "by": cast.actor("custodian"), "at": LATER}
+    actions.undo_movement(site_id=cast.here, number=wrong.number, **told)
+    back = last_movement()
+    assert {(line.into.kind, line.container_id): line.amount.mg for line in back.lines.all()} == there
+    assert (back.kind, back.undoes_id, back.witness_id) == ("correction", wrong.pk, cast.actor("nurse").user_id)
+
+
+def test_opening_and_issue_forms_sent_twice_are_done_once(cast):
+    told = {"site_id": cast.here, "by": cast.actor("custodian"), "at": OPENED, "nonce": "open"}
+    first = actions.open_register(deliveries=[delivery()], **told)
+    assert actions.open_register(deliveries=[delivery()], **told) == first
+    with pytest.raises(ActionRefused, match="form-used"):
+        actions.open_register(deliveries=[delivery(how_many=3)], **told)
+    told = {"site_id": cast.here, "by": cast.actor("custodian"), "at": LATER, "nonce": "came"}
+    came = actions.receive(deliveries=[delivery(lot="K2")], **told)
+    assert actions.receive(deliveries=[delivery(lot="K2")], **told) == came
+    told = {"site_id": cast.here, "chair": chair(cast), "by": cast.actor("nurse"), "at": LATER, "nonce": "issue"}
+    box = vault.vial(cast).pk
+    drawn = actions.issue(container_ids=[box], mg=D(6), **told)
+    assert actions.issue(container_ids=[box], mg=D(6), **told) == drawn
+    assert (vault.vault_mg(cast), vault.chair_mg(cast)) == (D(394), D(6))
 
 
 def test_what_was_moved_on_or_given_is_not_taken_back(cast):

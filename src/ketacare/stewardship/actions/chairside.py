@@ -16,13 +16,11 @@ from ketacare.stewardship.doing import (
     amount_meant,
     begun,
     container_at,
-    need_reason,
     of_site,
-    second_person,
     today,
 )
 from ketacare.stewardship.journal import About, Move
-from ketacare.stewardship.leaving import taken_out
+from ketacare.stewardship.leaving import seen_out, taken_out
 from ketacare.stewardship.models import Account, Container, Movement, Register
 from ketacare.stewardship.values import Chair
 
@@ -67,10 +65,8 @@ def return_drug(
     nonce: str = "",
 ) -> Movement:
     """Bring drug back from a chair to the vault; no amount: everything that is left of the container."""
-    register = begun(site_id, "register.keep", by)
-    return taken_out(
-        register, About(kind=M.RETURN, chair=chair, nonce=nonce), container_id=container_id, mg=mg, by=by, at=at
-    )
+    about = About(kind=M.RETURN, chair=chair, nonce=nonce)
+    return taken_out(begun(site_id, "register.keep", by), about, container_id=container_id, mg=mg, by=by, at=at)
 
 
 @transaction.atomic
@@ -87,10 +83,8 @@ def waste(
     nonce: str = "",
 ) -> Movement:
     """Throw drug away before a second person. Without one it is recorded at once, and stays open until somebody else signs."""
-    register = begun(site_id, "register.keep", by)
-    seen = second_person(witness, by=by, site=register.site)
-    about = About(kind=M.WASTE, chair=chair, reason=need_reason(reason), witness=seen, nonce=nonce)
-    return taken_out(register, about, container_id=container_id, mg=mg, by=by, at=at)
+    about = About(kind=M.WASTE, chair=chair, reason=reason, witness=witness, nonce=nonce)
+    return seen_out(begun(site_id, "register.keep", by), about, container_id=container_id, mg=mg, by=by, at=at)
 
 
 @transaction.atomic
@@ -107,10 +101,8 @@ def record_breakage(
     nonce: str = "",
 ) -> Movement:
     """A container broke, or was spilled, and nothing can be recovered: seen by two it is no loss."""
-    register = begun(site_id, "register.keep", by)
-    seen = second_person(witness, by=by, site=register.site)
-    about = About(kind=M.BREAKAGE, chair=chair, reason=need_reason(reason), witness=seen, nonce=nonce)
-    return taken_out(register, about, container_id=container_id, mg=mg, by=by, at=at)
+    about = About(kind=M.BREAKAGE, chair=chair, reason=reason, witness=witness, nonce=nonce)
+    return seen_out(begun(site_id, "register.keep", by), about, container_id=container_id, mg=mg, by=by, at=at)
 
 
 def _issued(register: Register, chair: Chair, container_id: int, mg: Decimal | None, *, at: datetime) -> Move:

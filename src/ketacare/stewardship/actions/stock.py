@@ -14,7 +14,7 @@ from ketacare.science.stewardship.ledger import SMALLEST
 from ketacare.stewardship import journal, queries
 from ketacare.stewardship.doing import CUSTODIAN, allowed, begun, need_reason, second_person
 from ketacare.stewardship.journal import About, Move
-from ketacare.stewardship.leaving import taken_out
+from ketacare.stewardship.leaving import seen_out
 from ketacare.stewardship.models import Account, Container, Movement, Register
 from ketacare.stewardship.values import Chair, Delivery
 
@@ -70,10 +70,8 @@ def send_back(
     nonce: str = "",
 ) -> Movement:
     """A container leaves for good, expired or recalled: to a reverse distributor, or destroyed."""
-    register = begun(site_id, "register.stock", by)
-    need_reason(reason)
-    about = About(kind=M.EXPIRED, reason=reason, witness=second_person(witness, by=by, site=register.site), nonce=nonce)
-    return taken_out(register, about, container_id=container_id, mg=None, by=by, at=at)
+    about = About(kind=M.EXPIRED, reason=reason, witness=witness, nonce=nonce)
+    return seen_out(begun(site_id, "register.stock", by), about, container_id=container_id, mg=None, by=by, at=at)
 
 
 @transaction.atomic
@@ -91,10 +89,8 @@ def report_loss(
 ) -> Movement:
     """Drug is gone and nobody knows where: it leaves the books, and the report to the authority begins."""
     register = begun(site_id, "register.stock", by)
-    need_reason(reason)
-    seen = second_person(witness, by=by, site=register.site)
-    about = About(kind=M.LOSS, chair=chair, reason=reason, witness=seen, nonce=nonce)
-    row = taken_out(register, about, container_id=container_id, mg=mg, by=by, at=at)
+    about = About(kind=M.LOSS, chair=chair, reason=reason, witness=witness, nonce=nonce)
+    row = seen_out(register, about, container_id=container_id, mg=mg, by=by, at=at)
     lost = sum(line.amount.mg for line in row.lines.all())
     if not row.own_discrepancies.filter(kind="loss").exists():
         says = f"{lost:f} mg are gone: {reason.strip()}"
