@@ -6,4 +6,9 @@ EQUIVALENT: dict[str, str] = {
     "policy: _missing: alone is not None and alone.fires -> alone is not None and True": (
         "with one parameter in the schedule the rule holds or does not: it is never unknown"
     ),
+    "delivered: book_delivered: open_mg > 0 -> open_mg >= 0": "where there is nothing to book it has answered already",
+    "delivered: _given: [Part(container=one.container, mg=one.amount.mg) for one in queries.held([room]) if … -> "
+    "[Part(container=one.container, mg=one.amount.mg) for one in queries.held([room])]": (
+        "a chair never holds more than nothing of what nobody had issued, and from less than nothing nothing is taken"
+    ),
 }

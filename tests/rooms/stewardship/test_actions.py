@@ -8,8 +8,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import AuditEvent
+from ketacare.infusion import actions as infusion
 from ketacare.stewardship import actions, queries
 from ketacare.stewardship.models import Account, Container, Discrepancy, Explanation, Line, Movement
+from tests.rooms.infusion import treatment
 from tests.rooms.stewardship import vault
 from tests.rooms.stewardship.vault import LATER, OPENED, bring_back, chair, counted, delivery, found, issued, waste
 
@@ -209,6 +211,48 @@ def test_a_count_is_one_audit_event(cast):
     count = counted(cast, found(cast, unopened=2))
     (event,) = AuditEvent.objects.filter(did="vault counted")
     assert event.on == f"stewardship.count:{count.pk}"
+
+
+def test_two_counts_are_two_and_the_form_of_one_serves_no_other(cast):
+    vault.opened(cast)
+    first = counted(cast, found(cast, unopened=2), nonce="form")
+    with pytest.raises(ActionRefused, match="form-used"):
+        counted(cast, found(cast, unopened=1), nonce="form")
+    assert counted(cast, found(cast, unopened=2)) != counted(cast, found(cast, unopened=2))
+    assert (first.after_movement, first.by_name, first.note) == (1, "Harbour Nurse", "")
+
+
+@pytest.mark.parametrize("wrong", [{"unopened": -1}, {"unopened": 1, "opened_ml": "-0.1"}])
+def test_nobody_counts_less_than_nothing(cast, wrong):
+    vault.opened(cast, delivery(), delivery(lot="K2"))
+    with pytest.raises(ActionRefused, match="bad-amount"):
+        counted(cast, found(cast, unopened=2), found(cast, lot="K2", **wrong))
+
+
+@pytest.mark.parametrize("unopened, says", [(1, "100.000 mg missing"), (3, "100.000 mg too many")])
+def test_a_gap_says_how_much_is_missing_or_too_many(cast, unopened, says):
+    vault.opened(cast)
+    counted(cast, found(cast, unopened=unopened), moment="open")
+    (open_one,) = queries.open_discrepancies(cast.here)
+    assert says in open_one.says
+
+
+def test_a_session_that_still_runs_is_not_asked_about_at_the_close(cast):
+    vault.opened(cast)
+    issued(cast, "50")
+    session = treatment.started(cast)
+    rest = found(cast, unopened=1, opened_ml="1")
+    counted(cast, rest)
+    assert vault.open_kinds(cast) == []
+    infusion.stop_treatment(
+        session_id=session.pk, reason="Wishes to stop", by=cast.actor("nurse"), at=treatment.after(5)
+    )
+    counted(cast, rest, moment="open")
+    assert vault.open_kinds(cast) == []
+    counted(cast, rest)
+    (open_one,) = queries.open_discrepancies(cast.here)
+    assert (open_one.kind, open_one.course_id, open_one.session) == ("not-closed", cast.ada_course, 1)
+    assert open_one.gap_mg == vault.chair_mg(cast) > 0
 
 
 def test_half_a_count_is_none(cast):

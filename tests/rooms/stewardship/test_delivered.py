@@ -10,7 +10,7 @@ from ketacare.infusion.refolding import differences
 from ketacare.record.models import Treatment
 from ketacare.science.monitoring.events import Note
 from ketacare.stewardship import actions, checking, queries
-from ketacare.stewardship.models import Discrepancy, Movement
+from ketacare.stewardship.models import Container, Discrepancy, Movement
 from tests.rooms.infusion import treatment
 from tests.rooms.infusion.treatment import START, after
 from tests.rooms.stewardship import vault
@@ -138,3 +138,54 @@ def test_verify_names_a_treatment_that_the_vault_does_not_know_of(cast):
     Treatment.objects.update(given_mg=D(36))
     (one,) = checking.disagreements()
     assert one.says == f"course {cast.ada_course}, session 1: 36.000 mg were given and 35.000 mg are booked"
+
+
+def test_half_a_milligram_is_booked_too_and_says_nothing_of_a_loss(cast):
+    vault.opened(cast)
+    issued(cast)
+    assert vault.book(cast, "0.5").reason == ""
+    assert vault.given_mg(cast) == D("0.5")
+
+
+def test_a_treatment_begun_in_the_moment_the_register_was_is_in_it(cast):
+    session = treatment.started(cast)
+    vault.opened(cast, at=START)
+    infusion.pause(session_id=session.pk, by=cast.actor("nurse"), at=after(10))
+    assert vault.given_mg(cast) == D("8.750")
+    agree(cast)
+
+
+def test_of_what_nobody_issued_each_session_is_asked_about_once_until_it_is_explained(cast):
+    vault.opened(cast)
+    vault.book(cast, "30")
+    vault.book(cast, "32")
+    (first,) = queries.open_discrepancies(cast.here)
+    assert (first.kind, first.gap_mg, first.course_id, first.session) == ("not-issued", D(-30), cast.ada_course, 1)
+    told = {"site": first.site, "lost_mg": D(0), "by": cast.actor("nurse"), "at": vault.LATER}
+    actions.book_delivered(treatment=cast.course("ada"), number=2, delivered_mg=D(5), **told)
+    assert sorted(one.session for one in queries.open_discrepancies(cast.here)) == [1, 2]
+    people = {"by": cast.actor("nurse"), "witness": cast.actor("prescriber")}
+    actions.explain(discrepancy_id=first.pk, reason="From the other vial", at=vault.LATER, **people)
+    vault.book(cast, "35")
+    assert sorted(one.session for one in queries.open_discrepancies(cast.here)) == [1, 2]
+
+
+def test_what_nobody_issued_comes_back_first_even_where_it_was_the_first_to_go_in(cast):
+    vault.opened(cast, delivery(content_mg=D(20), how_many=1))
+    vault.book(cast, "5")
+    issued(cast)  # takes over the 5
+    vault.book(cast, "30")
+    assert queries.unissued(cast.here, chair(cast)) == D(10)
+    vault.book(cast, "20")
+    assert queries.unissued(cast.here, chair(cast)) == 0
+
+
+@pytest.mark.parametrize(
+    "route, drug", [("in_esketamine", "esketamine"), ("im_ketamine", "ketamine"), ("", "ketamine")]
+)
+def test_drug_that_nobody_issued_is_the_drug_of_the_route(cast, route, drug):
+    treatment.recovering(cast)
+    Treatment.objects.update(route=route)
+    vault.opened(cast, at=START)
+    vault.book(cast, "35")
+    assert Container.objects.get(lot="").drug == drug
