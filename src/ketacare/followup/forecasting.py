@@ -56,6 +56,7 @@ class Forecast:
     preset_of: Preset
     threshold: float
     weeks: tuple[tuple[date, Day, Day | None], ...]  # as planned, and as thought
+    risk_today: float  # without what is planned
     window: Window
     dates: tuple[When, ...]
     thought_dates: tuple[When, ...]
@@ -104,6 +105,7 @@ def forecast(
         preset_of=file().presets[preset],
         threshold=limit,
         weeks=tuple(zip(map(told.date, weeks), as_planned, as_thought, strict=True)),
+        risk_today=known.forecast([max(told.today, told.course.last_day)], threshold=limit)[0].point_risk,
         window=found,
         dates=_dates(told, found.dates),
         thought_dates=_dates(told, other.dates if other else ()),

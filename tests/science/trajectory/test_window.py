@@ -23,6 +23,11 @@ def test_with_a_booster_it_moves():
     assert days(window(fit(EXAMPLE, prior()), threshold=20, infusions=[28])) == [17, 25, 43]
 
 
+def test_dates_count_from_a_session_that_is_thought_of():
+    (opens, *_) = window(fit(EXAMPLE, prior()), threshold=20, infusions=[26 + 60]).dates
+    assert 60 < opens.days < 90  # without it the window has opened after 8 days
+
+
 def test_a_site_may_set_other_limits():
     strict = file().window.model_copy(update={"opens": 0.10})
     assert days(window(fit(EXAMPLE, prior()), threshold=20, limits=strict))[0] == 4

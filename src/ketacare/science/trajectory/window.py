@@ -50,7 +50,7 @@ def window(
     Args:
         fit: the model after the scores.
         threshold: a severity above it is a relapse, points.
-        infusions: more of them, on days after the last score: what if.
+        infusions: more of them, on days after the last score: what if. Dates then count from the last of them.
         limits: of risk; None: the file's.
         at_least_days: the protocol's least spacing, counted from the last infusion; no date is sooner.
         at_most_days: how far is looked ahead from the last score; None: the file's.
@@ -69,17 +69,18 @@ def window(
     days = np.arange(horizon + 1, dtype=np.float64)
     risks = fit.risk_ahead((last + days).tolist(), threshold=threshold, infusions=infusions)
     given = [day for day, _ in fit.course.infusions] + list(infusions)
-    soonest = int(np.ceil(max(given) + at_least_days - last)) if given else 0
+    latest = max(given, default=last) - last
+    soonest, after = int(np.ceil(latest + at_least_days)), int(max(0, np.floor(latest)))
     dates = tuple(
-        _date(name, limit, fit, risks, soonest=soonest)
+        _date(name, limit, fit, risks, soonest=soonest, after=after)
         for name, limit in (("opens", limits.opens), ("due", limits.due), ("late", limits.late))
     )
     return Window(dates=dates, says_why_not="", **known)  # type: ignore[arg-type]
 
 
-def _date(name: str, limit: float, fit: Fit, risks: np.ndarray, *, soonest: int) -> Date:
-    first = _first((fit.weights[:, None] * risks).sum(axis=0), limit)
-    each = [_first(one, limit) for one in risks]
+def _date(name: str, limit: float, fit: Fit, risks: np.ndarray, *, soonest: int, after: int) -> Date:
+    first = _first((fit.weights[:, None] * risks).sum(axis=0), limit, after=after)
+    each = [_first(one, limit, after=after) for one in risks]
     return Date(
         name=name,
         risk=limit,
@@ -88,10 +89,10 @@ def _date(name: str, limit: float, fit: Fit, risks: np.ndarray, *, soonest: int)
     )
 
 
-def _first(risk: np.ndarray, limit: float) -> int | None:
-    """The first day with so much risk, after the day of the last score itself."""
-    reached = np.flatnonzero(risk[1:] >= limit)
-    return int(reached[0]) + 1 if len(reached) else None
+def _first(risk: np.ndarray, limit: float, *, after: int) -> int | None:
+    """The first day with so much risk, after the day of the last score or of the last infusion."""
+    reached = np.flatnonzero(risk[after + 1 :] >= limit)
+    return int(reached[0]) + after + 1 if len(reached) else None
 
 
 def _share(share: float, each: list[int | None], fit: Fit) -> int | None:
