@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -49,8 +50,9 @@ def stop(gateway: Running) -> str:
 class Monitor:
     """One connection of a bedside monitor."""
 
-    def __init__(self, port: int, *, timeout_s: float = 20) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
+    def __init__(self, port: int, *, timeout_s: float = 20, tls: ssl.SSLContext | None = None) -> None:
+        plain = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
+        self.socket = tls.wrap_socket(plain, server_hostname="127.0.0.1") if tls else plain
         self.buffer = b""
 
     def send(self, content: bytes) -> str:

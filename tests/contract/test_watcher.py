@@ -1,7 +1,6 @@
 """The clock, and the one writer of readings."""
 
 import logging
-from collections import Counter
 from datetime import timedelta
 from threading import Thread
 
@@ -51,23 +50,6 @@ def test_a_job_that_fails_is_logged_and_keeps_no_other_from_its_turn(cast, monke
     assert "broken" in caplog.text
 
 
-def test_a_job_that_goes_on_failing_is_told_in_full_once_and_its_end_is_told(cast, monkeypatch, caplog):
-    works = []
-
-    def full():
-        if not works:
-            raise RuntimeError("no room")
-
-    monkeypatch.setattr(watcher, "failing", Counter())
-    monkeypatch.setattr(watcher, "JOBS", (lambda at, write: full(),))
-    for _ in range(watcher.TOLD_EACH):
-        watcher.turn(at=timezone.now())
-    works.append(True)
-    watcher.turn(at=timezone.now())
-    assert caplog.text.count("Traceback") == 1
-    assert [one.levelname for one in caplog.records] == ["ERROR", "ERROR", "WARNING"]
-
-
 def test_what_waits_is_stored_together_and_a_refused_batch_undoes_itself_alone(own_cast):
     writer = Writer()
 
@@ -89,7 +71,7 @@ def test_what_waits_is_stored_together_and_a_refused_batch_undoes_itself_alone(o
 
 
 def test_what_cannot_be_stored_together_is_stored_one_by_one_and_only_the_bad_one_fails(own_cast, monkeypatch):
-    def bad(*, deliveries, by, at):
+    def bad(*, deliveries, **named):
         if deliveries[0].key == "bad":
             raise RuntimeError("on purpose")
         return [deliveries[0].key]

@@ -2,8 +2,11 @@
 
 import argparse
 import importlib
+import subprocess
 import sys
 import tempfile
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.bench.__main__ import VAR, settle
@@ -25,8 +28,14 @@ def main(given: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run faults")
     parser.add_argument("names", nargs="*", choices=[[], *FAULTS], metavar="NAME", help=", ".join(FAULTS))
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"how long each lasts ({MINUTES:g})")
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="so many side by side (1)")
     options = parser.parse_args(given)
+    if options.at_once > 1:
+        return side_by_side(options.names or list(FAULTS), options)
     VAR.mkdir(exist_ok=True)
+    warnings.filterwarnings(
+        "ignore", message="XDG_RUNTIME_DIR"
+    )  # the PostgreSQL of the tests says so as it is imported
     broken = []
     with tempfile.TemporaryDirectory(prefix="faults-", dir=VAR) as folder:
         settle(folder)
@@ -37,6 +46,19 @@ def main(given: list[str]) -> int:
                 print(f"  BROKEN: {promise}", flush=True)
             broken += found
     return int(bool(broken))
+
+
+def side_by_side(names: list[str], options: argparse.Namespace) -> int:
+    """Each in a process of its own; what one says is printed when it is done."""
+
+    def run(name: str) -> int:
+        command = [sys.executable, "-m", "tests.faults", name, "--minutes", str(options.minutes)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        print(done.stdout, end="", flush=True)
+        return done.returncode
+
+    with ThreadPoolExecutor(options.at_once) as pool:
+        return max(pool.map(run, names))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from tests.faults.drawing import BACK, BOXES, DRAWN, STEPS, WASTED, WRITERS
 from tests.faults.postgres import Postgres, clinic_on
 from tests.rooms.stewardship import vault
 
-PROCESSES, ACTS, LEAST_ACTS = 4, 30, 4
+PROCESSES, ACTS, LEAST_ACTS = 4, 30, 2
 FULL_MINUTES = 0.5
 CONTENT_MG = 100  # of each container
 KILLED_AFTER = 3  # forms that the killed process was answered

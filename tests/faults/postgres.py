@@ -2,7 +2,6 @@
 
 import subprocess
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +26,6 @@ class Postgres:
     """The server, a child of this process."""
 
     def __init__(self, folder: Path) -> None:
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         made = get_server(folder)
         made.psql(f"CREATE DATABASE {NAME};")
         self.url = urlsplit(made.get_uri())._replace(path=f"/{NAME}").geturl()

@@ -86,14 +86,14 @@ def watching(viewer: Viewer) -> Iterator[Viewer]:
         thread.join()
 
 
-def judged(viewer: Viewer, *, still_s: list[float], goal_s: float) -> list[str]:
+def judged(viewer: Viewer, *, still_s: list[float], goal_s: float | None) -> list[str]:
     """What a viewer was without; what was promised and not kept."""
     missed, worst = viewer.missed(), max(still_s)
     says(
         f"the Board came back {viewer.returns} times; a chair stood still for {worst:.1f} s at most (readings come each second); {missed} rows not shown once"
     )
     promises = {
-        f"a viewer sees the next value within {goal_s:g} s": worst > goal_s,
+        f"a viewer sees the next value within {goal_s} s": goal_s is not None and worst > goal_s,
         "a viewer sees every row once": missed,
     }
     return [promise for promise, is_broken in promises.items() if is_broken]

@@ -188,6 +188,7 @@ AUDIT_KEYS = Path(env.text("AUDIT_KEYS", str(VAR / "audit-keys")))  # keep it ou
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"sparing": {"()": "ketacare.config.live.sparing.Sparing", "about": "ketacare.config.live"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["sparing"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
 }

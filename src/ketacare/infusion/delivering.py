@@ -1,7 +1,7 @@
 """Where a device's rows belong: which device sent them, when they were measured by our clock, and whose they are."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,8 @@ from ketacare.clinic.models import Device
 from ketacare.infusion.door import Known, Mark, Outcome, Row, Stored, words_of
 from ketacare.infusion.models import OCCUPYING, DeviceClock, Pairing, SessionEvent
 from ketacare.science.errors import Problem
+from ketacare.science.monitoring.clocks import Mark as ClockMark
+from ketacare.science.monitoring.clocks import stepped
 from ketacare.science.monitoring.skew import Measured, Sample, device_policy, measured, measured_at, retold
 from ketacare.science.monitoring.timeline import State, clock_steps
 
@@ -55,6 +57,7 @@ class Sent:
     deliveries: Sequence[Delivery]
     by: DeviceActor
     at: datetime  # when it arrived
+    boot_s: float | None = None  # since our machine started, at that moment; None: not told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +89,15 @@ class Found:
         """What a device has stored, by its own key."""
         by = f"device:{device.pk}"
         return {key: stored for (sender, key), stored in self.keys.items() if sender == by}
+
+
+def by_the_clock_now(sent: Sent, now: clock.Moment) -> Sent:
+    """What arrived just before our wall clock was put forward or back, at that moment told by the clock as it is now."""
+    if sent.boot_s is None:
+        return sent
+    limit_s = device_policy().machine.step_s
+    told = stepped(ClockMark(at=sent.at, boot_s=sent.boot_s), ClockMark(at=now.at, boot_s=now.boot_s), limit_s=limit_s)
+    return replace(sent, at=sent.at + told.step) if told else sent
 
 
 def addressed(sent: Sequence[Sent]) -> list[Addressed]:

@@ -10,7 +10,7 @@ from ketacare.clinic import actions as clinic
 from ketacare.clinic import actor, clock
 from ketacare.clinic.models import Device, Site
 from ketacare.infusion import actions, flowsheet, refolding, report
-from ketacare.infusion.delivering import Delivery
+from ketacare.infusion.delivering import Delivery, Sent
 from ketacare.infusion.models import Session
 from ketacare.infusion.queries import state_of
 from ketacare.infusion.sentences import sentence
@@ -191,6 +191,23 @@ def test_what_was_read_just_before_the_step_is_put_where_it_happened(cast, sessi
     state = state_of(again(session))
     assert state.latest("spo2").at - state.started_at == timedelta(minutes=5)
     assert steps_told(session) == [hours * 3600]
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+@pytest.mark.parametrize("has_clock", [True, False])
+def test_what_waited_while_the_clock_stepped_is_stored_where_it_happened(cast, session, machine, hours, has_clock):
+    site, nurse = Site.objects.get(pk=cast.here), cast.actor("nurse")
+    device = clinic.add_device(site=site, name="Monitor 2", token="its own", by=nurse, at=machine.shown)
+    actions.pair_device(session_id=session.pk, device_id=device.pk, by=nurse, at=machine.shown)
+    machine.wait(minutes=1)
+    arrived, own = machine.now(), machine.shown if has_clock else None
+    machine.step(hours=hours)
+    actions.tick(session_id=session.pk, by=CLOCK, at=machine.wait(minutes=0.01))
+    row = Delivery(values={"spo2": 97}, place="", key="1", device_time=own, sent_at=own)
+    sent = Sent(deliveries=[row], by=actor.of_device(device), at=arrived.at, boot_s=arrived.boot_s)
+    ((outcome,),) = actions.deliver_together(sent=[sent], by=CLOCK, at=machine.shown)
+    assert outcome.status == "stored"
+    assert again(session).events.get(seq=outcome.seq).at == arrived.at + timedelta(hours=hours)
 
 
 @pytest.mark.parametrize("hours", [1, -1])

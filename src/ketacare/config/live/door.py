@@ -20,8 +20,7 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
+from ketacare.clinic import clock
 from ketacare.clinic.actor import Actor, Device
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.config.live.replies import Send, reply_json
@@ -68,7 +67,7 @@ async def taken(scope: dict[str, Any], body: bytes) -> list[Outcome]:
     """What became of each row of a batch, once it is durable."""
     by = known.get(scope) or await let_in(scope, body)
     try:
-        return await asyncio.wrap_future(queued(parse(decoded(body)), by=by, at=timezone.now()))
+        return await asyncio.wrap_future(queued(parse(decoded(body)), by=by, arrived=clock.now()))
     except NotAllowed:
         known.forget(scope)
         await let_in(scope, body)  # a device that is in use no longer is told so
@@ -82,11 +81,11 @@ async def let_in(scope: dict[str, Any], body: bytes) -> Actor:
     return by
 
 
-def queued(rows: list[Delivery], *, by: Actor, at: datetime) -> Future[list[Outcome]]:
+def queued(rows: list[Delivery], *, by: Actor, arrived: clock.Moment) -> Future[list[Outcome]]:
     """Hand rows to the writer; gives what became of each, in the order they were sent, once that is durable."""
     if isinstance(by, Device):
-        return running.writer.deliver(Sent(deliveries=rows, by=by, at=at))
-    return running.writer.submit(lambda: charted(rows, by=by, at=at))
+        return running.writer.deliver(Sent(deliveries=rows, by=by, at=arrived.at, boot_s=arrived.boot_s))
+    return running.writer.submit(lambda: charted(rows, by=by, at=arrived.at))
 
 
 def charted(rows: list[Delivery], *, by: Actor, at: datetime) -> list[Outcome]:

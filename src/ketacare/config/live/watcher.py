@@ -1,7 +1,6 @@
 """Turns the clock: alarms that silence raises, the sealing of the audit, and courses to be judged again. Idempotent; two may run at once."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -21,9 +20,7 @@ from ketacare.infusion import actions, queries
 EVERY_S = 1
 SESSIONS_AT_ONCE = 10  # so that readings never wait long behind the clock
 COURSES_A_TURN = 5  # so that a turn stays short and no alarm waits for it
-TOLD_EACH = 60  # turns, of a job that goes on failing
 CLOCK = System(name="watch")
-failing: Counter[str] = Counter()  # jobs whose latest turns failed, and how many
 Write = Callable[[Callable[[], object]], object]
 log = logging.getLogger(__name__)
 
@@ -48,24 +45,8 @@ def turn(*, at: datetime, write: Write = directly) -> None:
     for job in JOBS:
         try:
             job(at, write)
-        except Exception:  # noqa: BLE001  (told, and tried again)
-            tell_failure(job.__name__)
-        else:
-            tell_end(job.__name__)
-
-
-def tell_failure(job: str) -> None:
-    """Say in full what failed when it begins to, then a line now and then: a log must not fill a disk that is full."""
-    failing[job] += 1
-    if failing[job] == 1:
-        log.exception("the watcher's job %s failed", job)
-    elif failing[job] % TOLD_EACH == 0:
-        log.error("the watcher's job %s has failed %d times in a row", job, failing[job])
-
-
-def tell_end(job: str) -> None:
-    if times := failing.pop(job, 0):
-        log.warning("the watcher's job %s works again; it failed %d times", job, times)
+        except Exception:
+            log.exception("the watcher's job %s failed", job.__name__)
 
 
 def prove_saving(at: datetime, write: Write) -> None:

@@ -98,7 +98,7 @@ class Writer:
 
 def alone(sent: Sent) -> list[Outcome]:
     """Store what one device has sent."""
-    return actions.deliver_readings(deliveries=sent.deliveries, by=sent.by, at=sent.at)
+    return actions.deliver_readings(deliveries=sent.deliveries, by=sent.by, at=sent.at, boot_s=sent.boot_s)
 
 
 def runs(jobs: list[Job]) -> list[list[Job]]:

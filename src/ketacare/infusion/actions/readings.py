@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from ketacare.clinic import actor, audit
+from ketacare.clinic import actor, audit, clock
 from ketacare.clinic.actor import Actor, System
 from ketacare.clinic.actor import Device as DeviceActor
 from ketacare.clinic.errors import ActionRefused
@@ -18,6 +18,7 @@ from ketacare.infusion.delivering import (
     Placed,
     Sent,
     addressed,
+    by_the_clock_now,
     find,
     known_of,
     marks_of,
@@ -80,12 +81,14 @@ def record_readings(*, session_id: int, batch: Batch, by: Actor, at: datetime) -
 
 
 @transaction.atomic
-def deliver_readings(*, deliveries: Sequence[Delivery], by: DeviceActor, at: datetime) -> list[Outcome]:
+def deliver_readings(
+    *, deliveries: Sequence[Delivery], by: DeviceActor, at: datetime, boot_s: float | None = None
+) -> list[Outcome]:
     """Store what a device, or a gateway for many, has sent: each row in the session that its device was paired with then.
 
     Each row is judged on its own. What is refused is kept as refused, so that staff see it.
     """
-    (outcomes,) = deliver_together(sent=[Sent(deliveries=deliveries, by=by, at=at)], by=DOOR, at=at)
+    (outcomes,) = deliver_together(sent=[Sent(deliveries=deliveries, by=by, at=at, boot_s=boot_s)], by=DOOR, at=at)
     return outcomes
 
 
@@ -96,7 +99,9 @@ def deliver_together(*, sent: Sequence[Sent], by: System, at: datetime) -> list[
     The database is asked a few times for all of them. When one fails, nothing of any is stored: hand them over one by one.
     ``by`` has gathered them; each is judged and written down as its own sender's, at its own time.
     """
-    return [outcomes for group in rounds(addressed(sent)) for outcomes in _delivered(group)]
+    now = clock.now()
+    in_time = [by_the_clock_now(one, now) for one in sent]
+    return [outcomes for group in rounds(addressed(in_time)) for outcomes in _delivered(group)]
 
 
 def _delivered(group: Sequence[Addressed]) -> list[list[Outcome]]:
