@@ -11,14 +11,14 @@ from pathlib import Path
 
 from tests.bench.__main__ import VAR, settle
 
-# name -> what is done; each is a module of this folder with a function ``run`` that gives the broken promises
+# name -> what is done, the longest first; each is a module of this folder with a function ``run`` that gives the broken promises
 FAULTS = {
     "kill": "app, gateway and database are killed in turn under eight chairs that send a reading a second",
     "network": "the network between eight chairs and the server is cut and healed (root)",
+    "ledger": "sixteen writers in four processes move drug at once, and one process is killed",
     "clock": "the server's clock is put an hour forward and back under eight chairs",
     "disk": "the database's disk is filled and emptied under eight chairs (root)",
     "hl7": "ten thousand malformed HL7 messages to a running gateway",
-    "ledger": "sixteen writers in four processes move drug at once, and one process is killed",
 }
 MINUTES = 0.5
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import importlib
 import os
 import socket
@@ -39,11 +40,14 @@ def run(options: argparse.Namespace) -> int:
     if complaint := unsafe(options) or unreadable(options) or taken(options.bind, options.port):
         print(complaint, file=sys.stderr)
         return 1
+    gc.disable()  # what is loaded now stays for good: to look through it again and again costs a tenth of the start
     prepare(options)
     listener = importlib.import_module("ketacare.config.live.listener")  # only now: it reads the settings
     if complaint := listener.unready():
         print(complaint, file=sys.stderr)
         return 1
+    gc.freeze()
+    gc.enable()
     asyncio.run(listener.serve(options))
     return 0
 
