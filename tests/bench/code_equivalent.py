@@ -3,9 +3,6 @@
 EQUIVALENT: dict[str, str] = {
     "trends: _change: 0 -> 1": "no trend of the file begins or ends at 1 or less",
     "policy: judge: if NO_DATA in said.fired: -> (always)": "where nothing is missing no parameter alone is missing: time is saved",
-    "policy: _missing: alone is not None and alone.fires -> alone is not None and True": (
-        "with one parameter in the schedule the rule holds or does not: it is never unknown"
-    ),
     "delivered: book_delivered: open_mg > 0 -> open_mg >= 0": "where there is nothing to book it has answered already",
     "delivered: _given: [Part(container=one.container, mg=one.amount.mg) for one in queries.held([room]) if … -> "
     "[Part(container=one.container, mg=one.amount.mg) for one in queries.held([room])]": (

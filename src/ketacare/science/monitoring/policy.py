@@ -1,7 +1,7 @@
 """How alarms live in time: levels, when an unseen one calls the next person, when a lasting one grows worse."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import cast, get_args
@@ -16,6 +16,7 @@ from ketacare.science.rules.admit import Given
 from ketacare.science.rules.book import Book, load
 from ketacare.science.rules.findings import Evaluation, Finding
 from ketacare.science.rules.policy import Policy
+from ketacare.science.rules.rule import Rule
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 NO_DATA = "ALM-19"  # judged for each parameter that the schedule asks for
@@ -128,34 +129,26 @@ def judge(facts: Given, *, at: datetime, book: Book | None = None, limits: Polic
     said = alarms.evaluate(facts, on=at, policy=limits)
     fired = [_verdict(one) for one in said.findings if one.fires and one.rule.id != NO_DATA]
     if NO_DATA in said.fired:
-        fired += _missing(alarms, facts, said, at=at)
+        fired += _missing(alarms.rule(NO_DATA), said)
     return Verdicts(fired=tuple(fired), unknown=frozenset(said.unknown))
 
 
-def _missing(book: Book, facts: Given, said: Evaluation, *, at: datetime) -> list[Verdict]:
+def _missing(rule: Rule, said: Evaluation) -> Iterator[Verdict]:
     """Ask the rule about missing data for one parameter of the schedule at a time."""
-    scheduled = said.facts[SCHEDULED].value
+    known = {name: one.value for name, one in said.facts.items() if one.value is not None}
+    scheduled = known[SCHEDULED]
     assert isinstance(scheduled, tuple)  # noqa: S101  # the catalogue says it is a list
-    found = []
     for parameter in scheduled:
-        alone = _silence(book.version).evaluate({**facts, SCHEDULED: [parameter]}, on=at).finding(NO_DATA)
-        if alone is not None and alone.fires:
-            found.append(_verdict(alone, parameter))
-    return found
+        alone = known | {SCHEDULED: (parameter,)}
+        if rule.when.verdict(alone, said.params):
+            missing = [name for name in rule.when.reasons(alone, said.params) if name not in known]
+            level = cast("Level", rule.severity)
+            yield Verdict(rule=rule.id, parameter=parameter, level=level, values=dict.fromkeys(missing))
 
 
-@cache
-def _silence(version: int) -> Book:
-    """A version of the alarm book with nothing in it but the rule about missing data."""
-    book = load("alarms", version)
-    return replace(book, rules=(book.rule(NO_DATA),))
-
-
-def _verdict(finding: Finding, parameter: str = "") -> Verdict:
-    rests_on = finding.because if not parameter else [one for one in finding.because if one.value is None]
+def _verdict(finding: Finding) -> Verdict:
     return Verdict(
         rule=finding.rule.id,
-        parameter=parameter,
         level=cast("Level", finding.severity),
-        values={one.name: one.value for one in rests_on},
+        values={one.name: one.value for one in finding.because},
     )
