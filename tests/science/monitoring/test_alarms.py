@@ -368,6 +368,29 @@ def test_a_late_alarm_says_that_it_is_late():
     log = AlarmLog().with_transition(raised, at=seconds(600), by_name="Nora")
     assert log.active[0].raised_at == seconds(600)
     assert log.active[0].happened_at == seconds(30)
+    assert log.active[0].began_at == seconds(30)
+
+
+def test_alarms_stand_in_the_order_they_were_raised_and_those_of_one_moment_by_name():
+    log = after((0, holds(FAST)), (10, holds(FAST, HIGH_PRESSURE, LOW)))
+    assert [one.key for one in log.all] == ["ALM-15", "ALM-06", "ALM-07"]
+    log = after((0, holds(LOW, HIGH_PRESSURE)))
+    assert [one.key for one in log.all] == ["ALM-06", "ALM-07"]
+
+
+def test_where_nothing_is_on_there_is_no_level():
+    assert AlarmLog().level is None
+    assert after((0, holds(FAST)), (10, holds())).level is None
+
+
+def test_a_silence_that_was_stored_without_its_end_is_none():
+    log = after((0, holds(LOW)))
+    endless = silence(log, "ALM-07", 1, at=seconds(1)).model_copy(update={"until": None})
+    log = log.with_transition(endless, at=seconds(1), by_name="Nora")
+    assert log.active[0].silenced_until is None
+    assert sounding(log, 2) == ["ALM-07"]
+    log = silenced(log, "ALM-07", 5)
+    assert log.active[0].silenced_until == seconds(65)
 
 
 QUIET = reading(spo2=97, heart_rate=70, resp_rate=14)

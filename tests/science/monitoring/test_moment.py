@@ -76,6 +76,14 @@ def test_a_slow_pulse_is_an_alarm_of_its_own():
     assert dict(session.log.last("ALM-15").values) == {"now.heart_rate": 45}
 
 
+def test_where_the_proof_passes_the_same_limits_the_alarm_stands_and_nothing_is_technical():
+    session = Watched()
+    for count in range(40):
+        session.reads(count, **QUIET | {"heart_rate": 25, "pulse_rate": 38, "spo2": 97})
+    assert session.on == {"ALM-09", "ALM-15"}
+    assert "SIG-01" not in session.raised
+
+
 def test_a_disagreement_that_would_be_no_alarm_is_none():
     session = Watched()
     for count in range(40):

@@ -9,7 +9,8 @@ from ketacare.science.monitoring.events import Reading
 from ketacare.science.monitoring.policy import Verdicts
 from ketacare.science.monitoring.signals import in_time
 from ketacare.science.rules.book import load
-from tests.science.monitoring.made import IV
+from tests.science.monitoring.made import IV, minute, moved, reading
+from tests.science.monitoring.made import session as made_up
 from tests.science.monitoring.past import EXAMPLES, SIGNALS, USUAL, delay_of, paces, past
 from tests.science.monitoring.watched import QUIET, Watched, second
 
@@ -160,6 +161,35 @@ def test_a_low_value_that_the_next_second_disproved_is_known_later_to_have_been_
     for count, spo2, measured_by in ((100, 88.0, "device"), (101, 98.0, source)):
         session._add(Reading(values=QUIET | {"spo2": spo2}, source=measured_by), second(count), second(count))
     assert "ALM-07" not in fired(session, 100, known_at=200)
+
+
+def test_a_low_value_that_the_last_one_known_bears_out_is_known_later_to_have_lasted():
+    session = Watched()
+    session.streams(range(99))
+    for count in (100, 112):
+        session._add(Reading(values=QUIET | {"spo2": 88.0}, source="device"), second(count), second(count))
+    assert "ALM-07" in fired(session, 100, known_at=113)
+
+
+def test_what_a_person_typed_long_ago_is_missing_and_no_more_than_that():
+    session = Watched()
+    session.reads(5, source="person", heart_rate=130)
+    said = told(session, 7200)
+    assert "ALM-15" not in {one.key for one in said.fired}
+    assert "ALM-15" in said.unknown
+
+
+def test_what_a_device_read_in_the_moment_the_drug_began_is_not_lost():
+    session = Watched()
+    session.reads(0, heart_rate=130)
+    session.tick(62)
+    assert session.on == {"ALM-15"}
+
+
+def test_before_the_drug_no_value_is_an_alarm_because_nothing_followed_it():
+    state = made_up((-30, moved("checked-in")), (-20, reading(heart_rate=130)))
+    facts = live_facts(state, IV, at=minute(-10))
+    assert "ALM-15" not in {one.key for one in in_time(facts, state, at=minute(-10), book=BOOK).fired}
 
 
 # --- coming back
