@@ -27,15 +27,19 @@ class AnswersForm(forms.Form):
         today = now.astimezone(ZoneInfo(zone)).date()
         super().__init__(data, initial={"how": AnswerSet.How.BY_PATIENT, "answered_on": today, "form_key": uuid4()})
         self.instrument, self.now, self.zone, self.today = instrument, now, zone, today
-        for item in instrument.items:
+        self.asked = () if instrument.entry == "total" else instrument.items
+        for item in self.asked:
             self.fields[item.id] = question(instrument, item)
+        self.total = instrument.entered_total()
+        if self.total:
+            self.fields[self.total.id] = total(*self.total.range, alone=not self.asked)
         for name, asked in instrument.context.items():
             choices = [(value, value) for value in asked.values]
             self.fields[name] = forms.ChoiceField(label=name.replace("_", " "), choices=choices, initial=asked.default)
 
     def questions(self) -> list[Any]:
-        """The bound fields of the questions, in the scale's order."""
-        return [self[item.id] for item in self.instrument.items]
+        """The bound fields of the questions, in the scale's order, and of the total where it may be typed in."""
+        return [self[item.id] for item in self.asked] + ([self[self.total.id]] if self.total else [])
 
     def told(self) -> list[Any]:
         """The bound fields of the facts about the person that the scale asks for."""
@@ -51,11 +55,19 @@ class AnswersForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask once more about questions without an answer; a slip and a wish look the same."""
         cleaned: dict[str, Any] = super().clean() or {}
-        open_ones = [item for item in self.instrument.items if item.required and cleaned.get(item.id) is None]
+        if self.total and cleaned.get(self.total.id) is not None:
+            self.refuse_both(cleaned, self.total.id)
+            return cleaned
+        open_ones = [item for item in self.asked if item.required and cleaned.get(item.id) is None]
         if open_ones and not cleaned.get("leave_open"):
             numbers = ", ".join(str(item.n) for item in open_ones)
             self.add_error("leave_open", f"Without an answer: {numbers}. Answer them, or say that they stay open.")
         return cleaned
+
+    def refuse_both(self, cleaned: dict[str, Any], total_id: str) -> None:
+        """A total beside answers could contradict them."""
+        if any(cleaned.get(item.id) is not None for item in self.asked):
+            self.add_error(total_id, "Give the answers or the total, not both.")
 
     def value(self) -> dict[str, Any]:
         """What the action takes."""
@@ -63,7 +75,7 @@ class AnswersForm(forms.Form):
         noon = datetime.combine(day, NOON, tzinfo=ZoneInfo(self.zone))
         return {
             "instrument_id": self.instrument.id,
-            "answers": {item.id: cleaned[item.id] for item in self.instrument.items},
+            "answers": {field.name: cleaned[field.name] for field in self.questions()},
             "context": {name: cleaned[name] for name in self.instrument.context},
             "how": cleaned["how"],
             "answered_at": self.now if day == self.today else noon,
@@ -71,17 +83,27 @@ class AnswersForm(forms.Form):
         }
 
 
-def question(instrument: Instrument, item: Item) -> forms.TypedChoiceField:
-    """A question with its permitted answers and nothing chosen."""
-    options = [(str(option.value), option.label or str(option.value)) for option in instrument.options[item.options]]
+def question(instrument: Instrument, item: Item) -> forms.Field:
+    """A question with its permitted answers and nothing chosen, or with room for a number."""
+    label = f"{item.n}. {item.text or item.label}"
+    if numbers := instrument.number_range(item):
+        unit = f" ({numbers.unit})" if numbers.unit else ""
+        return forms.IntegerField(label=label + unit, min_value=numbers.low, max_value=numbers.high, required=False)
+    answers = {str(option.answer): option.answer for option in instrument.choices(item)}
     return forms.TypedChoiceField(
-        label=f"{item.n}. {item.text or item.label}",
-        choices=options,
-        coerce=int,
+        label=label,
+        choices=[(str(option.answer), option.label or str(option.answer)) for option in instrument.choices(item)],
+        coerce=lambda text: answers[text],
         empty_value=None,
         required=False,
         widget=forms.RadioSelect,
     )
+
+
+def total(low: int, high: int, *, alone: bool) -> forms.IntegerField:
+    """The total of a form the clinic holds, typed in whole."""
+    label = f"Total of the form, {low} to {high}" if alone else f"Or only the total of the form, {low} to {high}"
+    return forms.IntegerField(label=label, min_value=low, max_value=high, required=False)
 
 
 class CloseForm(forms.Form):

@@ -14,7 +14,7 @@ from ketacare.outcomes.models import Alert, AnswerSet
 from ketacare.science.scales import library
 from ketacare.science.scales.change import Change, change
 from ketacare.science.scales.conditions import ClassificationIs, Condition, ItemIs, ItemMissing, ScoreIs, leaves
-from ketacare.science.scales.definition import Instrument
+from ketacare.science.scales.definition import Instrument, ScoreRule
 from ketacare.science.scales.scoring import Score, score
 
 OFFERED = ("phq9", "gad7")  # the scales of every course, in the order they are asked
@@ -143,13 +143,19 @@ def result(row: AnswerSet) -> Result:
 
 def parts(instrument: Instrument, scored: Score) -> tuple[tuple[str, str], ...]:
     """Every score and class of a sitting in words; a class that may yet be higher says so."""
-    numbers = ((rule.label or plain(rule.id), scored.scores[rule.id]) for rule in instrument.scores)
-    found = [(label, "" if value is None else str(value)) for label, value in numbers]
+    found = [(rule.label or plain(rule.id), said(rule, scored.scores[rule.id])) for rule in instrument.scores]
     for rule in instrument.classifications:
         value = plain(scored.classifications[rule.id] or "")
         least = "at least " if value and rule.id in scored.lower_bounds else ""
         found.append((rule.label or plain(rule.id), least + value))
     return tuple(found)
+
+
+def said(rule: ScoreRule, value: Decimal | None) -> str:
+    """A score as words: a rule is met or not."""
+    if value is None:
+        return ""
+    return ("yes" if value else "no") if rule.method == "rule" else str(value)
 
 
 def plain(name: str) -> str:
@@ -161,7 +167,9 @@ def in_words(instrument: Instrument, item_id: str, answers: Mapping[str, object]
     """An answer as the patient read it; empty when there is none."""
     item = next(one for one in instrument.items if one.id == item_id)
     given = answers.get(item_id)
-    return next((one.label or str(one.value) for one in instrument.options[item.options] if one.value == given), "")
+    if instrument.number_range(item):
+        return "" if given is None else str(given)
+    return next((one.label or str(one.answer) for one in instrument.choices(item) if one.answer == given), "")
 
 
 def answer_sets() -> QuerySet[AnswerSet]:

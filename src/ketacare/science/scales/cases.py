@@ -14,7 +14,7 @@ from ketacare.science.reference import Frozen
 from ketacare.science.scales import library
 from ketacare.science.scales.change import change
 from ketacare.science.scales.conditions import Number
-from ketacare.science.scales.definition import Instrument
+from ketacare.science.scales.definition import Instrument, ScoreRule
 from ketacare.science.scales.scoring import Score, score
 
 Verdict = Literal["passed", "failed", "not shipped"]
@@ -47,12 +47,25 @@ class ListExample(_Case):
         """What our scoring says, in the example's own keys."""
         if isinstance(self.items, dict):
             answers = self.items
-        elif len(self.items) == len(instrument.items):
-            answers = {item.id: value for item, value in zip(instrument.items, self.items, strict=True)}
         else:
-            raise BadFacts(f"{len(self.items)} answers for {len(instrument.items)} items")
+            answers = dict(zip(_in_order(instrument, len(self.items)), self.items, strict=True))
         said = summary(score(instrument, answers))
-        return {**said["scores"], **said}
+        return {**_by_group(instrument, said["scores"]), **said["scores"], **said}
+
+
+def _in_order(instrument: Instrument, count: int) -> list[str]:
+    """The items a list of so many answers goes to: all of them, or those that must be answered."""
+    every, needed = list(instrument.items), [item for item in instrument.items if item.required]
+    for items in (every, needed):
+        if len(items) == count:
+            return [item.id for item in items]
+    raise BadFacts(f"{count} answers for {len(every)} items")
+
+
+def _by_group(instrument: Instrument, scores: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Scores that belong together (the domains of a questionnaire), under the name of their group."""
+    groups = {rule.group for rule in instrument.scores if rule.group}
+    return {name: {rule.id: scores[rule.id] for rule in instrument.scores if rule.group == name} for name in groups}
 
 
 class ChangeExample(_Case):
@@ -150,11 +163,21 @@ def _shown(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
+def _said(result: Score, rule: ScoreRule) -> Decimal | bool | str | None:
+    """A score as the examples write it: a rule as true or false, one answer recorded as a word as that word."""
+    value = result.scores[rule.id]
+    if value is None or rule.method == "rule":
+        return None if value is None else bool(value)
+    single = [item for item in result.instrument.items if (item.id,) == rule.items]
+    words = [option.code for item in single for option in result.instrument.choices(item) if option.value == value]
+    return next((word for word in words if word), value)
+
+
 def summary(result: Score) -> Mapping[str, Any]:
     """What a score says, in the keys of the worked examples."""
     return {
         "status": result.status,
-        "scores": dict(result.scores),
+        "scores": {rule.id: _said(result, rule) for rule in result.instrument.scores},
         "band": result.band.id if result.band else None,
         "classifications": dict(result.classifications),
         "alerts": [alert.id for alert in result.alerts],

@@ -46,25 +46,43 @@ def _scores(instrument: Instrument) -> Found:
         named = [*rule.items, *([rule.gate.item] if rule.gate else [])]
         unknown = list(_unknown(f"scores.{rule.id}", "item", named, _item_ids(instrument)))
         yield from unknown
-        yield from _unknown(f"scores.{rule.id}", "own item", [*rule.reverse, *rule.thresholds], rule.items)
+        own = [*rule.reverse, *rule.thresholds, *(name for group in rule.one_of for name in group)]
+        yield from _unknown(f"scores.{rule.id}", "own item", own, rule.items)
         if not unknown and rule.method == "sum" and _attainable(instrument, rule) != rule.range:
             yield f"scores.{rule.id}.range", f"the answers add up to {_attainable(instrument, rule)}, not {rule.range}"
-        if (
-            rule.missing
-            and rule.missing.method
-            and (rule.method != "sum" or rule.missing.max_missing >= len(rule.items))
-        ):
-            yield f"scores.{rule.id}.missing", "only a sum with some answers can be prorated"
-        if rule.method == "count_at_least" and rule.default_threshold is None:
-            yield f"scores.{rule.id}", "counting needs a default_threshold"
+        if rule.missing and rule.missing.method and not _is_prorated_well(rule):
+            yield f"scores.{rule.id}.missing", "only a sum or a mean with some answers can be prorated"
+        yield from _method(instrument, rule)
+
+
+def _is_prorated_well(rule: ScoreRule) -> bool:
+    """A sum takes the mean of the answered for each missing one, a mean is that of the answered; some must be answered."""
+    fits = {"sum": "prorate_mean", "mean": "mean_of_answered"}.get(rule.method)
+    return rule.missing is not None and rule.missing.method == fits and rule.missing.max_missing < len(rule.items)
+
+
+def _method(instrument: Instrument, rule: ScoreRule) -> Found:
+    """What a score's method needs, and that a composite stands on scores before it."""
+    place = f"scores.{rule.id}"
+    if rule.method == "count_at_least" and rule.default_threshold is None:
+        yield place, "counting needs a default_threshold"
+    if (rule.method == "rule") != (rule.when is not None):
+        yield place, "a rule, and only it, needs `when`"
+    if (rule.method == "composite") != bool(rule.parts) or bool(rule.items) == bool(rule.parts):
+        yield place, "a composite, and only it, has parts and no items"
+    before = [each.id for each in instrument.scores[: instrument.scores.index(rule)]]
+    yield from _unknown(f"{place}.parts", "score before it", rule.parts, before)
+    if rule.when is not None:
+        said = [leaf.score for leaf in leaves(rule.when) if isinstance(leaf, ScoreIs)]
+        yield from _unknown(f"{place}.when", "score before it", said, before)
 
 
 def _attainable(instrument: Instrument, rule: ScoreRule) -> tuple[int, int]:
     """The lowest and highest sum the permitted answers can reach; what is not a known option adds nothing."""
     permitted = [
-        [option.value for option in instrument.options.get(item.options, ())]
+        instrument.permitted(item)
         for item in instrument.items
-        if item.id in rule.items
+        if item.id in rule.items and item.options in instrument.options
     ]
     low, high = sum(min(values, default=0) for values in permitted), sum(max(values, default=0) for values in permitted)
     return int(low * rule.multiply), int(high * rule.multiply)
@@ -110,6 +128,7 @@ def _conditions(instrument: Instrument) -> Found:
 def _all_conditions(instrument: Instrument) -> Iterator[tuple[str, Condition]]:
     yield from ((f"items.{item.id}", item.show_when) for item in instrument.items if item.show_when)
     yield from (("skip_rules", rule.when) for rule in instrument.skip_rules)
+    yield from ((f"scores.{rule.id}", rule.when) for rule in instrument.scores if rule.when)
     yield from ((f"flags.{flag.id}", flag.when) for flag in instrument.flags)
     yield from ((f"alerts.{alert.id}", alert.when) for alert in instrument.alerts)
     for each in instrument.classifications:

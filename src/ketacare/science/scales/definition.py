@@ -21,11 +21,25 @@ class Code(Frozen):
 
 
 class Option(Frozen):
-    """One permitted answer."""
+    """One permitted answer. Where forms record a word and not a number, `code` is that word and `value` its points."""
 
     value: int
+    code: str | None = None
     label: str | None = None
     loinc_answer: str | None = None
+
+    @property
+    def answer(self) -> int | str:
+        """What is recorded when this answer is given."""
+        return self.value if self.code is None else self.code
+
+
+class Range(Frozen):
+    """Every whole number from `low` to `high` is a permitted answer (days, per cent, a visual analogue scale)."""
+
+    low: int
+    high: int
+    unit: str | None = None
 
 
 class Item(Frozen):
@@ -55,7 +69,7 @@ class Missing(Frozen):
     """How many answers may be missing, counted where, and what then replaces them."""
 
     max_missing: int = Field(ge=0)
-    method: Literal["prorate_mean"] | None = None
+    method: Literal["prorate_mean", "mean_of_answered"] | None = None
     scope: Literal["own_items", "all_scored_items"] = "own_items"
     mark: Mark | None = None
     source: str | None = None
@@ -70,16 +84,26 @@ class Gate(Frozen):
 
 
 class ScoreRule(Frozen):
-    """How one score comes out of the answers."""
+    """How one score comes out of the answers, or (composite) out of scores that stand before it.
+
+    A composite is (sum of each part / its divisor - subtract) * multiply / divide. Of each group in `one_of` one answer is
+    enough. A rule is 1 when `when` holds, 0 when it does not and nothing is missing.
+    """
 
     id: str
     label: str = ""
-    method: Literal["sum", "mean", "count_at_least", "highest_yes"]
-    items: tuple[str, ...] = Field(min_length=1)
+    group: str | None = None
+    method: Literal["sum", "mean", "max", "count_at_least", "highest_yes", "rule", "composite"]
+    items: tuple[str, ...] = ()
     reverse: tuple[str, ...] = ()
     default_threshold: int | None = None
     thresholds: Mapping[str, int] = {}
+    one_of: tuple[tuple[str, ...], ...] = ()
+    when: Condition | None = None
+    parts: Mapping[str, Number] = {}
+    subtract: Number = Decimal(0)
     multiply: Number = Decimal(1)
+    divide: Number = Decimal(1)
     decimals: int = Field(default=0, ge=0)
     range: tuple[int, int]
     direction: Literal["higher_worse", "higher_better"] | None = None
@@ -197,10 +221,11 @@ class Context(Frozen):
 
 
 class Licence(Frozen):
-    """Under what terms the wording may be shown, and whether we ship it."""
+    """Under what terms the wording may be shown, whether we ship it, and what a site must have said before it uses it."""
 
     terms: str
     ship_text: bool
+    needs: Literal["registration", "non_commercial", "own_licence"] | None = None
     statement: str
     mark: Mark
     source: str | None = None
@@ -234,7 +259,7 @@ class Instrument(Frozen):
     stem: str | None = None
     instructions: str | None = None
     note: str | None = None
-    options: Mapping[str, tuple[Option, ...]]
+    options: Mapping[str, tuple[Option, ...] | Range]
     items: tuple[Item, ...] = Field(min_length=1)
     context: Mapping[str, Context] = {}
     skip_rules: tuple[SkipRule, ...] = ()
@@ -247,10 +272,31 @@ class Instrument(Frozen):
     alerts: tuple[AlertRule, ...] = ()
     change: ChangeRules = ChangeRules()
     schedule: tuple[str, ...] = ()
+    entry: Literal["items", "total", "either"] = "items"
+
+    def choices(self, item: Item) -> tuple[Option, ...]:
+        """The options an item offers, in the order shown; none where it takes a number from a range."""
+        options = self.options[item.options]
+        return () if isinstance(options, Range) else options
+
+    def number_range(self, item: Item) -> Range | None:
+        """The range an item takes its number from, or None where it offers options."""
+        options = self.options[item.options]
+        return options if isinstance(options, Range) else None
+
+    def points(self, item: Item) -> Mapping[int | str, int]:
+        """What may be recorded for an item -> the points it counts for."""
+        if found := self.number_range(item):
+            return {number: number for number in range(found.low, found.high + 1)}
+        return {option.answer: option.value for option in self.choices(item)}
 
     def permitted(self, item: Item) -> tuple[int, ...]:
-        """The answers an item permits, lowest first."""
-        return tuple(sorted(option.value for option in self.options[item.options]))
+        """The points an item's answers may count for, lowest first."""
+        return tuple(sorted(self.points(item).values()))
+
+    def entered_total(self) -> ScoreRule | None:
+        """The score that may be typed in whole, from a form the clinic holds; its id is the answer's id."""
+        return None if self.entry == "items" else self.score_rule(self.main_score)
 
     def score_rule(self, score_id: str | None) -> ScoreRule | None:
         """The rule of a score, or None when the scale has no such score."""

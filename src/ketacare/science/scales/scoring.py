@@ -54,6 +54,7 @@ class _Sheet:
     missing: frozenset[str]
     needed: frozenset[str]
     invalid: tuple[str, ...]
+    entered: int | None = None
 
 
 def score(instrument: Instrument, answers: Mapping[str, object], context: Mapping[str, str] | None = None) -> Score:
@@ -61,8 +62,9 @@ def score(instrument: Instrument, answers: Mapping[str, object], context: Mappin
 
     Args:
         instrument: the scale's definition.
-        answers: item id -> answer; None or an absent id is unanswered. Any other value than an integer the item permits is
-            invalid, and so is an id the scale does not have.
+        answers: item id -> answer; None or an absent id is unanswered. Any other value than an integer (or a word, where its
+            options have words) the item permits is invalid, and so is an id the scale does not have. Where the scale lets a
+            total be entered, the main score's id alone may stand for all items.
         context: facts about the person the scale asks for (AUDIT-C: `sex_for_cutoff`); what is absent takes its default.
 
     Returns:
@@ -77,9 +79,7 @@ def score(instrument: Instrument, answers: Mapping[str, object], context: Mappin
     """
     told = _context(instrument, context or {})
     sheet = _read(instrument, answers)
-    values = {
-        rule.id: (None, False) if sheet.invalid else _value(rule, instrument, sheet) for rule in instrument.scores
-    }
+    values = _values(instrument, sheet)
     scores = MappingProxyType({name: value for name, (value, _) in values.items()})
     prorated = tuple(name for name, (_, is_prorated) in values.items() if is_prorated)
     status = _status(instrument, sheet, scores, prorated)
@@ -119,15 +119,17 @@ def _context(instrument: Instrument, told: Mapping[str, str]) -> Mapping[str, st
 
 def _read(instrument: Instrument, answers: Mapping[str, object]) -> _Sheet:
     """Sort answers into valid, invalid and missing; hidden items are never missing."""
-    permitted = {item.id: instrument.permitted(item) for item in instrument.items}
-    valid = {name: value for name, value in answers.items() if type(value) is int and value in permitted.get(name, ())}
-    invalid = tuple(
-        sorted(
-            name
-            for name, value in answers.items()
-            if name not in permitted or (value is not None and name not in valid)
-        )
-    )
+    points = {item.id: instrument.points(item) for item in instrument.items}
+    given = {name: value for name, value in answers.items() if value is not None}
+    valid = {
+        name: points[name][value]
+        for name, value in given.items()
+        if isinstance(value, int | str) and not isinstance(value, bool) and value in points.get(name, {})
+    }
+    entered = _entered(instrument, given)
+    total = instrument.entered_total()
+    unknown = set(answers) - set(points) - ({total.id} if total else set())
+    invalid = tuple(sorted((unknown | set(given)) - set(valid) - set(entered)))
     for rule in instrument.skip_rules:
         if holds(rule.when, Known(items=valid)):
             valid = {name: 0 for name in rule.zero_if_missing if name not in invalid} | valid
@@ -136,9 +138,53 @@ def _read(instrument: Instrument, answers: Mapping[str, object]) -> _Sheet:
     return _Sheet(
         answers=valid,
         missing=frozenset(item.id for item in shown if item.id not in valid),
-        needed=frozenset(item.id for item in shown if item.required),
+        needed=frozenset(item.id for item in shown if item.required and not entered),
         invalid=invalid,
+        entered=next(iter(entered.values()), None),
     )
+
+
+def _entered(instrument: Instrument, given: Mapping[str, object]) -> Mapping[str, int]:
+    """A total typed in whole, alone and in its range; beside answers to items it could contradict them."""
+    rule = instrument.entered_total()
+    if rule is None or set(given) != {rule.id}:
+        return {}
+    total = given[rule.id]
+    return {rule.id: total} if type(total) is int and rule.range[0] <= total <= rule.range[1] else {}
+
+
+def _values(instrument: Instrument, sheet: _Sheet) -> Mapping[str, tuple[Decimal | None, bool]]:
+    """Every score and whether it was prorated; a composite finds the scores before it."""
+    found: dict[str, tuple[Decimal | None, bool]] = {}
+    for rule in instrument.scores:
+        if sheet.invalid:
+            found[rule.id] = None, False
+        elif sheet.entered is not None:
+            found[rule.id] = (Decimal(sheet.entered), False) if rule.id == instrument.main_score else (None, False)
+        elif rule.method == "composite":
+            found[rule.id] = _composite(rule, found)
+        elif rule.method == "rule":
+            found[rule.id] = _ruled(rule, sheet, found), False
+        else:
+            found[rule.id] = _value(rule, instrument, sheet)
+    return found
+
+
+def _composite(rule: ScoreRule, found: Mapping[str, tuple[Decimal | None, bool]]) -> tuple[Decimal | None, bool]:
+    parts = [(found[name], divisor) for name, divisor in rule.parts.items()]
+    known = [Fraction(value) / Fraction(divisor) for (value, _), divisor in parts if value is not None]
+    if len(known) < len(parts):
+        return None, False
+    exact = (sum(known) - Fraction(rule.subtract)) * Fraction(rule.multiply) / Fraction(rule.divide)
+    return round_half_up(exact, rule.decimals), any(is_prorated for (_, is_prorated), _ in parts)
+
+
+def _ruled(rule: ScoreRule, sheet: _Sheet, found: Mapping[str, tuple[Decimal | None, bool]]) -> Decimal | None:
+    """1 as soon as the condition holds; 0 only when no missing answer could still make it hold."""
+    known = Known(items=sheet.answers, scores={name: value for name, (value, _) in found.items()})
+    if rule.when is not None and holds(rule.when, known):
+        return Decimal(1)
+    return None if sheet.missing.intersection(rule.items) else Decimal(0)
 
 
 def _value(rule: ScoreRule, instrument: Instrument, sheet: _Sheet) -> tuple[Decimal | None, bool]:
@@ -147,12 +193,12 @@ def _value(rule: ScoreRule, instrument: Instrument, sheet: _Sheet) -> tuple[Deci
         return Decimal(rule.gate.score_if_no), False
     if rule.gate and rule.gate.item in sheet.missing:
         return None, False
-    answered = [name for name in rule.items if name in sheet.answers]
+    answered = {name: sheet.answers[name] for name in rule.items if name in sheet.answers}
     absent = _absent(rule, instrument, sheet)
     if rule.missing and len(absent) > rule.missing.max_missing:
         return None, False
-    exact = METHODS[rule.method](rule, instrument, {name: sheet.answers[name] for name in answered})
-    if absent and rule.missing:
+    exact = METHODS[rule.method](rule, instrument, answered)
+    if absent and rule.missing and rule.missing.method == "prorate_mean":
         exact *= Fraction(len(answered) + len(absent), len(answered))
     return round_half_up(exact * Fraction(rule.multiply), rule.decimals), bool(absent and rule.missing)
 
@@ -160,7 +206,17 @@ def _value(rule: ScoreRule, instrument: Instrument, sheet: _Sheet) -> tuple[Deci
 def _absent(rule: ScoreRule, instrument: Instrument, sheet: _Sheet) -> list[str]:
     if rule.missing and rule.missing.scope == "all_scored_items":
         return [item.id for item in instrument.items if item.scored and item.id in sheet.missing]
+    if rule.one_of:
+        return [group[0] for group in rule.one_of if not sheet.answers.keys() & set(group)]
+    if rule.method == "max" and _is_at_the_top(rule, instrument, sheet):
+        return []
     return [name for name in rule.items if name in sheet.missing]
+
+
+def _is_at_the_top(rule: ScoreRule, instrument: Instrument, sheet: _Sheet) -> bool:
+    """Whether an answer is already as high as any of the items can go."""
+    top = max(instrument.permitted(item)[-1] for item in instrument.items if item.id in rule.items)
+    return any(sheet.answers.get(name) == top for name in rule.items)
 
 
 def _sum(rule: ScoreRule, instrument: Instrument, answers: Mapping[str, int]) -> Fraction:
@@ -171,6 +227,10 @@ def _sum(rule: ScoreRule, instrument: Instrument, answers: Mapping[str, int]) ->
 
 def _mean(rule: ScoreRule, instrument: Instrument, answers: Mapping[str, int]) -> Fraction:
     return _sum(rule, instrument, answers) / len(answers)
+
+
+def _max(rule: ScoreRule, instrument: Instrument, answers: Mapping[str, int]) -> Fraction:
+    return Fraction(max(answers.values()))
 
 
 def _count_at_least(rule: ScoreRule, instrument: Instrument, answers: Mapping[str, int]) -> Fraction:
@@ -187,6 +247,7 @@ def _highest_yes(rule: ScoreRule, instrument: Instrument, answers: Mapping[str, 
 METHODS: Mapping[str, Callable[[ScoreRule, Instrument, Mapping[str, int]], Fraction]] = {
     "sum": _sum,
     "mean": _mean,
+    "max": _max,
     "count_at_least": _count_at_least,
     "highest_yes": _highest_yes,
 }
