@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,21 +32,27 @@ class Pace:
 
     url: str
     tokens: Sequence[str]  # a monitor each
-    a_second: float  # requests of each monitor
-    values: int  # readings in a request
+    a_second: float | None  # requests of each monitor; None: the next as soon as the one before is answered
+    values: int  # readings in a row
     seconds: float
     warm_s: float  # before that, sent and not counted
     run: str  # makes the keys of a run its own
+    rows: int = 1  # in a request
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
     """What became of a run."""
 
-    took_ms: list[float]  # from due to acknowledged, in the order acknowledged
-    stored: int  # warm-up included
+    answers: list[tuple[int, int, float, float]]  # monitor, number in its session, due, acknowledged; warm-up left out
+    stored: int  # rows, warm-up included
     refused: list[str]
     lost: int  # requests without an answer
+
+    @property
+    def took_ms(self) -> tuple[float, ...]:
+        """From due to acknowledged."""
+        return tuple((acknowledged - due) * 1000 for _, _, due, acknowledged in self.answers)
 
 
 def send(pace: Pace) -> Sent:
@@ -57,51 +64,67 @@ def send(pace: Pace) -> Sent:
 
 
 class Monitor:
-    """One connection that is kept open. Requests queue on it when the server falls behind."""
+    """One connection that is kept open. A monitor sends its next request when the one before is answered; late ones count from when they were due."""
 
     def __init__(self, pace: Pace, number: int) -> None:
         self.pace, self.number = pace, number
-        self.waiting: asyncio.Queue[tuple[float, int]] = asyncio.Queue()
-        self.took: list[tuple[float, float]] = []
+        self.waiting: asyncio.Queue[tuple[float, int] | None] = asyncio.Queue()
+        self.answers: list[tuple[int, int, float, float]] = []
         self.stored = self.lost = 0
         self.refused: list[str] = []
 
     async def run(self, began: float) -> None:
         place = urlsplit(self.pace.url)
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
-        sending = asyncio.create_task(self.sends(writer, place.netloc, began))
-        for _ in range(round((self.pace.warm_s + self.pace.seconds) * self.pace.a_second)):
-            due = await self.waiting.get()
+        sending = self.paced if self.pace.a_second else self.as_fast_as_answered
+        sends = asyncio.create_task(sending(writer, place.netloc, began))
+        while (due := await self.waiting.get()) is not None:
             try:
-                await asyncio.wait_for(self.answered(reader, *due), PATIENCE_S)
+                await asyncio.wait_for(self.answered(reader, *due, began=began), PATIENCE_S)
             except (TimeoutError, OSError, asyncio.IncompleteReadError):
                 self.lost += 1
-        await sending
+            self.waiting.task_done()
+        await sends
         writer.close()
 
-    async def sends(self, writer: asyncio.StreamWriter, host: str, began: float) -> None:
-        first = began + random.random() / self.pace.a_second  # when in its second a monitor sends
-        for number in range(round((self.pace.warm_s + self.pace.seconds) * self.pace.a_second)):
-            due = first + number / self.pace.a_second
+    async def paced(self, writer: asyncio.StreamWriter, host: str, began: float) -> None:
+        a_second = self.pace.a_second or 1
+        first = began + random.random() / a_second  # when in its second a monitor sends
+        for number in range(round((self.pace.warm_s + self.pace.seconds) * a_second)):
+            due = first + number / a_second
             await asyncio.sleep(max(0, due - time.monotonic()))
             writer.write(self.request(host, number))
             self.waiting.put_nowait((due, number))
+            await self.waiting.join()
+        self.waiting.put_nowait(None)
+
+    async def as_fast_as_answered(self, writer: asyncio.StreamWriter, host: str, began: float) -> None:
+        await asyncio.sleep(began - time.monotonic())
+        for number in count():
+            now = time.monotonic()
+            if now > began + self.pace.warm_s + self.pace.seconds:
+                break
+            writer.write(self.request(host, number))
+            self.waiting.put_nowait((now, number))
+            await self.waiting.join()
+        self.waiting.put_nowait(None)
 
     def request(self, host: str, number: int) -> bytes:
-        names = list(VALUES)
-        some = [names[(number + n) % len(names)] for n in range(self.pace.values)]
-        row = {
-            "key": f"{self.pace.run}-{self.number}-{number}",
-            "values": {name: VALUES[name][number % len(VALUES[name])] for name in some},
-        }
-        body = json.dumps({"rows": [row]}).encode()
+        rows = [self.row(number * self.pace.rows + n) for n in range(self.pace.rows)]
+        body = json.dumps({"rows": rows}).encode()
         head = (
             f"POST /door/readings HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
             f"Authorization: Bearer {self.pace.tokens[self.number]}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
 
-    async def answered(self, reader: asyncio.StreamReader, due: float, number: int) -> None:
+    def row(self, number: int) -> dict[str, Any]:
+        names = list(VALUES)
+        some = [names[(number + n) % len(names)] for n in range(self.pace.values)]
+        values = {name: VALUES[name][number % len(VALUES[name])] for name in some}
+        return {"key": f"{self.pace.run}-{self.number}-{number}", "values": values}
+
+    async def answered(self, reader: asyncio.StreamReader, due: float, number: int, *, began: float) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
         reply: dict[str, Any] = json.loads(await reader.readexactly(length))
@@ -110,8 +133,8 @@ class Monitor:
         self.stored += sum(one["status"] == "stored" for one in results)
         if not results or any(one["status"] != "stored" for one in results):
             self.refused.append(str(reply))
-        if number >= self.pace.warm_s * self.pace.a_second:
-            self.took.append((now, (now - due) * 1000))
+        elif due >= began + self.pace.warm_s:
+            self.answers += [(self.number, one["seq"], due, now) for one in results]
 
 
 async def main() -> None:
@@ -119,9 +142,8 @@ async def main() -> None:
     monitors = [Monitor(pace, number) for number in range(len(pace.tokens))]
     began = time.monotonic() + SETTLE_S
     await asyncio.gather(*(one.run(began) for one in monitors))
-    took = [ms for _, ms in sorted(pair for one in monitors for pair in one.took)]
     found = Sent(
-        took_ms=took,
+        answers=[answer for one in monitors for answer in one.answers],
         stored=sum(one.stored for one in monitors),
         refused=[said for one in monitors for said in one.refused][:5],
         lost=sum(one.lost for one in monitors),

@@ -14,7 +14,7 @@ from tests.bench.monitors import Pace, Sent, send
 from tests.bench.place import address, clinic
 from tests.serving import start, stop
 
-ROOMS, SECONDS, WARM_S = 200, 20, 5
+ROOMS, SECONDS, WARM_S = 200, 15, 6
 COMMIT_MS = 5
 COMMITS = 3  # the goal: so many commits, 99 of 100
 SLOW = "tests.bench.slow"
@@ -45,16 +45,17 @@ def run() -> int:
             sent, commits_ms = measured(sessions, shape, run=str(number))
             kept = SessionEvent.objects.filter(kind="reading", sent_key__startswith=f"{number}-").count()
             is_whole = sent.stored == kept and not sent.refused and not sent.lost
-            figures.append(Figure(label=shape.label, values=tuple(sent.took_ms), tail=99))
+            figures.append(Figure(label=shape.label, values=sent.took_ms, tail=99))
             p99 = figures[-1].at(99)
+            commit_ms = statistics.median(commits_ms)
             says(
-                f"{shape.label}: p99 {p99:.1f} ms, {p99 / COMMIT_MS:.2f} commit times of {COMMIT_MS} ms; {len(commits_ms)} commits "
-                f"of {statistics.median(commits_ms):.1f} ms (median); {sent.stored} acknowledged, {kept} stored, {sent.lost} unanswered {sent.refused}"
+                f"{shape.label}: p99 {p99:.1f} ms, {p99 / commit_ms:.1f} commit times ({len(commits_ms)} commits, median {commit_ms:.1f} ms); "
+                f"{sent.stored} acknowledged, {kept} stored, {sent.lost} unanswered {sent.refused}"
             )
-            missed = missed or not is_whole or (shape.gated and p99 > COMMITS * COMMIT_MS)
+            missed = missed or not is_whole or (shape.gated and p99 > COMMITS * commit_ms)
         show("ms from due to durable and acknowledged", figures)
         says(
-            f"the goal is {COMMITS} times {COMMIT_MS} ms for the first, and that none is lost: {'MISSED' if missed else 'met'}."
+            f"the goal is {COMMITS} commit times for the first, and that none is lost: {'MISSED' if missed else 'met'}."
         )
     return int(missed)
 

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 from django.db import connection
 from django.utils import timezone
@@ -29,6 +32,15 @@ def test_it_prints_the_address_that_passkeys_work_on_and_answers_there(own_datab
 
 def test_it_stops_when_told_to(own_database):
     assert stop(start(own_database)) == 0
+
+
+def test_many_open_connections_keep_nobody_out(own_database):
+    with served(own_database) as server, ExitStack() as held:
+        port = urlsplit(server.url).port
+        for _ in range(300):  # a monitor and a page of each room, and more
+            held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=STOP_S))
+        with client(server) as browser:
+            assert browser.get("/accounts/login/").status_code == 200
 
 
 def test_an_address_that_others_can_reach_needs_encryption(own_database):

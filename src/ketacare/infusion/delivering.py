@@ -166,7 +166,7 @@ def pairings_of(devices: Iterable[int], *, since: datetime) -> dict[int, list[Pa
     """The pairings of these devices that reach into the time since then, the latest first."""
     found: dict[int, list[Pairing]] = {}
     lasting = Q(unpaired_at__isnull=True) | Q(unpaired_at__gte=since)
-    for pairing in Pairing.objects.filter(lasting, device__in=devices).select_related("session").order_by("-paired_at"):
+    for pairing in Pairing.objects.filter(lasting, device__in=devices).order_by("-paired_at"):
         found.setdefault(pairing.device_id, []).append(pairing)
     return found
 

@@ -18,6 +18,7 @@ from ketacare.config.asgi import application
 from ketacare.config.live.runtime import running
 
 TRY_EVERY_S = 0.05
+MOST_CONNECTIONS = 4096  # open at once: monitors and pages keep theirs; whoever is one too many waits without a word
 
 
 def unready() -> str | None:
@@ -43,6 +44,8 @@ async def serve(options: Namespace) -> None:
         interface=Interfaces.ASGI,
         websockets=False,
         log_level=LogLevels.error,
+        backlog=MOST_CONNECTIONS,
+        backpressure=MOST_CONNECTIONS,
         ssl_cert=options.tls_cert,
         ssl_key=options.tls_key,
     )
