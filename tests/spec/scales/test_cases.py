@@ -125,6 +125,17 @@ def test_a_bad_case_file_is_refused_with_every_problem(tmp_path: Path, capsys: p
     assert main(["score", "--cases", _write(tmp_path, {"examples": [twice, twice]})]) == 2
 
 
+def test_the_command_prints_a_scale_and_its_answers_as_fhir(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["score", "phq9", "--fhir"]) == 0
+    page = json.loads(capsys.readouterr().out)
+    assert (page["resourceType"], page["code"][0]["code"]) == ("Questionnaire", "44249-1")
+    assert main(["score", "phq9", _write(tmp_path, {"phq9_9": 2}), "--fhir"]) == 0
+    response = json.loads(capsys.readouterr().out)
+    assert response["item"][0]["answer"][0]["valueCoding"]["code"] == "LA6570-1"
+    assert main(["score", "phq9", _write(tmp_path, {"phq9_9": 4}), "--fhir"]) == 2
+    assert "phq9_9: not a permitted answer" in capsys.readouterr().err
+
+
 def test_answers_in_a_list_follow_the_order_of_the_items() -> None:
     expect = {"status": "complete", "total": 6, "band": "mild"}
     case = cases.ListExample(id="a", instrument="gad7", items=[0, 1, 2, 3, 0, 0, 0], expect=expect)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ketacare.interop.mapping import questionnaire
 from ketacare.science import reference
 from ketacare.science.errors import BadFacts, Problem, ScienceError
 from ketacare.science.scales import cases, library
@@ -23,6 +24,8 @@ and alerts on the other answers still run.
 examples:
   ketacare score phq9 answers.json --json
   ketacare score --cases scoring_examples.yaml
+  ketacare score phq9 --fhir                    the scale as a FHIR R4 Questionnaire
+  ketacare score phq9 answers.json --fhir       the answers as a QuestionnaireResponse
 
 Exit code 0: scored, every case passed. 1: a case failed. 2: bad input, every problem is printed with its place.
 No database is needed.
@@ -36,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("instrument", nargs="?", metavar="INSTRUMENT", help=f"one of: {', '.join(library.shipped())}")
     parser.add_argument("answers", nargs="?", type=Path, metavar="ANSWERS.json", help="the answers")
     parser.add_argument("--cases", type=Path, metavar="FILE", help="check a file of worked examples (YAML or JSON)")
+    parser.add_argument("--fhir", action="store_true", help="print the scale, or the answers to it, as FHIR R4")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -44,7 +48,9 @@ def run(args: Namespace) -> int:
     try:
         if args.cases and not args.instrument:
             return _run_cases(args.cases, as_json=args.json)
-        if args.cases or not args.answers:
+        if args.fhir and args.instrument and not args.cases:
+            return _print_fhir(args.instrument, args.answers)
+        if args.cases or args.fhir or not args.answers:
             raise BadFacts("give INSTRUMENT and ANSWERS.json, or --cases FILE")
         return _score_answers(args.instrument, args.answers, as_json=args.json)
     except ScienceError as error:
@@ -58,6 +64,17 @@ def _score_answers(instrument_id: str, path: Path, *, as_json: bool) -> int:
     answers, context = _answers(path)
     result = score(instrument, answers, context)
     print(json.dumps(_document(result), indent=2, default=_number) if as_json else _text(result))
+    return 0
+
+
+def _print_fhir(instrument_id: str, path: Path | None) -> int:
+    """The scale, or answers that are all permitted: FHIR has no place for another."""
+    instrument = library.load(instrument_id)
+    answers, context = _answers(path) if path else ({}, {})
+    if invalid := score(instrument, answers, context).invalid_items:
+        raise BadFacts([Problem(place=name, says="not a permitted answer") for name in invalid])
+    found = questionnaire.response_to_fhir(instrument, answers) if path else questionnaire.to_fhir(instrument)
+    print(json.dumps(found, indent=2, ensure_ascii=False))
     return 0
 
 
