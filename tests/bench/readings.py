@@ -14,7 +14,7 @@ from django.db import connections
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Device
 from ketacare.infusion import actions, states, timeline
-from ketacare.infusion.actions import bedside
+from ketacare.infusion.actions import readings
 from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.models import Session
 from tests.bench import chairs
@@ -117,11 +117,11 @@ def parted(send: Callable[[int], None]) -> tuple[float, dict[str, float]]:
     """How long rows take, and how much of that each part."""
     parts = {
         "commit: the disk": (connections["default"], "_commit"),
-        "find and lock the session, ask for the permission": (bedside, "allowed"),
-        "what the session's events add up to": (states, "current"),
+        "find and lock the session, ask for the permission": (readings, "allowed"),
+        "what the session's events add up to": (states, "current_all"),
         "alarms: facts, rulebook, transitions": (timeline, "_judge"),
         "insert the events, step the cached columns": (timeline, "_store"),
-        "audit event": (audit, "record"),
+        "audit event": (audit, "record_all"),
     }
     with timers(parts) as spent:
         whole = timed(lambda: [send(1) for _ in range(ROWS)])
