@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ketacare.outcomes import queries
 from ketacare.outcomes.models import Alert, AnswerSet
+from ketacare.science.scales import library
 from tests.cast import NOW
 from tests.rooms.outcomes.test_actions import CALM, record, troubled
 
@@ -173,6 +174,18 @@ def test_a_score_kept_is_what_scoring_says_again(cast):
         result = queries.result(row)
         assert (row.score.status, row.score.main) == (result.score.status, result.score.main)
         assert result.is_current
+
+
+def test_old_answers_are_shown_as_they_were_asked_when_a_newer_version_exists(browse, cast, monkeypatch):
+    row = record(cast)
+    newer = library.load("phq9").model_copy(update={"version": 2, "edition": "English, another wording"})
+    asked = library.load
+    monkeypatch.setattr(library, "load", lambda name, version=None: newer if version is None else asked(name, version))
+    result = queries.result(row)
+    assert (result.instrument.version, result.is_current) == (1, True)
+    page = browse("nurse").get(url("answers", cast.ada_course, row.pk)).content.decode()
+    assert "English, 2-week" in page
+    assert "another wording" not in page
 
 
 def test_a_corrected_sitting_no_longer_counts_and_says_so(browse, cast):
