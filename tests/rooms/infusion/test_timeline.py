@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from ketacare.infusion import actions, states
 from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.models import Session, SessionEvent
-from ketacare.infusion.queries import board, events_after, running_sessions, session_timeline, watched
+from ketacare.infusion.queries import board, events_after, running_sessions, session_timeline, to_turn
 from tests.rooms.infusion.treatment import QUIET, after, read, recovering, started
 
 
@@ -94,7 +94,9 @@ def test_the_lists_hold_who_is_here_and_whom_the_clock_watches(cast):
     session = started(cast)
     assert list(running_sessions(sites=[cast.here])) == [session]
     assert list(running_sessions(sites=[cast.there])) == []
-    assert list(watched()) == [session]
+    latest = session.events.order_by("-seq")[0].recorded_at
+    assert to_turn(at=latest + timedelta(seconds=2)) == [session.pk]
+    assert to_turn(at=latest + timedelta(seconds=0.5)) == []  # judged a moment ago by what was recorded
 
 
 def test_an_accounting_of_the_dose_is_cached_for_the_rooms_above(cast):
