@@ -24,8 +24,8 @@ and alerts on the other answers still run.
 examples:
   ketacare score phq9 answers.json --json
   ketacare score --cases scoring_examples.yaml
-  ketacare score phq9 --fhir                    the scale as a FHIR R4 Questionnaire
-  ketacare score phq9 answers.json --fhir       the answers as a QuestionnaireResponse
+  ketacare score phq9 --fhir
+  ketacare score phq9 answers.json --fhir
 
 Exit code 0: scored, every case passed. 1: a case failed. 2: bad input, every problem is printed with its place.
 No database is needed.
