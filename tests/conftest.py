@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from ketacare.clinic import clock
 from ketacare.clinic.models import User
 from ketacare.config.live.saving import saving
+from ketacare.infusion import states
 from tests import cast as people
 
 # A busy machine is slow, and no test of ours is about time.
@@ -71,7 +72,8 @@ def nothing_written_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def cast(db: None) -> people.Cast:
-    """The cast; what a test changes is rolled back."""
+    """The cast; what a test changes is rolled back, so nothing an earlier test committed may be remembered of it."""
+    states.forget()
     return built["cast"]
 
 

@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     options = parser.parse_args(arguments)
-    if chosen not in TALKS_TO_OTHERS:
+    if argv is None and chosen not in TALKS_TO_OTHERS:  # only where the process is ours
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # ``ketacare screen ... | head`` ends without a complaint
     return int(options.run(options))
 

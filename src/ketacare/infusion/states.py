@@ -61,6 +61,11 @@ def remember(session: Session, state: State, last: SessionEvent) -> None:
     transaction.on_commit(partial(_keep, _key(session), Kept(state, _mark(last))))
 
 
+def forget() -> None:
+    """Forget every state: the next reader folds anew."""
+    _memory.clear()
+
+
 def refolded(session: Session) -> State:
     """Return what all events of a session add up to, from the first one, without the memory."""
     return fold(map(event_of, session.events.order_by("seq")))
