@@ -18,7 +18,6 @@ from ketacare.ui.curves import (
     RIGHT,
     ROW,
     WIDE,
-    Look,
     Pictures,
     path,
     stroke,
@@ -27,7 +26,7 @@ from ketacare.ui.curves import (
 
 POINT = "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
 DIAMOND = "M0-5L5 0L0 5L-5 0z"
-LIMIT = Look(colour=QUIET, dash="3 3", turned=0)
+LIMIT_DASH = "3 3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +151,7 @@ def limit(chart: ScoreChart, x: Scale, y: Scale) -> str:
     down = number(y.at(chart.threshold))
     return (
         f'<path class="score-limit" d="M{x.start} {down}H{x.end}" fill="none" stroke="{INK}" stroke-width="1.2" '
-        f'stroke-dasharray="{LIMIT.dash}"/><text x="{x.end}" y="{down}" dy="-4" text-anchor="end">'
+        f'stroke-dasharray="{LIMIT_DASH}"/><text x="{x.end}" y="{down}" dy="-4" text-anchor="end">'
         f"relapse above {number(chart.threshold)}</text>"
     )
 

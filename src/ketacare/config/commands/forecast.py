@@ -5,8 +5,9 @@ import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from pathlib import Path
 
+from ketacare.config.texts import text_of
 from ketacare.science import reference
-from ketacare.science.errors import BadFacts, Problem, ScienceError
+from ketacare.science.errors import ScienceError
 from ketacare.science.trajectory import cases
 from ketacare.science.trajectory.presets import file
 
@@ -42,7 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Answer the question or run the cases; return the exit code."""
     try:
-        raw = reference.parse_yaml(_read(args.file), place=str(args.file))
+        raw = reference.parse_yaml(text_of(args.file), place=str(args.file))
         if args.cases:
             return _run_cases(cases.parse(raw, place=str(args.file)), as_json=args.json)
         given = cases.answer(cases.asked(raw, place=str(args.file)))
@@ -52,15 +53,6 @@ def run(args: Namespace) -> int:
         for problem in error.problems:
             print(f"ketacare forecast: {problem}", file=sys.stderr)
         return 2
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadFacts([Problem(place=str(path), says=error.strerror or "cannot be read")]) from error
-    except UnicodeDecodeError as error:
-        raise BadFacts([Problem(place=f"{path} byte {error.start}", says="not UTF-8 text")]) from error
 
 
 def _run_cases(found: cases.CaseFile, *, as_json: bool) -> int:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ketacare.config.texts import text_of
 from ketacare.interop.mapping import questionnaire
 from ketacare.science import reference
 from ketacare.science.errors import BadFacts, Problem, ScienceError
@@ -79,7 +80,7 @@ def _print_fhir(instrument_id: str, path: Path | None) -> int:
 
 
 def _run_cases(path: Path, *, as_json: bool) -> int:
-    file = cases.parse(reference.parse_yaml(_read(path), place=str(path)), place=str(path))
+    file = cases.parse(reference.parse_yaml(text_of(path), place=str(path)), place=str(path))
     results = [cases.run(case) for case in file.cases()]
     count = Counter(result.verdict for result in results)
     mismatches = [f"{result.id}: {line}" for result in results for line in result.mismatches]
@@ -92,19 +93,10 @@ def _run_cases(path: Path, *, as_json: bool) -> int:
     return 1 if count["failed"] else 0
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadFacts([Problem(place=str(path), says=error.strerror or "cannot be read")]) from error
-    except UnicodeDecodeError as error:
-        raise BadFacts([Problem(place=f"{path} byte {error.start}", says="not UTF-8 text")]) from error
-
-
 def _answers(path: Path) -> tuple[dict[str, object], dict[str, str]]:
     """The answers and the context of one file, or every problem with it."""
     try:
-        raw = json.loads(_read(path), object_pairs_hook=_unique)
+        raw = json.loads(text_of(path), object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise BadFacts([Problem(place=f"{path} line {error.lineno} column {error.colno}", says=error.msg)]) from error
     except RecursionError as error:

@@ -148,7 +148,7 @@ def mismatches(case: Case) -> list[str]:
         given = document(answer(question))
     except ScienceError as error:
         return [str(problem) for problem in error.problems]
-    return list(_differences(case.expect, given, "")) or []
+    return _differences(case.expect, given, "")
 
 
 def _differences(wanted: Any, given: Any, place: str) -> list[str]:
