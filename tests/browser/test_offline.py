@@ -169,6 +169,42 @@ def test_a_refused_entry_stays_with_its_reason_until_it_is_discarded_knowingly(o
     expect(refused).to_have_count(0)
 
 
+def test_a_row_typed_while_the_one_before_is_still_being_kept_is_neither_wiped_nor_taken_for_it(
+    own_cast, started, nurse
+):
+    page = nurse.page
+    page.context.set_offline(True)
+    expect(page.locator("#offline-state")).to_contain_text("Not connected since", timeout=10_000)
+    page.evaluate("""() => {
+        const row = document.getElementById("vitals-row");
+        const chart = (rate) => { row.elements.heart_rate.value = rate; row.querySelector("button").click(); };
+        for (const rate of ["81", "81", "82", "83"]) chart(rate);
+        row.elements.heart_rate.value = "84";
+    }""")
+    expect(page.locator("#offline-rows")).to_contain_text("HR 83")
+    expect(page.locator("#vitals-row").get_by_label("HR", exact=True)).to_have_value("84")
+    page.context.set_offline(False)
+    waits(page, 0)
+    live(page)
+    assert [one.payload["values"]["heart_rate"] for one in queued_rows(started)] == [81, 82, 83]
+
+
+def test_a_row_typed_while_the_server_is_slow_stays_and_is_charted_after_it(own_cast, started, nurse):
+    page, rate = nurse.page, nurse.page.locator("#vitals-row").get_by_label("HR", exact=True)
+    on_their_way: list = []
+    page.route("**/vitals/", lambda route: on_their_way.append(route), times=1)
+    chart(page, HR="81")
+    rate.fill("82")
+    expect(page.locator("#vitals-row").get_by_role("button", name="Chart")).to_be_disabled()
+    on_their_way[0].continue_()
+    expect(page.locator("#vitals-row")).to_contain_text("Charted as entry")
+    expect(rate).to_have_value("82")
+    chart(page)
+    expect(rate).to_have_value("")
+    readings = again(started).events.filter(kind="reading").order_by("seq")
+    assert [one.payload["values"].get("heart_rate") for one in readings][-2:] == [81, 82]
+
+
 def test_a_colleague_at_the_same_browser_sees_the_count_alone_and_sends_nothing(own_cast, started, nurse, server):
     page, context = nurse.page, nurse.page.context
     context.set_offline(True)

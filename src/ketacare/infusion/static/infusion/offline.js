@@ -7,6 +7,7 @@
 import { send } from "../ui/idle.js";
 import { PAPER } from "../ui/paper.js";
 import { sealedStore } from "./sealed.js";
+import { carryOver, clear, keyOf } from "./vital_row.js";
 
 const ANSWER_MS = 8000; // a server that has not answered by then is taken for lost; the key makes the second try harmless
 const TRY_AGAIN_MS = 5000;
@@ -54,7 +55,7 @@ export function offlineQueue({ session, zone, now, doubt }) {
     const values = Object.fromEntries([...data].filter(([name, value]) => !OWN_FIELDS.has(name) && value !== ""));
     if (form.id !== "vitals-row") return entryOf("observation", { values }, pressWords(form, submitter));
     const words = Object.entries(values).map(([name, value]) => `${form.querySelector(`label[for="id_${name}"]`)?.textContent ?? name} ${value}`);
-    return { ...entryOf("vitals", { values }, words.join(", ")), key: form.elements.nonce.value };
+    return { ...entryOf("vitals", { values }, words.join(", ")), key: keyOf(form, values) };
   }
 
   async function keep(entry, form) {
@@ -64,8 +65,7 @@ export function offlineQueue({ session, zone, now, doubt }) {
       tell("NOT kept: this browser cannot keep it safely. Write it on the session's paper sheet with the time and your name.", true);
       return;
     }
-    if (form?.matches("#vitals-row, #offline-note")) form.reset();
-    if (form?.elements.nonce) form.elements.nonce.value = crypto.randomUUID(); // the next row is another one
+    if (form?.matches("#vitals-row, #offline-note")) clear(form, entry);
     tell(`Kept in this browser at ${clock(entry.at)}, not yet on the server: ${entry.words}`);
     await reload();
   }
@@ -93,7 +93,8 @@ export function offlineQueue({ session, zone, now, doubt }) {
   }
 
   function onAnswer({ detail }) {
-    if (detail.xhr.status > 0 && detail.xhr.status < 500) settled(detail.requestConfig);
+    const found = detail.xhr.status > 0 && detail.xhr.status < 500 && settled(detail.requestConfig);
+    if (found && found.form.id === "vitals-row") carryOver(found.form, find("vitals-row"), found.entry);
   }
 
   function settled(request) {
