@@ -9,6 +9,7 @@ from ketacare.science.pkpd.population import simulate_population
 from ketacare.science.pkpd.regimen import Dose, Regimen
 from ketacare.science.pkpd.trial import Arm, Trial, simulate_trial
 from ketacare.science.pkpd.virtual import exposure
+from ketacare.science.pkpd.virtual.probability import share_of
 
 MODEL = "racemate_iv_venous"
 TIMES = np.arange(0, 181, 10)
@@ -66,6 +67,14 @@ def test_a_probability_comes_with_its_monte_carlo_error(short_against_long):
     assert found.value == np.mean(short_against_long.of("40 min", "cmax") > 150)
     assert found.standard_error == pytest.approx(np.sqrt(found.value * (1 - found.value) / 60))
     assert found.low < found.value < found.high
+
+
+@pytest.mark.parametrize("n", [1, 60, 2000, 12345])
+def test_the_interval_of_a_share_holds_the_share_also_where_all_or_none_are(n):
+    for so in (np.ones(n, bool), np.zeros(n, bool)):
+        found = share_of(so, "")
+        assert 0 <= found.low <= found.value <= found.high <= 1
+        assert found.low < found.high
 
 
 def test_the_stated_error_is_how_far_such_trials_really_scatter():

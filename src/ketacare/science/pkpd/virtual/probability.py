@@ -36,6 +36,5 @@ def share_of(so: NDArray[np.bool_], says: str) -> Probability:
     middle = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
     half = Z95 * math.sqrt(share * (1 - share) / n + (Z95 / (2 * n)) ** 2) / (1 + Z95**2 / n)
     error = math.sqrt(share * (1 - share) / n)
-    return Probability(
-        value=share, standard_error=error, low=max(middle - half, 0), high=min(middle + half, 1), n=n, says=says
-    )
+    low, high = min(max(middle - half, 0), share), max(min(middle + half, 1), share)  # rounding: it holds the share
+    return Probability(value=share, standard_error=error, low=low, high=high, n=n, says=says)
