@@ -13,6 +13,7 @@ PLACES = [
     "science/monitoring",
     "science/facts",
     "science/stewardship",
+    "science/checkins",
     *(path.parent.name for path in SOURCE.glob("*/models*") if path.parent.name != "science"),
 ]
 EXEMPT_FOLDERS = {"migrations", "templatetags"}

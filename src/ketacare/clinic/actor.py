@@ -23,7 +23,7 @@ class Staff:
 class PatientLink:
     """A patient acting for themself."""
 
-    user_id: int
+    user_id: int | None  # None: without a log-in, by a link sent to them
     patient_id: int
     name: str
 

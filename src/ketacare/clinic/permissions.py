@@ -51,6 +51,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "consent.withdraw": frozenset(CARE | {R.PATIENT}),
     "outcome.view": frozenset(CLINICAL | {R.QUALITY}),
     "outcome.record": frozenset(CLINICAL),
+    "outcome.answer": frozenset({R.PATIENT}),  # their own, from a link
     "alert.own": frozenset(CLINICAL),
     "plan.view": frozenset(CLINICAL | {R.CUSTODIAN, R.QUALITY}),
     "plan.draft": frozenset({R.PRESCRIBER}),

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from ketacare.clinic import actions as clinic
 from ketacare.clinic import audit
-from ketacare.clinic.actor import Actor, System, user_id
+from ketacare.clinic.actor import Actor, PatientLink, System, user_id
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import Course, Hold
 from ketacare.clinic.permissions import fetch, may
@@ -35,12 +35,13 @@ def record_answers(
     at: datetime,
     context: Mapping[str, str] | None = None,
     supersedes: AnswerSet | None = None,
+    version: int | None = None,  # of the scale as it was asked; None: the newest
 ) -> AnswerSet:
     """Keep a sitting, score it and raise its alerts, all or nothing; the same form sent again changes nothing."""
-    course = fetch(by, "outcome.record", Course.objects.select_for_update(), pk=course_id)
+    course = fetch(by, needed_by(by), Course.objects.select_for_update(), pk=course_id)
     if (sent := AnswerSet.objects.filter(form_key=form_key).first()) is not None:
         return same_form(sent, course, instrument_id)
-    instrument, result = scored(instrument_id, answers, context or {})
+    instrument, result = scored(instrument_id, answers, context or {}, version=version)
     refuse_impossible(course, instrument_id, answered_at, at, supersedes)
     reference = library.cite(instrument)
     row = AnswerSet.objects.create(
@@ -58,11 +59,10 @@ def record_answers(
         form_key=form_key,
         supersedes=supersedes,
     )
-    ScoreRow.objects.create(
-        answer_set=row, status=result.status, main=result.main, band_id=result.band.id if result.band else ""
-    )
-    raised = raise_alerts(row, result, at=at)
-    audit.record(by=by, at=at, did="answers recorded", on=row, details={"alerts": [alert.pk for alert in raised]})
+    band = result.band.id if result.band else ""
+    ScoreRow.objects.create(answer_set=row, status=result.status, main=result.main, band_id=band)
+    raised = [alert.pk for alert in raise_alerts(row, result, at=at)]
+    audit.record(by=by, at=at, did="answers recorded", on=row, details={"alerts": raised})
     return row
 
 
@@ -91,6 +91,11 @@ def close_alert(*, alert_id: int, reason: str, by: Actor, at: datetime) -> Alert
     return alert
 
 
+def needed_by(by: Actor) -> str:
+    """The permission that keeping answers takes: patients keep their own."""
+    return "outcome.answer" if isinstance(by, PatientLink) else "outcome.record"
+
+
 def same_form(sent: AnswerSet, course: Course, instrument_id: str) -> AnswerSet:
     """What the form made when it was first sent, or a refusal when it was sent for something else since."""
     if (sent.course_id, sent.instrument_id) != (course.pk, instrument_id):
@@ -98,10 +103,12 @@ def same_form(sent: AnswerSet, course: Course, instrument_id: str) -> AnswerSet:
     return sent
 
 
-def scored(instrument_id: str, answers: Mapping[str, object], context: Mapping[str, str]) -> tuple[Instrument, Score]:
+def scored(
+    instrument_id: str, answers: Mapping[str, object], context: Mapping[str, str], *, version: int | None
+) -> tuple[Instrument, Score]:
     """The scale and the score of the answers, or a refusal that says what is wrong."""
     try:
-        instrument = library.load(instrument_id)
+        instrument = library.load(instrument_id, version)
         return instrument, score(instrument, answers, context)
     except ScienceError as error:
         raise ActionRefused("not-scored", [str(problem) for problem in error.problems]) from error

@@ -11,12 +11,13 @@ from ketacare.outcomes.models import AnswerSet
 from ketacare.science.scales.definition import Instrument, Item
 
 NOON = time(12)
+AT_THE_CLINIC = [one for one in AnswerSet.How.choices if one[0] != AnswerSet.How.BY_LINK]
 
 
 class AnswersForm(forms.Form):
     """One question list. Nothing is filled in beforehand: an answer nobody gave must not look like one."""
 
-    how = forms.ChoiceField(label="How is this answered?", choices=AnswerSet.How.choices, widget=forms.RadioSelect)
+    how = forms.ChoiceField(label="How is this answered?", choices=AT_THE_CLINIC, widget=forms.RadioSelect)
     answered_on = forms.DateField(
         label="Answered on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

@@ -15,6 +15,7 @@ class AnswerSet(models.Model):
         BY_PATIENT = "by-patient", "The patient, on this screen"
         ASKED = "asked", "Asked by a member of staff"
         FROM_PAPER = "from-paper", "Typed in from paper"
+        BY_LINK = "by-link", "The patient, from a link"
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="answer_sets")
     instrument_id = models.CharField(max_length=40)
