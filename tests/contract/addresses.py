@@ -314,7 +314,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "planning:review": a_review,
     "planning:session-exposure": of_first_session,
     "planning:review-confirm": a_review,
-    "planning:review-new": of_course,
+    "followup:review": of_course,
     "worklist:course-new": patient,
     "worklist:patient": patient,
 }

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from ketacare.followup import views
+from ketacare.followup import review_views, views
 
 app_name = "followup"
 urlpatterns = [
     path("courses/<int:course_id>/safety/", views.course, name="course"),
     path("courses/<int:course_id>/safety/new/", views.new, name="new"),
     path("courses/<int:course_id>/forecast/", views.forecast, name="forecast"),
+    path("courses/<int:course_id>/review/", review_views.review, name="review"),
     path("sessions/<int:pk>/adverse-event/", views.in_session, name="in-session"),
     path("sessions/<int:pk>/next-day-call/", views.call, name="call"),
     path("adverse-events/take-up/", views.take_up, name="take-up"),

@@ -1,6 +1,6 @@
 """Results, how they changed, and the alerts that wait."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -87,6 +87,13 @@ def history(course: Course) -> list[ScaleHistory]:
         ScaleHistory(instrument=library.load(scale), lines=tuple(reversed(lines(rows))))
         for scale, rows in by_scale.items()
     ]
+
+
+def others(shown: Iterable[ScaleHistory]) -> list[Instrument]:
+    """Every scale that we ship and that a page does not show yet, by name."""
+    known = {one.instrument.id for one in shown}
+    found = (library.load(name) for name in library.shipped() if name not in known)
+    return sorted(found, key=lambda one: one.name.casefold())
 
 
 def lines(rows: list[AnswerSet]) -> list[Line]:

@@ -28,10 +28,12 @@ def open_course(request: Request, permission: str, course_id: int) -> Course:
 def course(request: Request, course_id: int) -> HttpResponse:
     """What the patient answered so far, how it changed, and the alerts that wait."""
     row = open_course(request, "outcome.view", course_id)
+    scales = queries.history(row)
     context = {
         "course": row,
         "header": header_of(row.patient, course=row, at=timezone.now()),
-        "scales": queries.history(row),
+        "scales": scales,
+        "others": queries.others(scales),
         "alerts": queries.alerts_of(row),
         "close_form": CloseForm(),
         "may": {act: may(request.actor, permission, row) for act, permission in queries.ACTS.items()},

@@ -12,7 +12,6 @@ urlpatterns = [
     path("orders/<int:pk>/sign/", orders.order_sign, name="order-sign"),
     path("orders/<int:pk>/second-sign/", orders.order_second_sign, name="order-second-sign"),
     path("orders/<int:pk>/void/", orders.order_void, name="order-void"),
-    path("courses/<int:course_id>/plan/review/", reviews.review_new, name="review-new"),
     path("reviews/<int:pk>/", reviews.review, name="review"),
     path("reviews/<int:pk>/confirm/", reviews.review_confirm, name="review-confirm"),
     path("courses/<int:course_id>/exposure/", exposures.exposure, name="exposure"),

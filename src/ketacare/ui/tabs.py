@@ -30,16 +30,18 @@ TABS = (
     ("Record", "record:documents", "patient_id"),
     ("Access", "clinic:patient-access", "patient_id"),
 )
+# a page that answers another tab's question than its room's -> that tab's page
+BELONGS_TO = {"followup:forecast": "outcomes:course", "followup:review": "planning:course"}
 
 
 def tabs_of(header: PatientHeader, *, current: str, may_see: Callable[[str], bool]) -> list[Tab]:
     """The tabs whose page exists, applies to this patient and may be seen by the reader."""
-    found = []
+    found, shown = [], BELONGS_TO.get(current, current)
     for label, name, key in TABS:
         number = getattr(header, key)
         url = address(name, number) if number is not None and may_see(name) else ""
         if url:
-            found.append(Tab(label=label, url=url, is_current=is_current(name, current)))
+            found.append(Tab(label=label, url=url, is_current=is_current(name, shown)))
     return found
 
 

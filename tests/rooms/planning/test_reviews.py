@@ -217,7 +217,7 @@ def reviewed_today(cast):
 
 def test_a_review_is_shown_decided_and_kept(reviewed_today, browse):
     cast = reviewed_today
-    page = reverse("planning:review-new", args=[cast.ada_course])
+    page = reverse("followup:review", args=[cast.ada_course])
     plan = browse("prescriber").get(reverse("planning:course", args=[cast.ada_course])).content.decode()
     assert "Review the course" in plan
     assert "due" in plan
@@ -238,7 +238,7 @@ def test_a_review_is_shown_decided_and_kept(reviewed_today, browse):
 
 def test_a_course_without_a_session_has_no_review_page(cast, browse):
     course_with(cast, 0)
-    page = reverse("planning:review-new", args=[cast.ada_course])
+    page = reverse("followup:review", args=[cast.ada_course])
     assert browse("prescriber").get(page).status_code == 302
 
 

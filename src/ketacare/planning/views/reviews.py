@@ -1,40 +1,15 @@
-"""The reviews of a course."""
+"""The reviews that were decided on."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.permissions import fetch
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
-from ketacare.planning import actions, course_review, queries
-from ketacare.planning.forms import ReviewForm
+from ketacare.planning import actions, queries
 from ketacare.planning.models import CourseReview
-from ketacare.planning.review import stop_lines
-from ketacare.planning.views.common import open_course, page_about
-
-
-@needs("review.decide")
-@require_http_methods(["GET", "POST"])
-@shows_refusals
-def review_new(request: Request, course_id: int) -> HttpResponse:
-    """Look at a course at a review point, and decide."""
-    row, now = open_course(request, "review.decide", course_id), timezone.now()
-    looked = course_review.look(row, {}, at=now)
-    if looked is None:
-        return redirect("planning:course", course_id)
-    form = ReviewForm(request.POST or None, looked=looked)
-    if request.POST.get("act") == "decide" and form.is_valid():
-        review = actions.decide_review(course_id=course_id, review=form.value(), by=request.actor, at=now)
-        return redirect("planning:review", review.pk)
-    looked = course_review.look(row, form.answers(), at=now) or looked
-    if request.POST.get("act") == "look":
-        form.errors.clear()
-    return render(
-        request,
-        "planning/review_new.html",
-        page_about(row, form=form, looked=looked, lines=stop_lines(looked), silent=looked.silent),
-    )
+from ketacare.planning.views.common import page_about
 
 
 @needs("review.view")

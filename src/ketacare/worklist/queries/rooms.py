@@ -121,7 +121,7 @@ def reviews_waiting(by: Actor, at: datetime) -> list[WorkItem]:
             person=str(one.course.patient),
             why=f"After session {one.after_session}; no later order can be signed before",
             since=one.since,
-            page="planning:review" if one.review else "planning:review-new",
+            page="planning:review" if one.review else "followup:review",
             of=(one.review.pk if one.review else one.course.pk,),
             button="Read and confirm" if one.review else "Review and decide",
             urgency=1,

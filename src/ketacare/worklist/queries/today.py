@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from ketacare.clinic.actor import Actor
+from ketacare.worklist.queries.losses import responses_lost
 from ketacare.worklist.queries.rooms import (
     alerts_open,
     changes_waiting,
@@ -29,6 +30,7 @@ SOURCES: tuple[Source, ...] = (
     decisions_waiting,
     orders_waiting,
     reviews_waiting,
+    responses_lost,
     forms_waiting,
     courses_waiting,
     holds_in_place,
