@@ -315,6 +315,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "planning:session-exposure": of_first_session,
     "planning:review-confirm": a_review,
     "followup:review": of_course,
+    "followup:review-decide": of_course,
     "worklist:course-new": patient,
     "worklist:patient": patient,
 }

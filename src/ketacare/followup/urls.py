@@ -10,6 +10,7 @@ urlpatterns = [
     path("courses/<int:course_id>/safety/new/", views.new, name="new"),
     path("courses/<int:course_id>/forecast/", views.forecast, name="forecast"),
     path("courses/<int:course_id>/review/", review_views.review, name="review"),
+    path("courses/<int:course_id>/review/decide/", review_views.decide, name="review-decide"),
     path("sessions/<int:pk>/adverse-event/", views.in_session, name="in-session"),
     path("sessions/<int:pk>/next-day-call/", views.call, name="call"),
     path("adverse-events/take-up/", views.take_up, name="take-up"),

@@ -31,7 +31,11 @@ TABS = (
     ("Access", "clinic:patient-access", "patient_id"),
 )
 # a page that answers another tab's question than its room's -> that tab's page
-BELONGS_TO = {"followup:forecast": "outcomes:course", "followup:review": "planning:course"}
+BELONGS_TO = {
+    "followup:forecast": "outcomes:course",
+    "followup:review": "planning:course",
+    "followup:review-decide": "planning:course",
+}
 
 
 def tabs_of(header: PatientHeader, *, current: str, may_see: Callable[[str], bool]) -> list[Tab]:

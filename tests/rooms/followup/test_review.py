@@ -131,7 +131,7 @@ def test_a_nurse_reads_the_review_and_decides_nothing(cast, browse):
     course_with(cast, 3, before=20, after=8, until=timezone.now())
     assert "Record the decision" not in page(browse, cast, "nurse")
     asked = {"act": "decide", "decision": "go-on", "reason": "Well"}
-    assert browse("nurse").post(reverse("followup:review", args=[cast.ada_course]), asked).status_code == 404
+    assert browse("nurse").post(reverse("followup:review-decide", args=[cast.ada_course]), asked).status_code == 404
     assert not CourseReview.objects.exists()
 
 

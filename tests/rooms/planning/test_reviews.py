@@ -225,10 +225,18 @@ def test_a_review_is_shown_decided_and_kept(reviewed_today, browse):
     for words in ("STOP-NR3", "Disputed.", "Not known", "Record the decision", "Anaphylaxis"):
         assert words in text
     form = {f"fact_{number}": "no" for number in range(3)} | {"decision": "go-on", "reason": "Sleeps better"}
-    again = browse("prescriber").post(page, form | {"act": "look"}).content.decode()
+    again = (
+        browse("prescriber")
+        .post(reverse("followup:review-decide", args=[cast.ada_course]), form | {"act": "look"})
+        .content.decode()
+    )
     assert "Not known" not in again
     assert not CourseReview.objects.exists()
-    kept = browse("prescriber").post(page, form | {"act": "decide"}, follow=True).content.decode()
+    kept = (
+        browse("prescriber")
+        .post(reverse("followup:review-decide", args=[cast.ada_course]), form | {"act": "decide"}, follow=True)
+        .content.decode()
+    )
     assert "Go on." in kept
     assert reviews(cast.course("ada"))[0].reason == "Sleeps better"
     plan = browse("nurse").get(reverse("planning:course", args=[cast.ada_course])).content.decode()
