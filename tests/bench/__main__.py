@@ -23,6 +23,7 @@ BENCHES = {
     "audit": "the audit's share of a page when a commit takes 5 ms, and checking a million events",
     "pkpd": "pharmacology: a population, one patient and eight chairs beside scipy's solver, and their errors",
     "population": "bands of a virtual population beside its curves, and a million subjects in the memory of their blocks",
+    "trajectory": "filter and smoother of 100,000 courses beside statsmodels, and one person's forecast",
     "hl7": "ten thousand spoilt HL7 messages over MLLP: each answered, each refused, each told why",
     "mutate_rules": "would the clinical cases notice a wrong rule? (also --mutate-rules)",
 }

@@ -4,16 +4,27 @@ State: set-point b, fast amplitude a_f, slow amplitude a_s, fluctuation n. A sco
 phi are known. Between scores b wanders and n forgets; the amplitudes stay. Days and scores may differ from person to person.
 """
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ketacare.science.trajectory.presets import STATES, Prior
+from ketacare.science.errors import OutOfRange, Problem
+from ketacare.science.trajectory import sweeps
+from ketacare.science.trajectory.presets import NO_FLOOR, STATES, Prior
 
 Floats = NDArray[np.float64]
-LOG_2_PI = float(np.log(2 * np.pi))
-BLOCK = 2048  # columns at a time: their covariances stay in the processor's cache
+Engine = Literal["numpy", "numba"]
+BLOCK = (
+    8192  # columns at a time at most: long enough for Python's lock to be seldom asked for, small enough for the cache
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,22 +48,18 @@ class Smoothed:
     var: Floats  # (T, n)
 
 
+Filler = Callable[[Smoothed, Prior, Floats, Floats, Floats, slice], None]
+
+
 def loading(fast: Floats, slow: Floats) -> Floats:
     """Return how a score depends on the state: (4, ...) from the refills (...)."""
     ones = np.ones_like(fast)
     return np.stack([ones, -fast, -slow, ones])
 
 
-def start(prior: Prior, columns: int) -> tuple[Floats, Floats]:
-    """Return the state on the first day: mean (4, n), covariance (4, 4, n)."""
-    mean = np.repeat(np.array(prior.mean)[:, None], columns, axis=1)
-    cov = np.repeat(np.diag(np.square(prior.sd))[:, :, None], columns, axis=2)
-    return mean, cov
-
-
 def passed(prior: Prior, days: Floats) -> tuple[Floats, Floats]:
     """Return what time does: the factor on the state (4, n), and the variance it adds to set-point and fluctuation (4, n)."""
-    keeps = np.exp2(-days / prior.fluctuation_half_life_days)
+    keeps = sweeps.keeps(prior, days)
     none, one = np.zeros_like(days), np.ones_like(days)
     added = np.stack([prior.drift_variance_per_day * days, none, none, prior.sd[3] ** 2 * (1 - keeps * keeps)])
     return np.stack([one, one, one, keeps]), added
@@ -79,98 +86,95 @@ def filtered(prior: Prior, gaps: Floats, scores: Floats, loads: Floats) -> Filte
 
     Source: Kalman 1960, in the form of Durbin and Koopman, Time Series Analysis by State Space Methods, section 4.3.
     """
-    columns = scores.shape[1]
-    parts = [_filtered(prior, gaps[:, at], scores[:, at], loads[:, :, at])[0] for at in _blocks(columns)]
-    return parts[0] if len(parts) == 1 else _joined(parts)
-
-
-def _blocks(columns: int) -> list[slice]:
-    return [slice(first, first + BLOCK) for first in range(0, max(columns, 1), BLOCK)]
-
-
-def _joined(parts: list[Filtered]) -> Filtered:
+    parts = [_filtered(prior, gaps[:, at], scores[:, at], loads[:, :, at]) for at in _blocks(scores.shape[1])]
     return Filtered(**{name: np.concatenate([getattr(one, name) for one in parts], axis=-1) for name in vars(parts[0])})
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Step:
-    """One row as the smoother needs it again on the way back."""
-
-    mean: Floats
-    cov: Floats
-    factor: Floats
-    load: Floats
-    gain: Floats
-    weighted: Floats  # residual / variance; 0 where no score is
-    precision: Floats  # 1 / variance; 0 where no score is
-
-
-def _filtered(prior: Prior, gaps: Floats, scores: Floats, loads: Floats) -> tuple[Filtered, list[_Step]]:
-    rows, columns = scores.shape
-    mean, cov = start(prior, columns)
-    score_mean, score_var, log_scores = (np.zeros((rows, columns)) for _ in range(3))
-    steps = []
-    for row in range(rows):
-        factor, added = passed(prior, gaps[row])
-        mean, cov = later(mean, cov, factor, added)
-        load = loads[:, row]
-        along = (cov * load).sum(axis=1)
-        variance = (along * load).sum(axis=0) + prior.noise_sd**2
-        score_mean[row], score_var[row] = (mean * load).sum(axis=0), variance
-        is_there = ~np.isnan(scores[row])
-        residual = np.where(is_there, scores[row] - score_mean[row], 0.0)
-        precision = is_there / variance
-        log_scores[row] = -0.5 * is_there * (LOG_2_PI + np.log(variance)) - 0.5 * residual * residual * precision
-        gain = along * precision
-        steps.append(
-            _Step(
-                mean=mean,
-                cov=cov,
-                factor=factor,
-                load=load,
-                gain=gain,
-                weighted=residual * precision,
-                precision=precision,
-            )
-        )
-        mean = mean + gain * residual
-        cov = cov - gain[:, None] * along[None]
-    found = Filtered(
+def _filtered(prior: Prior, gaps: Floats, scores: Floats, loads: Floats) -> Filtered:
+    rows = sweeps.Rows(gaps=gaps, keeps=sweeps.keeps(prior, gaps), scores=scores, loads=loads)
+    found = sweeps.forward(prior, rows)
+    log_scores = sweeps.log_scores(rows, found)
+    return Filtered(
         log_likelihood=log_scores.sum(axis=0),
-        mean=mean,
-        cov=cov,
-        score_mean=score_mean,
-        score_var=score_var,
+        mean=found.mean,
+        cov=found.cov,
+        score_mean=found.score_mean,
+        score_var=found.score_var,
         log_scores=log_scores,
     )
-    return found, steps
 
 
-def smoothed(prior: Prior, gaps: Floats, scores: Floats, loads: Floats) -> Smoothed:
-    """Say what all scores together tell of the severity on each day; arguments as for `filtered`.
+def smoothed(
+    prior: Prior,
+    gaps: Floats,
+    scores: Floats,
+    loads: Floats,
+    *,
+    engine: Engine = "numpy",
+    threads: int | None = 1,
+) -> Smoothed:
+    """Say what all scores together tell of the severity on each day.
 
-    Source: de Jong 1989, the fixed-interval smoother without inverses (Durbin and Koopman, section 4.4).
+    Args:
+        prior: as for `filtered`, like the next three.
+        gaps: (T, n).
+        scores: (T, n).
+        loads: (4, T, n).
+        engine: numba is worth its start of a second for a hundred thousand columns, not for one person's six.
+        threads: at once; None: as many as there are cores. The answer does not depend on it.
+
+    Returns:
+        Smoothed.
+
+    Raises:
+        OutOfRange: an engine that is not there.
+
+    Source: de Jong 1989, the fixed-interval smoother without inverses (Durbin and Koopman, sections 4.4 and 4.5).
     """
-    parts = [_smoothed(prior, gaps[:, at], scores[:, at], loads[:, :, at]) for at in _blocks(scores.shape[1])]
-    return Smoothed(**{name: np.concatenate([getattr(one, name) for one in parts], axis=-1) for name in vars(parts[0])})
+    fill = _filler(engine)
+    found = Smoothed(log_likelihood=np.empty(scores.shape[1]), mean=np.empty(scores.shape), var=np.empty(scores.shape))
+    at_once = threads or os.cpu_count() or 1
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(partial(fill, found, prior, gaps, scores, loads), _blocks(scores.shape[1], at_once)))
+    return found
 
 
-def _smoothed(prior: Prior, gaps: Floats, scores: Floats, loads: Floats) -> Smoothed:
-    found, steps = _filtered(prior, gaps, scores, loads)
-    rows, columns = scores.shape
-    mean, var = np.empty((rows, columns)), np.empty((rows, columns))
-    back, spread = np.zeros((STATES, columns)), np.zeros((STATES, STATES, columns))
-    for row in range(rows - 1, -1, -1):
-        one = steps[row]
-        if row + 1 < rows:
-            factor = steps[row + 1].factor
-            back, spread = back * factor, spread * factor[:, None] * factor[None]
-        back = back + one.load * (one.weighted - (one.gain * back).sum(axis=0))
-        across = (spread * one.gain).sum(axis=1)
-        inner = (across * one.gain).sum(axis=0) + one.precision
-        mixed = across[:, None] * one.load[None]
-        spread = spread - mixed - mixed.swapaxes(0, 1) + one.load[:, None] * one.load[None] * inner
-        along = (one.cov * one.load).sum(axis=1)
-        mean[row] = (one.mean * one.load).sum(axis=0) + (along * back).sum(axis=0)
-        var[row] = (along * one.load).sum(axis=0) - ((spread * along).sum(axis=1) * along).sum(axis=0)
-    return Smoothed(log_likelihood=found.log_likelihood, mean=mean, var=var)
+def _by_numpy(found: Smoothed, prior: Prior, gaps: Floats, scores: Floats, loads: Floats, at: slice) -> None:
+    """Fill some columns."""
+    rows = sweeps.Rows(
+        gaps=gaps[:, at], keeps=sweeps.keeps(prior, gaps[:, at]), scores=scores[:, at], loads=loads[:, :, at]
+    )
+    way = sweeps.forward(prior, rows)
+    found.log_likelihood[at] = sweeps.log_scores(rows, way).sum(axis=0)
+    found.mean[:, at], found.var[:, at] = sweeps.backward(rows, way)
+
+
+def _by_numba(found: Smoothed, prior: Prior, gaps: Floats, scores: Floats, loads: Floats, at: slice) -> None:
+    """Fill some columns; fewer than a tile are not worth compiled code."""
+    compiled = import_module("ketacare.science.trajectory.compiled")
+    if at.stop - at.start < compiled.TILE:
+        _by_numpy(found, prior, gaps, scores, loads, at)
+        return
+    floor = prior.floor or NO_FLOOR
+    about = (prior.drift_variance_per_day, prior.sd[3] ** 2, prior.noise_sd, floor.below, floor.least_share)
+    given = tuple(map(np.ascontiguousarray, (gaps, sweeps.keeps(prior, gaps[:, at]), scores, loads[1], loads[2])))
+    compiled.sweep(about, prior.mean, tuple(np.square(prior.sd)), given, tuple(vars(found).values()), at.start, at.stop)
+
+
+def _filler(engine: Engine) -> Filler:
+    """How columns are filled; OutOfRange for an engine that is not there."""
+    if engine == "numpy":
+        return _by_numpy
+    if engine != "numba":
+        raise OutOfRange([Problem(place="engine", says=f"{engine!r} is neither numpy nor numba")])
+    if find_spec("numba") is None:
+        says = "numba is not installed; pip install 'ketacare[fast]' brings it"
+        raise OutOfRange([Problem(place="engine", says=says)])
+    return _by_numba
+
+
+def _blocks(columns: int, at_once: int = 1) -> list[slice]:
+    """Cut the columns into blocks of one size, as many for each thread."""
+    rounds = -(-columns // (BLOCK * at_once))
+    size = max(1, -(-columns // max(1, rounds * at_once)))
+    return [slice(first, min(first + size, columns)) for first in range(0, max(columns, 1), size)]

@@ -95,6 +95,16 @@ class PresetFile(Frozen):
     guard: Guard
 
 
+class Floor(Frozen):
+    """Scores scatter less where little is left to measure: the noise's SD shrinks with the expected score, down to a least share."""
+
+    below: float  # points of the scale
+    least_share: float
+
+
+NO_FLOOR = Floor(below=1.0, least_share=1.0)  # the noise is the same everywhere
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prior:
     """The model of one person before a score is seen, in points of one scale and days."""
@@ -111,6 +121,7 @@ class Prior:
     slow_gain: float
     slow_half_lives_days: tuple[float, ...]
     weights: tuple[float, ...]  # of the slow half-lives; their sum is 1
+    floor: Floor | None = None  # None: the noise is the same everywhere
 
     @property
     def log_weights(self) -> NDArray[np.float64]:
