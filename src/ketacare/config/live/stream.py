@@ -20,7 +20,7 @@ from ketacare.config.live import feed
 from ketacare.config.live.replies import Send, reply_json
 from ketacare.config.live.runtime import running
 from ketacare.config.live.saving import saving
-from ketacare.config.live.threads import in_thread
+from ketacare.config.live.threads import in_thread, in_turn
 from ketacare.config.live.who import Refused, as_request
 
 BEAT_S = 2
@@ -100,7 +100,7 @@ async def messages(viewing: feed.Viewing, cursors: Cursors, woken: asyncio.Event
     next_beat = time.monotonic()
     while True:
         woken.clear()
-        for change in await in_thread(lambda: list(feed.since(viewing, cursors))):
+        for change in await in_turn(lambda: list(feed.since(viewing, cursors))):
             cursors[change.session] = change.seq
             yield event("session", change.as_json(), number=write_cursors(cursors))
             woken.set()  # a long gap comes in parts: ask again before waiting
