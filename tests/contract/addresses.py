@@ -21,6 +21,7 @@ from tests.contract.fhir.made import import_again
 from tests.rooms import steps
 from tests.rooms.evaluation import addresses as evaluation
 from tests.rooms.followup.telling import IN_HOSPITAL, afterwards
+from tests.rooms.followup.wanting import wanted_after_a_session
 from tests.rooms.infusion.today import in_a_chair
 from tests.rooms.planning.asking import course_with
 from tests.rooms.stewardship import addresses as stewardship
@@ -191,6 +192,11 @@ def safety_case(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": afterwards(people, NOW, seriousness=IN_HOSPITAL).pk}
 
 
+def wanted_session(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    return {"pk": wanted_after_a_session(people).pk}
+
+
 def entry(cast: Cast, site: str) -> dict[str, object]:
     people = cast if site == HERE else steps.at_the_other_site(cast)
     return {"pk": in_a_chair(people, noted=True).pk, "seq": 2}
@@ -315,6 +321,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "planning:session-exposure": of_first_session,
     "planning:review-confirm": a_review,
     "followup:review": of_course,
+    "followup:take-back": wanted_session,
+    "followup:want": of_course,
+    "followup:wanted": wanted_session,
     "followup:review-decide": of_course,
     "worklist:course-new": patient,
     "worklist:patient": patient,

@@ -14,10 +14,19 @@ from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch
 from ketacare.followup import queries, reporting
 from ketacare.followup.calls import DISCHARGED
-from ketacare.followup.models import Judgement, NextDayCall, Reporting, SafetyCase
+from ketacare.followup.models import Judgement, NextDayCall, Reporting, SafetyCase, WantedSession, WantedSessionEnd
 from ketacare.followup.values import Happened, Sent, Told
+from ketacare.followup.wanted import (
+    Wanted,
+    next_number,
+    planned_session,
+    reasons_against_booking,
+    reasons_against_wanting,
+    wanted_sessions,
+)
 from ketacare.infusion import actions as infusion
 from ketacare.infusion.models import Session, SessionEvent
+from ketacare.infusion.outside import planned_route
 from ketacare.science.monitoring.events import AdverseEvent
 
 SESSIONS = Session.objects.select_related("course")
@@ -170,6 +179,66 @@ def record_call(*, session_id: int, reached: bool, said: str, by: Actor, at: dat
     row = NextDayCall.objects.create(session=session, reached=reached, said=said.strip(), by_id=user_id(by), at=at)
     audit.record(by=by, at=at, did="next-day call recorded", on=session, details={"reached": reached})
     return row
+
+
+@transaction.atomic
+def want_session(*, course_id: int, wanted: Wanted, by: Actor, at: datetime) -> WantedSession:
+    """Ask for a session on a day, or for a planned one to be postponed to it, with the forecast that it rests on."""
+    course = fetch(
+        by, "plan.draft", Course.objects.select_for_update(of=("self",)).select_related("site"), pk=course_id
+    )
+    if reasons := list(reasons_against_wanting(course, wanted, at=at)):
+        raise ActionRefused("not-wanted", reasons)
+    row = WantedSession.objects.create(
+        course=course,
+        wanted_on=wanted.on,
+        instead_of=planned_session(course, wanted.instead_of),
+        reason=wanted.reason.strip(),
+        forecast=wanted.forecast,
+        by_id=user_id(by),
+        at=at,
+    )
+    audit.record(by=by, at=at, did="session wanted", on=row)
+    return row
+
+
+@transaction.atomic
+def book_wanted(*, wanted_id: int, planned_at: datetime, by: Actor, at: datetime) -> Session:
+    """Put a wanted session on the list; a session that it replaces is called off in the same step."""
+    row = open_wanted(wanted_id, "infusion.plan", by)
+    if reasons := list(reasons_against_booking(row, planned_at, at=at)):
+        raise ActionRefused("not-booked", reasons)
+    number = next_number(row.course)
+    if row.instead_of is not None:
+        number = row.instead_of.number
+        infusion.cancel(session_id=row.instead_of.pk, reason=f"Postponed: {row.reason}", by=by, at=at)
+    route, schedule = planned_route(row.course)
+    session = infusion.plan_session(
+        course=row.course, number=number, planned_at=planned_at, route=route, schedule=schedule, by=by, at=at
+    )
+    WantedSessionEnd.objects.create(wanted=row, booked=session, by_id=user_id(by), at=at)
+    audit.record(by=by, at=at, did="wanted session booked", on=row)
+    return session
+
+
+@transaction.atomic
+def take_back_wanted(*, wanted_id: int, reason: str, by: Actor, at: datetime) -> WantedSession:
+    """Say that a session is not wanted any more, and why."""
+    row = open_wanted(wanted_id, "plan.draft", by)
+    if hasattr(row, "end"):
+        raise ActionRefused("wanted-ended", ["It was booked or taken back already."])
+    if not reason.strip():
+        raise ActionRefused("no-reason", ["Say why it is not wanted any more."])
+    WantedSessionEnd.objects.create(wanted=row, reason=reason.strip(), by_id=user_id(by), at=at)
+    audit.record(by=by, at=at, did="wanted session taken back", on=row)
+    return row
+
+
+def open_wanted(wanted_id: int, permission: str, by: Actor) -> WantedSession:
+    """A wanted session, its course locked, for one who may."""
+    row = fetch(by, permission, WantedSession.objects.select_related("course"), pk=wanted_id)
+    Course.objects.select_for_update().get(pk=row.course_id)
+    return wanted_sessions().get(pk=row.pk)
 
 
 def refuse_reporting(case: SafetyCase, sent: Sent, *, judgement: int, at: datetime) -> None:

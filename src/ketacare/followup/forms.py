@@ -247,3 +247,17 @@ class ForecastForm(forms.Form):
             "threshold": given.get("threshold"),
             "thought": Thought(extra=given.get("extra"), without=given.get("without")),
         }
+
+
+class WantForm(forms.Form):
+    """Why a session is wanted that a forecast was read with."""
+
+    reason = forms.CharField(label="Why", max_length=1000, widget=forms.Textarea({"rows": "2"}))
+
+
+class BookForm(forms.Form):
+    """When a wanted session is booked for."""
+
+    planned_at = forms.DateTimeField(
+        label="Day and time", widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )

@@ -109,3 +109,45 @@ class NextDayCall(models.Model):
 
     def __str__(self) -> str:
         return f"call {self.pk}"
+
+
+class WantedSession(models.Model):
+    """A session that a prescriber wants on a day, after reading a forecast; whoever books it finds the hour."""
+
+    append_only = True
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="wanted_sessions")
+    wanted_on = models.DateField()  # at the course's site
+    instead_of = models.ForeignKey(Session, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    forecast = models.JSONField()  # what it rested on: scale, belief, threshold, risks, as they stood then
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="wanted_session_has_a_reason")]
+
+    def __str__(self) -> str:
+        return f"wanted session {self.pk}"
+
+
+class WantedSessionEnd(models.Model):
+    """What became of a wanted session: booked, or not wanted any more and why."""
+
+    append_only = True
+
+    wanted = models.OneToOneField(WantedSession, on_delete=models.PROTECT, related_name="end")
+    booked = models.ForeignKey(Session, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(booked__isnull=False) | ~Q(reason=""), name="wanted_session_not_booked_says_why"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"end of {self.wanted_id}"

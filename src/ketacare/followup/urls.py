@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from ketacare.followup import review_views, views
+from ketacare.followup import review_views, views, wanted_views
 
 app_name = "followup"
 urlpatterns = [
     path("courses/<int:course_id>/safety/", views.course, name="course"),
     path("courses/<int:course_id>/safety/new/", views.new, name="new"),
     path("courses/<int:course_id>/forecast/", views.forecast, name="forecast"),
+    path("courses/<int:course_id>/forecast/want/", wanted_views.want, name="want"),
+    path("wanted-sessions/<int:pk>/", wanted_views.book, name="wanted"),
+    path("wanted-sessions/<int:pk>/take-back/", wanted_views.take_back, name="take-back"),
     path("courses/<int:course_id>/review/", review_views.review, name="review"),
     path("courses/<int:course_id>/review/decide/", review_views.decide, name="review-decide"),
     path("sessions/<int:pk>/adverse-event/", views.in_session, name="in-session"),

@@ -14,8 +14,9 @@ from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
 from ketacare.followup import actions, calls, forecasting, paper, queries, reporting
-from ketacare.followup.forms import AgainForm, CallForm, ForecastForm, HappenedForm, SentForm, TakeUpForm
+from ketacare.followup.forms import AgainForm, CallForm, ForecastForm, HappenedForm, SentForm, TakeUpForm, WantForm
 from ketacare.followup.models import SafetyCase
+from ketacare.followup.wanted import wanted_of
 from ketacare.infusion.fragments import may_stop
 from ketacare.infusion.models import Session
 from ketacare.science.errors import ScienceError
@@ -216,4 +217,5 @@ def forecast(request: Request, course_id: int) -> HttpResponse:
         except ScienceError as error:
             for problem in error.problems:
                 form.add_error(None, problem.says)
-    return page(request, found, "forecast", form=form, told=told)
+    ways = {"may_want": may(request.actor, "plan.draft", found), "want_form": WantForm(), "wanted": wanted_of(found)}
+    return page(request, found, "forecast", form=form, told=told, **ways)

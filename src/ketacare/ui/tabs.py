@@ -33,6 +33,7 @@ TABS = (
 # a page that answers another tab's question than its room's -> that tab's page
 BELONGS_TO = {
     "followup:forecast": "outcomes:course",
+    "followup:wanted": "infusion:course",
     "followup:review": "planning:course",
     "followup:review-decide": "planning:course",
 }

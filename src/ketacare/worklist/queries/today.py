@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ketacare.clinic.actor import Actor
-from ketacare.worklist.queries.losses import responses_lost
+from ketacare.worklist.queries.fading import responses_lost, sessions_to_book
 from ketacare.worklist.queries.rooms import (
     alerts_open,
     changes_waiting,
@@ -31,6 +31,7 @@ SOURCES: tuple[Source, ...] = (
     orders_waiting,
     reviews_waiting,
     responses_lost,
+    sessions_to_book,
     forms_waiting,
     courses_waiting,
     holds_in_place,

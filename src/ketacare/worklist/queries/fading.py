@@ -1,4 +1,4 @@
-"""What waits because a response was lost."""
+"""What waits because it fades: responses that were lost, sessions that somebody wants."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from ketacare.clinic.actor import Actor
 from ketacare.clinic.permissions import sites_where
 from ketacare.clinic.queries import prescribers_at
 from ketacare.followup.review_losses import losses
+from ketacare.followup.wanted import to_book
 from ketacare.ui.words import plain
 from ketacare.worklist.queries.rooms import is_for
 from ketacare.worklist.queries.work import AT_MOST, WorkItem
@@ -30,4 +31,23 @@ def responses_lost(by: Actor, at: datetime) -> list[WorkItem]:
             urgency=1,
         )
         for one in mine[:AT_MOST]
+    ]
+
+
+def sessions_to_book(by: Actor, at: datetime) -> list[WorkItem]:
+    """Sessions that a prescriber wants and nobody has booked."""
+    return [
+        WorkItem(
+            what="Book a session",
+            patient_id=one.course.patient_id,
+            person=str(one.course.patient),
+            why=f"Wanted on {one.wanted_on:%d %b %Y} by {one.by.name}"
+            + (f", instead of session {one.instead_of.number}" if one.instead_of else ""),
+            since=one.at,
+            page="followup:wanted",
+            of=(one.pk,),
+            button="Find the hour",
+            urgency=1,
+        )
+        for one in to_book(sites_where(by, "infusion.plan"))[:AT_MOST]
     ]
