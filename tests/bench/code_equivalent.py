@@ -3,7 +3,15 @@
 ENOUGH = "a longer run changes no verdict: to stop at what is enough saves time"
 TWO = "a span above 0 holds two readings, and the file wants two"
 PACE = "a pace of nothing or less is waited for as long as none: the least there is"
+STABLE = "episodes of a key stand in the order of their numbers, and sorting keeps it"
+LOUD = "what sounds has a span, or it would not sound"
+UNSEEN = "calls of an unseen alarm do not ask whether it is over, and are found in the next pass anyway"
 EQUIVALENT: dict[str, str] = {
+    "alarms: _raised: (one.raised_at, one.key, one.number) -> (without one.number)": STABLE,
+    "alarms: silence: one is None or span is None -> one is None and span is None": LOUD,
+    "alarms: silence: one is None or span is None -> False or span is None": LOUD,
+    "alarms: silence: one is None or span is None -> one is None or False": LOUD,
+    "alarms: _one_pass: continue -> (removed)": UNSEEN,
     "trends: _change: 0 -> 1": "no trend of the file begins or ends at 1 or less",
     "delivered: book_delivered: open_mg > 0 -> open_mg >= 0": "where there is nothing to book it has answered already",
     "delivered: _given: [Part(container=one.container, mg=one.amount.mg) for one in queries.held([room]) if … -> "

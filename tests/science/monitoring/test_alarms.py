@@ -157,6 +157,12 @@ def test_an_acknowledged_alarm_calls_nobody():
     assert log.active[0].acknowledged[0].by_name == "Nora"
 
 
+def seen_by_nora(log: AlarmLog) -> AlarmLog:
+    for one in log.waiting:
+        log = log.with_transition(acknowledge(log, one.key, one.number), at=seconds(1), by_name="Nora")
+    return log
+
+
 def silenced(log: AlarmLog, key: str, count: float) -> AlarmLog:
     return log.with_transition(silence(log, key, 1, at=seconds(count)), at=seconds(count), by_name="Nora")
 
@@ -299,6 +305,33 @@ def test_missing_saturation_is_red_after_2_min_and_missing_pressure_after_5():
     assert ("ALM-19/bp_sys", "escalated", "still-no-data") in said(log, holds(NO_SPO2, NO_PRESSURE), 300)
 
 
+def test_what_a_missing_value_has_become_calls_people_from_then_on():
+    log = after((0, holds(NO_SPO2)), (120, holds(NO_SPO2)))
+    assert said(log, holds(NO_SPO2), 149) == []
+    assert said(log, holds(NO_SPO2), 150) == [("ALM-19/spo2", "escalated", "second-person")]
+
+
+def test_only_an_amber_alarm_turns_red_for_want_of_data_or_asks_for_a_review():
+    missing = Verdict(rule="ALM-19", parameter="spo2", level="red", values={"now.spo2": None})
+    log = seen_by_nora(after((0, holds(missing, VERY_LOW))))
+    assert said(log, holds(missing, VERY_LOW), 150) == []
+    assert ("ALM-01", "escalated", "clinician-review") not in said(log, holds(missing, VERY_LOW), 3600)
+
+
+def test_how_long_red_may_last_follows_what_causes_it_now():
+    by_rate = Verdict(rule="ALM-09", level="red", values={"now.heart_rate": 150})
+    by_breath = Verdict(rule="ALM-09", level="red", values={"now.resp_rate": 7})
+    log = seen_by_nora(after((0, holds(by_rate))))
+    assert said(log, holds(by_rate), 120) == []
+    assert ("ALM-09", "escalated", "persists") in said(log, holds(by_breath), 120)
+
+
+def test_an_alarm_that_is_over_grows_no_worse_while_its_next_episode_lasts():
+    log = after((0, holds(LOW)), (10, holds()), (20, holds(LOW)))
+    found = due_transitions(log, holds(LOW), policy=POLICY, at=seconds(20 + 3 * 60))
+    assert {one.episode for one in found if one.reason == "persists"} == {2}
+
+
 def test_each_missing_parameter_ends_on_its_own():
     log = after((0, holds(NO_SPO2, NO_PRESSURE)))
     assert said(log, holds(NO_SPO2), 10) == [("ALM-19/bp_sys", "resolved", "amber")]
@@ -314,6 +347,7 @@ def test_an_amber_alarm_of_15_min_asks_for_a_clinicians_review():
 def test_a_symptom_nobody_asked_about_at_a_red_pressure_counts_as_present_after_60_s():
     unasked = {"ALM-03", "ALM-20"}
     log = after((0, holds(HIGH_PRESSURE, unknown=unasked)))
+    assert log.level == "red"
     assert ("ALM-03", "raised", "symptom-not-asked") not in said(log, holds(HIGH_PRESSURE, unknown=unasked), 59)
     log = after((60, holds(HIGH_PRESSURE, unknown=unasked)), log=log)
     assert log.level == "black"
@@ -346,6 +380,25 @@ def test_the_advice_follows_the_strongest_alarm_and_two_reds_mean_stop():
     assert advised(after((0, holds(LOW)), (10, holds()), (20, holds(LOW))), POLICY) == "stop"
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        [(0, holds(VERY_LOW)), (10, holds())],  # black from the start
+        [(0, holds(LOW)), (180, holds(LOW)), (190, holds())],  # red, then black
+        [(0, holds(NO_SPO2)), (120, holds(NO_SPO2)), (130, holds())],  # amber, then red
+    ],
+)
+def test_an_alarm_that_was_red_or_worse_at_any_time_counts_as_one_of_two_reds(before):
+    log = after(*before)
+    assert advised(log, POLICY) is None
+    assert advised(after((300, holds(LOW)), log=log), POLICY) == "stop"
+
+
+def test_an_alarm_that_never_was_red_is_none_of_two_reds():
+    log = after((0, holds(FAST)), (15 * 60, holds(FAST)), (16 * 60, holds()))
+    assert advised(after((17 * 60, holds(LOW)), log=log), POLICY) == "pause"
+
+
 @settings(deadline=None)
 @given(ticks, st.lists(st.sampled_from(ALL), unique_by=lambda one: one.key), st.integers(0, 5000))
 def test_a_late_entry_only_ever_raises(drawn, fired, happened):
@@ -358,8 +411,9 @@ def test_a_late_entry_only_ever_raises(drawn, fired, happened):
 
 
 def test_a_late_entry_raises_nothing_for_a_time_when_the_alarm_was_on_anyway():
-    log = after((0, holds(LOW)), (60, holds()))
-    assert late_transitions(log, holds(LOW), at=seconds(30)) == ()
+    log = after((5, holds(LOW)), (60, holds()))
+    for moment in (5, 30, 60):
+        assert late_transitions(log, holds(LOW), at=seconds(moment)) == ()
     assert [one.key for one in late_transitions(log, holds(LOW), at=seconds(300))] == ["ALM-07"]
 
 
