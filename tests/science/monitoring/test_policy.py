@@ -10,7 +10,7 @@ from ketacare.science.facts.readings import live_facts
 from ketacare.science.monitoring import policy
 from ketacare.science.monitoring.policy import alarm_policy, judge
 from ketacare.science.rules.book import load
-from tests.science.monitoring.made import IV, minute, moved, reading, session
+from tests.science.monitoring.made import IV, START, minute, moved, reading, session
 
 POLICY = alarm_policy()
 
@@ -53,3 +53,20 @@ def test_a_book_whose_policy_is_half_is_refused_with_what_is_wrong(monkeypatch):
     monkeypatch.setattr(policy, "load", lambda *_: replace(load("alarms"), annex={"policy": half}))
     with pytest.raises(BadReference, match="any_black"):
         alarm_policy(-1)
+
+
+@pytest.mark.parametrize(
+    "scheduled, missing",
+    [
+        ({}, {"bp_sys", "bp_dia", "heart_rate", "resp_rate", "moaas"}),  # unknown: all that the rule names
+        ({"session.scheduled": ("spo2", "resp_rate")}, {"resp_rate"}),
+        ({"session.scheduled": ("etco2",)}, {"etco2"}),
+        ({"session.scheduled": ()}, set()),
+    ],
+    ids=str,
+)
+def test_each_parameter_that_is_asked_for_and_missing_is_an_alarm_of_its_own(scheduled, missing):
+    said = judge({"now.spo2": 97} | scheduled, at=START)
+    silent = [one for one in said.fired if one.rule == "ALM-19"]
+    assert {one.parameter for one in silent} == missing
+    assert all(one.values == {f"now.{one.parameter}": None} for one in silent)

@@ -1,6 +1,6 @@
 """How alarms live in time: levels, when an unseen one calls the next person, when a lasting one grows worse."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -134,16 +134,13 @@ def judge(facts: Given, *, at: datetime, book: Book | None = None, limits: Polic
 
 
 def _missing(rule: Rule, said: Evaluation) -> Iterator[Verdict]:
-    """Ask the rule about missing data for one parameter of the schedule at a time."""
+    """Ask the rule about missing data for one parameter at a time: of the schedule, or where that is unknown of those it names itself."""
     known = {name: one.value for name, one in said.facts.items() if one.value is not None}
-    scheduled = known[SCHEDULED]
-    assert isinstance(scheduled, tuple)  # noqa: S101  # the catalogue says it is a list
-    for parameter in scheduled:
-        alone = known | {SCHEDULED: (parameter,)}
-        if rule.when.verdict(alone, said.params):
-            missing = [name for name in rule.when.reasons(alone, said.params) if name not in known]
+    named = [name.removeprefix(LIVE) for name in rule.when.reasons(known, said.params) if name.startswith(LIVE)]
+    for parameter in cast("Sequence[str]", known.get(SCHEDULED, named)):
+        if rule.when.verdict(known | {SCHEDULED: (parameter,)}, said.params):
             level = cast("Level", rule.severity)
-            yield Verdict(rule=rule.id, parameter=parameter, level=level, values=dict.fromkeys(missing))
+            yield Verdict(rule=rule.id, parameter=parameter, level=level, values={LIVE + parameter: None})
 
 
 def _verdict(finding: Finding) -> Verdict:
