@@ -25,6 +25,7 @@ from tests.rooms.followup.wanting import wanted_after_a_session
 from tests.rooms.infusion.today import in_a_chair
 from tests.rooms.planning.asking import course_with
 from tests.rooms.stewardship import addresses as stewardship
+from tests.rooms.therapy import writing as therapy
 
 HERE, THERE = "here", "there"
 Arguments = Callable[[Cast, str], dict[str, object]]
@@ -197,6 +198,16 @@ def wanted_session(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": wanted_after_a_session(people).pk}
 
 
+def process_note(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    return {"pk": therapy.note(people).pk}
+
+
+def shared_theme(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    return {"pk": therapy.shares(people).pk}
+
+
 def entry(cast: Cast, site: str) -> dict[str, object]:
     people = cast if site == HERE else steps.at_the_other_site(cast)
     return {"pk": in_a_chair(people, noted=True).pk, "seq": 2}
@@ -283,6 +294,14 @@ ARGUMENTS: dict[str, Arguments] = {
     "infusion:start": session,
     "infusion:transfer": session,
     "infusion:vitals": session,
+    "therapy:course": of_course,
+    "therapy:note": process_note,
+    "therapy:note-draft": of_course,
+    "therapy:notes": of_course,
+    "therapy:session-draft": of_course,
+    "therapy:session-new": of_course,
+    "therapy:share": of_course,
+    "therapy:withdraw": shared_theme,
     "followup:case": safety_case,
     "followup:course": of_course,
     "followup:forecast": of_course,

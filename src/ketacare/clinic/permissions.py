@@ -49,6 +49,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "consent.assess": frozenset({R.PRESCRIBER}),
     "consent.sign": frozenset({R.PRESCRIBER, R.NURSE, R.PATIENT}),
     "consent.withdraw": frozenset(CARE | {R.PATIENT}),
+    "therapy.view": CLINICAL,
+    "therapy.write": CLINICAL,
+    "note.keep": frozenset({R.THERAPIST}),  # and each reads only their own; no grant opens them
     "outcome.view": frozenset(CLINICAL | {R.QUALITY}),
     "outcome.record": frozenset(CLINICAL),
     "outcome.answer": frozenset({R.PATIENT}),  # their own, from a link

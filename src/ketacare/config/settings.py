@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "ketacare.worklist",
     "ketacare.record",
     "ketacare.consent",
+    "ketacare.therapy",
     "ketacare.outcomes",
     "ketacare.stewardship",
     "ketacare.planning",
@@ -119,6 +120,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator enters the address; nobody
 MFA_TOTP_ISSUER = "ketacare"
 MFA_TOTP_TOLERANCE = 1  # a code typed as its 30 s end is still good: RFC 6238, section 5.2, allows one step
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # http://localhost only: browsers refuse passkeys elsewhere
+PROCESS_NOTE_KEY = secrets.text("process-note-key", VAR)  # lose it and no process note can be opened again
 SECOND_FACTOR_KEY = secrets.text("second-factor-key", VAR)  # lose it and everybody sets up a second factor again
 REQUIRE_MFA = env.flag("REQUIRE_MFA", default=True)  # staff without a second factor set one up before anything else
 PATIENT_HEADER = "ketacare.record.queries.patient_header"  # what clinic's own pages pin above a patient

@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("ketacare.record.urls")),
     path("", include("ketacare.evaluation.urls")),
     path("", include("ketacare.consent.urls")),
+    path("", include("ketacare.therapy.urls")),
     path("", include("ketacare.planning.urls")),
     path("", include("ketacare.stewardship.urls")),
     path("", include("ketacare.followup.urls")),

@@ -16,7 +16,7 @@ from ketacare.clinic.permissions import holds_somewhere
 PLACES = (
     ("Today", "worklist:today", ()),
     ("Board", "infusion:board", ("/board",)),
-    ("Patients", "worklist:patients", ("/patients", "/courses", "/orders", "/wanted-sessions")),
+    ("Patients", "worklist:patients", ("/patients", "/courses", "/orders", "/wanted-sessions", "/process-notes")),
     ("Schedule", "frontdesk:schedule", ("/schedule",)),
     ("Register", "stewardship:register", ("/register",)),
     ("Quality", "clinic:quality", ("/quality",)),
