@@ -24,6 +24,7 @@ from tests.rooms.followup.telling import IN_HOSPITAL, afterwards
 from tests.rooms.followup.wanting import wanted_after_a_session
 from tests.rooms.infusion.today import in_a_chair
 from tests.rooms.planning.asking import course_with
+from tests.rooms.portal import addresses as portal
 from tests.rooms.stewardship import addresses as stewardship
 from tests.rooms.therapy import writing as therapy
 
@@ -351,6 +352,7 @@ ARGUMENTS: dict[str, Arguments] = {
 # Addresses that a room's own tests know how to fill.
 ARGUMENTS |= evaluation.ARGUMENTS
 ARGUMENTS |= stewardship.ARGUMENTS
+ARGUMENTS |= portal.ARGUMENTS
 
 # Reference pages: they are about no patient, so every site sees the same.
 ABOUT_NOBODY = evaluation.ABOUT_NOBODY | {"planning:model"}

@@ -18,6 +18,7 @@ ROOMS = [
     "interop",
     "stewardship",
     "followup",
+    "portal",
 ]
 FILES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
 # A room with many acts keeps them in a folder of that name.

@@ -56,6 +56,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "outcome.record": frozenset(CLINICAL),
     "outcome.answer": frozenset({R.PATIENT}),  # their own, from a link
     "alert.own": frozenset(CLINICAL),
+    "checkin.view": frozenset(CLINICAL | {R.QUALITY}),
+    "checkin.arrange": CLINICAL,
+    "checkin.stop": frozenset({R.PATIENT}),  # no more messages, by their own link
+    "checkin.run": frozenset({SYSTEM}),
+    "capture.view": frozenset({R.PRESCRIBER, R.NURSE, R.QUALITY, R.MEDICAL_DIRECTOR}),
     "plan.view": frozenset(CLINICAL | {R.CUSTODIAN, R.QUALITY}),
     "plan.draft": frozenset({R.PRESCRIBER}),
     "order.draft": frozenset({R.PRESCRIBER, R.NURSE}),
@@ -206,7 +211,7 @@ def patient_id(on: Model) -> int | None:
 
 def owner(on: Model) -> Model | None:
     """The next thing up: session, order or plan -> course -> patient."""
-    for name in ("course", "session", "order", "plan", "answer_set", "patient"):
+    for name in ("course", "session", "order", "plan", "answer_set", "check_in", "patient"):
         if getattr(on, f"{name}_id", None) is not None:
             return getattr(on, name)
     return None

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "ketacare.planning",
     "ketacare.infusion",
     "ketacare.followup",
+    "ketacare.portal",
 ]
 
 MIDDLEWARE = [
@@ -129,12 +130,23 @@ DISK_RESERVE_MB = env.number(
     "DISK_RESERVE_MB", 100
 )  # with less room than this on the database's disk all pages are red
 
+# What a patient opens from a message starts with this.
+PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_FILE_PATH = env.text("EMAIL_FOLDER")  # instead of a mail server: every mail is a file in this folder
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_TLS", default=True)
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+EMAIL_TIMEOUT = 20  # seconds that a mail server may take
+EMAIL_BACKEND_NAME = (
+    "filebased" if EMAIL_FILE_PATH else "console" if env.flag("EMAIL_CONSOLE", default=False) else "smtp"
+)
+CAN_SEND_EMAIL = bool(EMAIL_HOST) or EMAIL_BACKEND_NAME != "smtp"
+EMAIL_BACKEND = f"django.core.mail.backends.{EMAIL_BACKEND_NAME if CAN_SEND_EMAIL else 'dummy'}.EmailBackend"
+# How text messages leave: the dotted name of a function (to, words, key). Files: ketacare.portal.texting.into_files
+TEXT_SENDER = env.text("TEXT_SENDER")
+TEXT_FOLDER = Path(env.text("TEXT_FOLDER", str(VAR / "texts")))
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "ketacare@localhost")
 
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # a log-in left alone for longer starts afresh

@@ -35,4 +35,5 @@ urlpatterns = [
     path("", include("ketacare.planning.urls")),
     path("", include("ketacare.stewardship.urls")),
     path("", include("ketacare.followup.urls")),
+    path("", include("ketacare.portal.urls")),
 ]

@@ -32,6 +32,8 @@ TABS = (
 )
 # a page that answers another tab's question than its room's -> that tab's page
 BELONGS_TO = {
+    "portal:course": "outcomes:course",
+    "portal:wishes": "outcomes:course",
     "followup:forecast": "outcomes:course",
     "followup:wanted": "infusion:course",
     "followup:review": "planning:course",

@@ -2,9 +2,11 @@
 
 import argparse
 import signal
-from threading import Event
+from threading import Event, Thread
 
-from ketacare.config.live import watcher
+from ketacare.config.live import messenger, watcher
+
+JOIN_S = 30  # longer than a mail server may take
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,5 +18,8 @@ def run(options: argparse.Namespace) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     print("watching", flush=True)
+    letters = Thread(target=messenger.run, args=(stop,), name="ketacare-messenger", daemon=True)
+    letters.start()
     watcher.watch(stop)
+    letters.join(JOIN_S)
     return 0

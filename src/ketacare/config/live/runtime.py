@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 from wsgiref.util import setup_testing_defaults
 
-from ketacare.config.live import watcher
+from ketacare.config.live import messenger, watcher
 from ketacare.config.live.changes import Changes
 from ketacare.config.live.writer import Writer
 
@@ -33,6 +33,7 @@ class Runtime:
         loops = {
             "changes": lambda: self.changes.watch(self._stop),
             "watcher": lambda: watcher.watch(self._stop, write=self._written),
+            "messenger": lambda: messenger.run(self._stop),
             "writer": self.writer.run,
         }
         for name, loop in loops.items():

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from ketacare.clinic.actor import Actor
+from ketacare.worklist.queries.checkins import troubles_open
 from ketacare.worklist.queries.fading import responses_lost, sessions_to_book
 from ketacare.worklist.queries.rooms import (
     alerts_open,
@@ -33,6 +34,7 @@ SOURCES: tuple[Source, ...] = (
     responses_lost,
     sessions_to_book,
     forms_waiting,
+    troubles_open,
     courses_waiting,
     holds_in_place,
     accesses_to_review,
