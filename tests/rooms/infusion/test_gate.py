@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 from uuid import uuid4
 
 import pytest
@@ -12,10 +13,11 @@ from ketacare.clinic.models import DecisionRecord
 from ketacare.consent import actions as consent
 from ketacare.evaluation import actions as evaluation
 from ketacare.infusion import actions, states
-from ketacare.infusion.gate import Standing, readiness
+from ketacare.infusion.gate import WHO, Standing, readiness
 from ketacare.infusion.models import SessionEvent
 from ketacare.infusion.timeline import schedule_of
 from ketacare.outcomes import actions as outcomes
+from ketacare.science.rules.fields import Field
 from tests.rooms.infusion.treatment import (
     ANSWERS,
     MORNING,
@@ -106,6 +108,27 @@ def test_readings_older_than_15_min_count_as_missing(cast):
     session = ready(cast)
     late = START + timedelta(minutes=6)
     assert {"PRE-09", "PRE-10"} <= {reason.rule for reason in refusal(cast, session, late).reasons}
+
+
+def test_an_item_without_an_answer_unsure_or_too_old_is_blank(cast):
+    item = next(one for one in readiness(ready(cast), at=START).items if one.name == "gate.oxygen_ready")
+    assert not item.is_blank
+    assert replace(item, fact=None).is_blank
+    assert replace(item, fact=replace(item.fact, value=None)).is_blank
+    assert replace(item, is_stale=True).is_blank
+
+
+def test_whoever_a_fact_comes_from_there_is_somebody_to_ask():
+    assert set(WHO) == set(get_args(Field.model_fields["supplied_by"].annotation))
+    assert all(WHO.values())
+
+
+def test_a_finding_that_nobody_can_judge_stops_and_is_not_signed_away(cast):
+    gate = readiness(checked_in(cast), at=START)
+    unjudged = [one for one in gate.findings if one.finding.fires is not True]
+    assert any(one.stops for one in unjudged)
+    assert all(one.stops == (one.finding.severity in {"block", "hold"}) for one in unjudged)
+    assert not any(one.may_be_overridden for one in unjudged)
 
 
 def test_a_high_first_pressure_is_outstanding_until_a_second_one(cast):

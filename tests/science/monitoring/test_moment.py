@@ -4,6 +4,7 @@ import pytest
 
 from ketacare.science.facts.readings import live_facts
 from ketacare.science.monitoring.moment import doubtful
+from ketacare.science.monitoring.signal_files import alarm_signals
 from tests.science.monitoring.made import IV
 from tests.science.monitoring.watched import QUIET, Watched, second
 
@@ -31,6 +32,40 @@ def test_the_doubtful_value_stays_stored_as_it_was_read():
     (doubt,) = doubtful(session.state, at=second(5), fresh=facts).values()
     assert doubt.sample.value == 11
     assert doubt.proof.value == 58
+
+
+def doubted(state, count: int, *, fresh=("now.heart_rate",), signals=None) -> set[str]:
+    return set(doubtful(state, at=second(count), fresh=dict.fromkeys(fresh), signals=signals))
+
+
+def test_a_value_is_disproved_from_the_very_difference_saturation_and_moment_that_the_file_says():
+    (rule,) = alarm_signals().contradictions
+    pulse, least, within_s = 60, rule.plausible["spo2"].default, int(rule.within_s.default)
+    for below, spo2, waited, is_doubted in [
+        (rule.below_by.default, least, within_s, True),
+        (rule.below_by.default - 1, least, within_s, False),
+        (rule.below_by.default, least - 1, within_s, False),
+        (rule.below_by.default, least, within_s + 1, False),
+    ]:
+        session = Watched()
+        session.reads(0, pulse_rate=pulse, spo2=spo2)
+        session.reads(waited, heart_rate=pulse - below)
+        assert doubted(session.state, waited) == ({"heart_rate"} if is_doubted else set())
+
+
+def test_what_a_person_typed_is_disproved_by_no_device():
+    session = Watched()
+    session.reads(0, pulse_rate=58, spo2=97)
+    session.reads(1, source="person", heart_rate=11)
+    assert doubted(session.state, 1) == set()
+
+
+def test_a_value_that_is_too_old_is_not_doubted_and_another_file_has_its_own_rules():
+    session = Watched()
+    session.reads(5, **QUIET | ARTEFACT)
+    assert doubted(session.state, 5) == {"heart_rate"}
+    assert doubted(session.state, 5, fresh=()) == set()
+    assert doubted(session.state, 5, signals=alarm_signals().model_copy(update={"contradictions": ()})) == set()
 
 
 @pytest.mark.parametrize(
