@@ -11,7 +11,7 @@ from django.utils import timezone
 from ketacare.clinic.actor import Device
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import AuditSeal, Site
-from ketacare.config.live import watcher
+from ketacare.config.live import messenger, watcher
 from ketacare.config.live import writer as writer_module
 from ketacare.config.live.writer import Writer
 from ketacare.infusion.delivering import Delivery, Sent
@@ -105,3 +105,16 @@ def test_nothing_is_acknowledged_when_the_commit_fails(own_cast, monkeypatch):
         writer.run()
     assert [type(one.exception(20)) for one in futures] == [OperationalError, OperationalError]
     assert not Site.objects.filter(name__in=["Lost", "Gone"]).exists()
+
+
+def test_a_job_of_the_messenger_that_fails_keeps_no_other_from_its_turn(cast, monkeypatch, caplog):
+    done = []
+
+    def broken(at):
+        raise RuntimeError("on purpose")
+
+    monkeypatch.setattr(messenger, "JOBS", (broken, done.append))
+    with caplog.at_level(logging.ERROR):
+        messenger.turn(at=timezone.now())
+    assert len(done) == 1
+    assert "broken" in caplog.text

@@ -41,9 +41,10 @@ class Changes:
 
 def courses(rows: QuerySet[Course]) -> QuerySet[Course]:
     """Courses with all that decides what they are asked: a few queries, however many there are."""
+    standing = AnswerSet.objects.filter(superseded_by__isnull=True)
     return rows.select_related("site", "patient__contact_wishes", "check_in_clock").prefetch_related(
         Prefetch("treatment_sessions", queryset=Session.objects.exclude(status__in=CALLED_OFF).order_by("pk")),
-        Prefetch("answer_sets", queryset=AnswerSet.objects.filter(superseded_by__isnull=True).order_by("pk")),
+        Prefetch("answer_sets", queryset=standing.defer("answers", "context").order_by("pk")),
         Prefetch("check_ins", queryset=CheckIn.objects.order_by("opens_at", "pk")),
     )
 

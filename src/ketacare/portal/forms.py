@@ -47,7 +47,7 @@ class WishesForm(forms.Form):
     )
     quiet_from_h = forms.TypedChoiceField(label="Never from", choices=HOURS, coerce=int)
     quiet_until_h = forms.TypedChoiceField(
-        label="until", choices=HOURS, coerce=int, help_text="The same hour twice: at any time."
+        label="Never until", choices=HOURS, coerce=int, help_text="The same hour twice: at any time."
     )
     language = forms.ChoiceField(label="Language", choices=settings.LANGUAGES)
     is_opted_out = forms.BooleanField(

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import importlib
+import os
 import socket
 import sys
 import time
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
         print(complaint, file=sys.stderr)
         return 1
     var = apart.settle()
+    os.environ["KETACARE_PUBLIC_URL"] = f"http://localhost:{options.port}"  # where the links in messages lead
     django.setup()
     opening = importlib.import_module("ketacare.config.demo.opening")  # only now: it reads the settings
     lock = opening.take(var)
@@ -56,6 +58,7 @@ def serve(opening: Any, options: argparse.Namespace, var: Path) -> None:
     team = opening.open_or_go_on(var, seed=options.seed, is_fresh=options.fresh, say=say)
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
     print(opening.log_ins(), flush=True)
+    print(f"What patients are sent is not sent: it lies in {var / 'mail'} and {var / 'texts'}.", flush=True)
     if options.open:
         Thread(target=open_browser, args=(options.port,), daemon=True).start()
     stop = Event()

@@ -18,6 +18,9 @@ def settle() -> Path:
         "KETACARE_DATABASE_URL": f"sqlite:///{var / 'clinic.sqlite3'}",
         "KETACARE_AUDIT_KEYS": str(var / "audit-keys"),
         "KETACARE_REQUIRE_MFA": "no",
+        "KETACARE_EMAIL_FOLDER": str(var / "mail"),
+        "KETACARE_TEXT_SENDER": "ketacare.portal.texting.into_files",
+        "KETACARE_TEXT_FOLDER": str(var / "texts"),
     }
     var.mkdir(parents=True, exist_ok=True)
     return var

@@ -87,7 +87,8 @@ def open_afresh(var: Path, *, seed: int, say: Say) -> Team:
     (var / "made.json").unlink(missing_ok=True)  # first: a start that is cut off is never taken for a whole one
     for file in var.glob("clinic.sqlite3*"):
         file.unlink()
-    shutil.rmtree(var / "audit-keys", ignore_errors=True)
+    for folder in ("audit-keys", "mail", "texts"):
+        shutil.rmtree(var / folder, ignore_errors=True)
     say("making the demo's database")
     call_command("migrate", interactive=False, verbosity=0)
     hurry()

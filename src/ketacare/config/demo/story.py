@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ketacare.clinic import actions as clinic
-from ketacare.config.demo import ordering, pathway, people
+from ketacare.config.demo import asking, ordering, pathway, people
 from ketacare.config.demo.ordering import days_between_sessions
 from ketacare.config.demo.pathway import Case
 from ketacare.config.demo.people import read
@@ -32,6 +32,7 @@ def tell(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:
         case = newcomer(team, told, days=told["days"], at=at)
         ask_all(case, told, at=at)  # first: a review looks at the scores of its day
         STATIONS[told["at"]](case, told, at)
+        asking.reach(case, told, at=at)
 
 
 def open_chairs(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:

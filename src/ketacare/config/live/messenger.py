@@ -14,16 +14,18 @@ from django.utils import timezone
 from ketacare.clinic.actor import System
 from ketacare.portal import running
 
-EVERY_S = 20
+FIRST_S, EVERY_S = 5, 60  # what is asked and written is told in hours; a turn looks at every course under way
 CLOCK = System(name="messenger")
 log = logging.getLogger(__name__)
 
 
 def run(stop: Event) -> None:
     """Do what is due, again and again, until told to stop."""
-    while not stop.wait(EVERY_S):
+    wait_s = FIRST_S
+    while not stop.wait(wait_s):
         close_old_connections()
         turn(at=timezone.now())
+        wait_s = EVERY_S
     connection.close()
 
 
