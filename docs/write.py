@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from docs import effects, facts, models, protocols, rulebook, validation
+from docs import alerts, effects, facts, models, protocols, rulebook, validation
 from docs.tables import table
 from ketacare.clinic.permissions import PERMISSIONS
 from ketacare.config.cli import CLINIC_COMMANDS, COMMANDS, main
@@ -21,6 +21,7 @@ NOTICE = "<!-- Written by ./run docs from the code and the data; do not edit. --
 def pages() -> dict[str, str]:
     """Every page of the reference, by its path below docs/reference."""
     made: dict[str, Callable[[], str]] = {
+        "alerts.md": alerts.page,
         "codes.md": facts.code_tables,
         "commands.md": commands,
         "data.md": data,

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from ketacare.clinic import actions
 from tests.cast import NOW
-from tests.rooms.outcomes.test_actions import troubled
+from tests.rooms.outcomes.caring import troubled
 from tests.rooms.steps import draft, planned
 
 pytestmark = pytest.mark.browser

@@ -23,6 +23,7 @@ from tests.rooms.evaluation import addresses as evaluation
 from tests.rooms.followup.telling import IN_HOSPITAL, afterwards
 from tests.rooms.followup.wanting import wanted_after_a_session
 from tests.rooms.infusion.today import in_a_chair
+from tests.rooms.outcomes.caring import on_all_day
 from tests.rooms.planning.asking import course_with
 from tests.rooms.portal import addresses as portal
 from tests.rooms.stewardship import addresses as stewardship
@@ -145,6 +146,15 @@ def answers(cast: Cast, site: str) -> dict[str, object]:
 
 def alert(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": answer_set(cast, site).alerts.get().pk}
+
+
+def a_site(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": cast.here if site == HERE else cast.there}
+
+
+def duty(cast: Cast, site: str) -> dict[str, object]:
+    """The hours of a member of staff on the rota for alerts."""
+    return {"pk": on_all_day(cast, "nurse", weekdays=[0], there=site == THERE)[0].pk}
 
 
 def source(cast: Cast, site: str) -> dict[str, object]:
@@ -313,8 +323,16 @@ ARGUMENTS: dict[str, Arguments] = {
     "followup:report-json": safety_case,
     "followup:report-pdf": safety_case,
     "followup:take": safety_case,
+    "outcomes:alert": alert,
+    "outcomes:alert-attempt": alert,
     "outcomes:alert-close": alert,
+    "outcomes:alert-contact": alert,
+    "outcomes:alert-hand-over": alert,
     "outcomes:alert-take": alert,
+    "outcomes:answers-help": answers,
+    "outcomes:crisis-lines-set": a_site,
+    "outcomes:duty-add": a_site,
+    "outcomes:duty-end": duty,
     "outcomes:answers": answers,
     "outcomes:answers-new": scale,
     "outcomes:course": outcomes_course,

@@ -61,6 +61,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "checkin.stop": frozenset({R.PATIENT}),  # no more messages, by their own link
     "checkin.run": frozenset({SYSTEM}),
     "capture.view": frozenset({R.PRESCRIBER, R.NURSE, R.QUALITY, R.MEDICAL_DIRECTOR}),
+    "alert.rota": frozenset(CLINICAL | {R.QUALITY, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),
+    "alert.arrange": frozenset({R.PRESCRIBER, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR, SYSTEM}),
+    "alert.times": frozenset(CLINICAL | {R.QUALITY, R.MEDICAL_DIRECTOR}),
+    "alert.climb": frozenset({SYSTEM}),
     "plan.view": frozenset(CLINICAL | {R.CUSTODIAN, R.QUALITY}),
     "plan.draft": frozenset({R.PRESCRIBER}),
     "order.draft": frozenset({R.PRESCRIBER, R.NURSE}),

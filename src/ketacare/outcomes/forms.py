@@ -105,9 +105,3 @@ def total(low: int, high: int, *, alone: bool) -> forms.IntegerField:
     """The total of a form the clinic holds, typed in whole."""
     label = f"Total of the form, {low} to {high}" if alone else f"Or only the total of the form, {low} to {high}"
     return forms.IntegerField(label=label, min_value=low, max_value=high, required=False)
-
-
-class CloseForm(forms.Form):
-    """What was done about an alert."""
-
-    reason = forms.CharField(label="What was found and done", max_length=1000, required=False)

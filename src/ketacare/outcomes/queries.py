@@ -1,4 +1,4 @@
-"""Results, how they changed, and the alerts that wait."""
+"""Results, and how they changed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,13 +7,10 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from ketacare.clinic.actor import Actor
 from ketacare.clinic.models import Course
-from ketacare.clinic.permissions import sites_where
-from ketacare.outcomes.models import Alert, AnswerSet
+from ketacare.outcomes.models import AnswerSet
 from ketacare.science.scales import library
 from ketacare.science.scales.change import Change, change
-from ketacare.science.scales.conditions import ClassificationIs, Condition, ItemIs, ItemMissing, ScoreIs, leaves
 from ketacare.science.scales.definition import Instrument, ScoreRule
 from ketacare.science.scales.scoring import Score, score
 
@@ -42,15 +39,6 @@ class Result:
         """The highest value of the main score."""
         rule = self.instrument.score_rule(self.instrument.main_score)
         return None if rule is None else rule.range[1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """An alert that waits, and which answers or scores raised it, in words."""
-
-    alert: Alert
-    scale: str
-    because: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,53 +170,6 @@ def in_words(instrument: Instrument, item_id: str, answers: Mapping[str, object]
 def answer_sets() -> QuerySet[AnswerSet]:
     """Every answer set with what a page about one needs."""
     return AnswerSet.objects.select_related("course__patient", "course__site", "score", "recorded_by", "superseded_by")
-
-
-def waiting_alerts(by: Actor) -> list[Waiting]:
-    """The alerts of the reader's sites that are not closed, most urgent and oldest first; one query."""
-    return [in_full(alert) for alert in open_alerts().filter(course__site__in=sites_where(by, "alert.own"))]
-
-
-def alerts_of(course: Course, *, answer_set: AnswerSet | None = None) -> list[Waiting]:
-    """The alerts of a course, or of one sitting in it, that are not closed; one query."""
-    rows = open_alerts().filter(course=course)
-    return [in_full(alert) for alert in (rows.filter(answer_set=answer_set) if answer_set else rows)]
-
-
-def closed_alerts(answer_set: AnswerSet) -> list[Waiting]:
-    """The alerts of a sitting that were closed, oldest first, with who closed them and why."""
-    rows = answer_set.alerts.filter(status=Alert.Status.CLOSED).select_related("answer_set", "owner", "closed_by")
-    return [in_full(alert) for alert in rows.order_by("closed_at", "pk")]
-
-
-def open_alerts() -> QuerySet[Alert]:
-    """Every alert that is not closed, most urgent and oldest first."""
-    rows = Alert.objects.exclude(status=Alert.Status.CLOSED).order_by("-level", "raised_at", "pk")
-    return rows.select_related("course__patient", "course__site", "answer_set", "owner")
-
-
-def in_full(alert: Alert) -> Waiting:
-    """An alert with what raised it, read from the version of the scale that was answered."""
-    given = alert.answer_set
-    instrument = library.load(given.instrument_id, given.instrument_version)
-    rule = next(one for one in instrument.alerts if one.id == alert.rule)
-    result = score(instrument, given.answers, given.context)
-    said = (said_by(leaf, instrument, given.answers, result) for leaf in leaves(rule.when))
-    return Waiting(alert=alert, scale=instrument.abbreviation, because=tuple(words for words in said if words))
-
-
-def said_by(leaf: Condition, instrument: Instrument, answers: Mapping[str, object], result: Score) -> str:
-    """What one comparison of an alert looked at; nothing where it says no more than the alert."""
-    match leaf:
-        case ItemIs() | ItemMissing():
-            item = next(one for one in instrument.items if one.id == leaf.item)
-            return f"{item.text or item.label}: {in_words(instrument, leaf.item, answers) or 'no answer'}"
-        case ScoreIs():
-            return f"{plain(leaf.score)} {result.scores[leaf.score]}"
-        case ClassificationIs():
-            return f"{plain(leaf.classification)}: {plain(result.classifications[leaf.classification] or '')}"
-        case _:
-            return ""
 
 
 def improvement_pct(course: Course, *, instrument_id: str, at: datetime) -> Decimal | None:

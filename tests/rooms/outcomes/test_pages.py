@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -11,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from ketacare.outcomes import queries
+from ketacare.outcomes import looking_after, queries
 from ketacare.outcomes.models import Alert, AnswerSet
 from ketacare.science.scales import library
 from tests.cast import NOW
-from tests.rooms.outcomes.test_actions import CALM, record, troubled
+from tests.rooms.outcomes.caring import CALM, record, troubled
 
 
 def url(name, *args):
@@ -105,28 +106,83 @@ def test_answers_of_another_course_are_not_found_under_this_one(browse, cast):
     assert browse("nurse").get(url("answers", cast.ada_course, row.pk)).status_code == 404
 
 
-def test_an_alert_is_taken_and_closed_from_the_list(browse, cast):
+def test_an_alert_goes_from_the_list_to_its_end(browse, cast):
     alert = troubled(cast).alerts.get()
     client = browse("prescriber")
     page = client.get(url("alerts")).content.decode()
     assert "Lindqvist" in page
     assert "Today, before any dose" in page
-    assert "nobody has taken it yet" in page
+    assert "Nobody is named" in page
     assert "Thoughts that you would be better off dead or of hurting yourself in some way: Several days" in page
     client.post(url("alert-take", alert.pk))
-    assert f"taken by {cast.user('prescriber').name}" in client.get(url("alerts")).content.decode()
+    page = client.get(url("alert", alert.pk)).content.decode()
+    assert f"taken by {cast.user('prescriber').name}" in page
+    assert "Close the alert" not in page
+    tried = {"tried_at": typed(), "how": "phone", "done_then": "Left a message with her sister"}
+    page = client.post(url("alert-attempt", alert.pk), tried, follow=True).content.decode()
+    assert "Left a message with her sister" in page
+    assert client.post(url("alert-close", alert.pk), {"reason": "Could not reach her"}).status_code == 409
+    said = {"made_at": typed(), "made_by": "Ambulance crew", "how": "through-others", "found": "Safe with her sister"}
+    page = client.post(url("alert-contact", alert.pk), said, follow=True).content.decode()
+    assert "Ambulance crew spoke with the patient" in page
     client.post(url("alert-close", alert.pk), {"reason": "Safety plan made"})
-    assert "Safety plan made" in client.get(url("answers", cast.ada_course, alert.answer_set_id)).content.decode()
+    page = client.get(url("answers", cast.ada_course, alert.answer_set_id)).content.decode()
+    assert "Safety plan made" in page
+    assert "Safe with her sister" in page
     assert "No alert is waiting" in client.get(url("alerts")).content.decode()
 
 
-def test_an_alert_closed_without_a_reason_is_refused(browse, cast):
+def typed() -> str:
+    """Now, as a browser at the site types it."""
+    return f"{timezone.now().astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%dT%H:%M}"
+
+
+@pytest.mark.parametrize(
+    "page, given", [("alert-contact", {"how": "x"}), ("alert-attempt", {}), ("alert-hand-over", {"to": "98765"})]
+)
+def test_what_cannot_be_read_about_an_alert_is_shown_again_and_nothing_is_kept(browse, cast, page, given):
+    alert = troubled(cast).alerts.get()
+    reply = browse("nurse").post(url(page, alert.pk), given)
+    assert reply.status_code == 422
+    assert "field-error" in reply.content.decode()
+    alert.refresh_from_db()
+    assert (alert.status, alert.contact) == ("open", None)
+
+
+def test_a_second_tab_is_told_who_was_first(browse, cast):
+    alert = troubled(cast).alerts.get()
+    browse("nurse").post(url("alert-take", alert.pk))
+    reply = browse("therapist").post(url("alert-take", alert.pk))
+    assert reply.status_code == 409
+    assert f"It is with {cast.user('nurse').name} now" in reply.content.decode()
+
+
+def test_an_alert_is_handed_to_another_who_has_to_take_it(browse, cast):
     alert = troubled(cast).alerts.get()
     client = browse("nurse")
     client.post(url("alert-take", alert.pk))
-    assert client.post(url("alert-close", alert.pk), {"reason": ""}).status_code == 409
-    alert.refresh_from_db()
-    assert alert.status == "owned"
+    to = {"to": cast.staff["therapist"], "seen_owner": cast.staff["nurse"]}
+    page = client.post(url("alert-hand-over", alert.pk), to, follow=True).content.decode()
+    assert f"named: {cast.user('therapist').name}, not taken yet" in page
+
+
+def test_after_their_answers_a_patient_sees_whom_to_call_and_nothing_of_the_score(browse, cast):
+    client = browse("nurse")
+    reply = client.post(url("answers-new", cast.ada_course, "phq9"), answers(cast, phq9_9="1"))
+    row = AnswerSet.objects.get()
+    assert reply.url == url("answers-help", cast.ada_course, row.pk)
+    page = client.get(reply.url).content.decode()
+    assert "Someone at the clinic is asked to look at your answers" in page
+    assert "call the emergency number of the place where you are" in page  # this site names no country
+    assert "answers-total" not in page
+    page = client.get(url("answers", cast.ada_course, row.pk)).content.decode()
+    assert "Tell or show the patient now" in page
+
+
+def test_calm_answers_and_answers_typed_from_paper_lead_to_the_result(browse, cast):
+    client, where = browse("nurse"), url("answers-new", cast.ada_course, "phq9")
+    assert "help" not in client.post(where, answers(cast)).url
+    assert "help" not in client.post(where, answers(cast, phq9_9="1", how="from-paper")).url
 
 
 def test_alerts_of_another_site_are_not_listed(browse, cast):
@@ -138,7 +194,7 @@ def test_the_most_urgent_and_oldest_alert_comes_first(cast):
     record(cast, answers={f"phq9_{n}": 3 for n in range(1, 9)} | {"phq9_9": 0})
     late = NOW + timedelta(hours=1)
     troubled(cast, answer=2, at=late)
-    levels = [one.alert.level for one in queries.waiting_alerts(cast.actor("nurse"))]
+    levels = [one.alert.level for one in looking_after.waiting_alerts(cast.actor("nurse"))]
     assert levels == sorted(levels, reverse=True) == [3, 2, 1]
 
 
@@ -218,7 +274,7 @@ def test_a_scale_without_a_total_shows_its_class_and_no_change(browse, cast):
 def test_an_alert_says_which_answers_or_scores_raised_it(cast):
     record(cast, answers={f"phq9_{n}": 3 for n in range(1, 9)})
     record(cast, instrument_id="cssrs_screener", answers={"cssrs_1": 1, "cssrs_2": 0})
-    said = {waiting.alert.rule: waiting.because for waiting in queries.alerts_of(cast.course("ada"))}
+    said = {waiting.alert.rule: waiting.because for waiting in looking_after.alerts_of(cast.course("ada"))}
     assert said["PHQ9_SEVERE"] == ("total 27",)
     assert said["PHQ9_ITEM9_UNANSWERED"][0].endswith("in some way: no answer")
     assert said["CSSRS_LOW"] == ("risk: low",)

@@ -15,7 +15,7 @@ from ketacare.science.rules.catalogue import catalogue
 from ketacare.worklist.queries.patients import CLOSED, NO_COURSE, PatientFilter, filtered, patient_page
 from ketacare.worklist.queries.summary import PATHWAY, steps
 from tests.cast import NOW, patient
-from tests.rooms.outcomes.test_actions import troubled
+from tests.rooms.outcomes.caring import troubled
 from tests.rooms.steps import weigh
 
 LIST, FILTER, NEW = (reverse(f"worklist:{name}") for name in ("patients", "patients-filter", "patient-new"))

@@ -17,18 +17,18 @@ from ketacare.worklist.queries.today import work
 from tests.cast import NOW
 from tests.rooms.evaluation.answers import pending
 from tests.rooms.infusion import treatment
-from tests.rooms.outcomes.test_actions import troubled
+from tests.rooms.outcomes.caring import troubled
 from tests.rooms.steps import SIGNED, consented, draft, planned
 
 TODAY = reverse("worklist:today")
 
 
-def items(cast, role: str):
-    return work(cast.actor(role), at=timezone.now())
+def items(cast, role: str, *, at=None):
+    return work(cast.actor(role), at=at or timezone.now())
 
 
-def whats(cast, role: str) -> set[str]:
-    return {item.what for item in items(cast, role)}
+def whats(cast, role: str, *, at=None) -> set[str]:
+    return {item.what for item in items(cast, role, at=at)}
 
 
 def hold(cast, name: str = "ada", role: str = "nurse") -> None:
@@ -88,6 +88,15 @@ def test_an_emergency_alert_comes_first_and_stays_with_who_took_it(cast):
         take_alert(alert_id=alert.pk, by=cast.actor("nurse"), at=NOW)
     assert not [what for what in whats(cast, "therapist") if "alert" in what]
     assert "Close your alert" in whats(cast, "nurse")
+
+
+def test_a_quality_lead_sees_alerts_that_nobody_answered_in_time_and_no_patient(cast):
+    troubled(cast, answer=3)
+    said = "Alerts not answered in time"
+    assert said not in whats(cast, "quality", at=NOW + timedelta(minutes=4))
+    (item,) = [one for one in items(cast, "quality", at=NOW + timedelta(minutes=5)) if one.what == said]
+    assert (item.person, item.patient_id, item.url) == ("Harbour Clinic", None, "/quality/alerts/")
+    assert said not in whats(cast, "nurse", at=NOW + timedelta(days=9))
 
 
 def test_a_session_waits_from_the_day_it_is_planned_for(cast):

@@ -55,6 +55,7 @@ class Place:
     time_zone: str
     jurisdiction: str
     currency: str
+    country: str  # whose crisis lines are shown
 
 
 @cache

@@ -17,6 +17,7 @@ from ketacare.outcomes import actions as outcomes
 from ketacare.outcomes.models import Alert
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+TALK = timedelta(minutes=15)
 SPARE_DAYS = 7  # from the referral to the first session
 USUAL_CHAIR = CHAIRS[0]
 TOLD_TOGETHER = 4
@@ -221,6 +222,10 @@ def look_after(alerts: Iterable[Alert], case: Case, *, is_done: bool) -> None:
     for alert in alerts:
         said = {"alert_id": alert.pk, "by": case.by("therapist"), "at": alert.raised_at + HOUR}
         outcomes.take_alert(**said)
+        alert.refresh_from_db()
+        if is_done and alert.contact_id is None:
+            spoke = {"made_at": said["at"] - TALK, "made_by": said["by"].name, "how": "phone"}
+            outcomes.record_contact(found="Thoughts without plan or intent; safety plan gone through.", **spoke, **said)
         if is_done:
             outcomes.close_alert(reason="Talked it over; safe, and the course goes on as planned.", **said)
 

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from django.contrib.auth.hashers import make_password
 
@@ -11,6 +11,7 @@ from ketacare.clinic.actor import Device, Staff, System
 from ketacare.clinic.models import Device as DeviceRow
 from ketacare.clinic.models import Site, User
 from ketacare.config.demo.people import Place, read
+from ketacare.outcomes import actions as outcomes
 from ketacare.planning.actions import settle_practice
 
 PASSWORD = "ketacare demo"  # noqa: S105  # printed at every start: these log-ins open made-up records alone
@@ -58,7 +59,20 @@ def open_clinic(place: Place, *, seed: int, at: datetime) -> Team:
     for name, value in read("bedside.yaml")["numbers"].items():
         told = {"name": name, "value": value, "reason": "As printed on the sheet that patients take home."}
         settle_practice(site_id=site.pk, **told, by=team.staff["prescriber"], at=at)
+    arrange_alerts(team, country=place.country, at=at)
     return team
+
+
+def arrange_alerts(team: Team, *, country: str, at: datetime) -> None:
+    """Who is on for alerts, and which crisis lines patients are shown."""
+    by = team.staff["prescriber"]
+    lines = {"country": country, "emergency": "", "own_name": "", "own_reach": ""}
+    outcomes.set_crisis_lines(site_id=team.site.pk, **lines, by=by, at=at)
+    for told in read("people.yaml")["on_for_alerts"]:
+        hours = {name: time.fromisoformat(told[name]) if name in told else None for name in ("starts", "ends")}
+        who = {"site_id": team.site.pk, "person_id": team.staff[told["who"]].user_id, "rank": told["rank"]}
+        for weekday in told["weekdays"] or [None]:
+            outcomes.add_duty(**who, **hours, weekday=weekday, by=by, at=at)
 
 
 def team_of(site: Site, *, seed: int) -> Team:

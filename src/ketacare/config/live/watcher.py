@@ -1,4 +1,7 @@
-"""Turns the clock: alarms that silence raises, the sealing of the audit, and courses to be judged again. Idempotent; two may run at once."""
+"""Turns the clock: alarms that silence raises, alerts that nobody answers, the sealing of the audit, courses to be judged again.
+
+Idempotent; two may run at once.
+"""
 
 import logging
 from collections.abc import Callable
@@ -12,10 +15,12 @@ from django.utils import timezone
 from ketacare.clinic import seals
 from ketacare.clinic.actions import postpone_screening
 from ketacare.clinic.actor import System
-from ketacare.config.live import saving
+from ketacare.config.live import saving, telling
 from ketacare.evaluation import screenings
 from ketacare.evaluation.actions import screen_course
 from ketacare.infusion import actions, queries
+from ketacare.outcomes.actions import climb_alert
+from ketacare.outcomes.looking_after import alerts_to_climb
 
 EVERY_S = 1
 SESSIONS_AT_ONCE = 10  # so that readings never wait long behind the clock
@@ -88,4 +93,24 @@ def screen_courses(at: datetime, write: Write) -> None:
             postpone_screening(course_id=course, by=CLOCK, at=at)
 
 
-JOBS: tuple[Callable[[datetime, Write], None], ...] = (prove_saving, tick_sessions, seal_audit, screen_courses)
+def climb_alerts(at: datetime, write: Write) -> None:
+    """Call the next person about each alert that nobody answers; one that fails keeps no other from it."""
+    for alert in alerts_to_climb(at=at):
+        try:
+            write(partial(climb_alert, alert_id=alert, by=CLOCK, at=at))
+        except Exception:
+            log.exception("alert %s could not go on", alert)
+
+
+def tell_people(at: datetime, write: Write) -> None:
+    telling.begin(at=at)
+
+
+JOBS: tuple[Callable[[datetime, Write], None], ...] = (
+    prove_saving,
+    tick_sessions,
+    climb_alerts,
+    tell_people,
+    seal_audit,
+    screen_courses,
+)

@@ -11,8 +11,8 @@ from ketacare.evaluation.models import Screening
 from ketacare.evaluation.queries import decisions_to_confirm
 from ketacare.evaluation.screenings import changes_to_see
 from ketacare.infusion.rems import forms_due
+from ketacare.outcomes.looking_after import Waiting, late_alerts, waiting_alerts
 from ketacare.outcomes.models import Alert
-from ketacare.outcomes.queries import waiting_alerts
 from ketacare.planning.due_reviews import waiting_reviews
 from ketacare.planning.models import Order
 from ketacare.planning.queries import orders_to_second_sign, orders_to_sign, signed_by
@@ -23,22 +23,54 @@ URGENCY = {Alert.Level.EMERGENCY: 0, Alert.Level.URGENT: 1, Alert.Level.REVIEW: 
 
 
 def alerts_open(by: Actor, at: datetime) -> list[WorkItem]:
-    """Alerts that nobody has taken, or that the reader has."""
-    waiting = [one for one in waiting_alerts(by) if one.alert.owner_id in (None, user_id(by))]
+    """Alerts that nobody has taken yet, whoever is named for them, and the reader's own."""
+    waiting = [one for one in waiting_alerts(by) if not one.is_taken or one.alert.owner_id == user_id(by)]
     return [
         WorkItem(
-            what="Close your alert" if one.alert.owner_id else "Take an alert",
+            what="Close your alert" if one.is_taken else "Take an alert",
             patient_id=one.alert.course.patient_id,
             person=str(one.alert.course.patient),
-            why=f"{one.scale}: {'; '.join(one.because)}",
+            why=f"{alert_owner(one, by)}. {one.scale}: {'; '.join(one.because)}",
             since=one.alert.raised_at,
-            page="outcomes:alerts",
-            of=(),
-            button="See the alert",
-            urgency=URGENCY[Alert.Level(one.alert.level)],
+            page="outcomes:alert",
+            of=(one.alert.pk,),
+            button="Open the alert",
+            urgency=0 if one.is_late(at) else URGENCY[Alert.Level(one.alert.level)],
         )
         for one in waiting[:AT_MOST]
     ]
+
+
+def alerts_late(by: Actor, at: datetime) -> list[WorkItem]:
+    """For whoever watches how long alerts take and looks after none: those that nobody answered in time, one line a site."""
+    sites = sites_where(by, "alert.times") - sites_where(by, "alert.own")
+    by_site: dict[str, list[Alert]] = {}
+    for alert in late_alerts(sites, at=at):
+        by_site.setdefault(alert.course.site.name, []).append(alert)
+    return [
+        WorkItem(
+            what="Alerts not answered in time",
+            patient_id=None,
+            person=site,
+            why=f"{len(late)} without somebody who took it, or without a contact with the patient",
+            since=min(alert.raised_at for alert in late),
+            page="outcomes:alert-times",
+            of=(),
+            button="See how long",
+            urgency=1,
+        )
+        for site, late in by_site.items()
+    ]
+
+
+def alert_owner(one: Waiting, by: Actor) -> str:
+    """Who has to look after an alert, first of all in its line."""
+    if not one.is_named:
+        return "NOBODY IS NAMED"
+    yours = one.alert.owner_id == user_id(by)
+    name = "you" if yours else str(one.alert.owner)
+    spoken = "" if one.alert.contact_id else ", no contact yet"
+    return f"Taken by {name}{spoken}" if one.is_taken else f"Named: {name}, not taken yet"
 
 
 def decisions_waiting(by: Actor, at: datetime) -> list[WorkItem]:

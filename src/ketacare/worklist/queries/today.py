@@ -6,6 +6,7 @@ from ketacare.clinic.actor import Actor
 from ketacare.worklist.queries.checkins import troubles_open
 from ketacare.worklist.queries.fading import responses_lost, sessions_to_book
 from ketacare.worklist.queries.rooms import (
+    alerts_late,
     alerts_open,
     changes_waiting,
     decisions_waiting,
@@ -24,6 +25,7 @@ SOURCES: tuple[Source, ...] = (
     sessions_today,
     discrepancies_open,
     alerts_open,
+    alerts_late,
     events_to_report,
     events_without_case,
     calls_to_make,

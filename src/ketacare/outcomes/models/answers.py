@@ -1,9 +1,9 @@
-"""What patients answered, what it comes to, and the alerts that somebody must look at."""
+"""What patients answered, and what it comes to."""
 
 from django.db import models
 from django.db.models import Q
 
-from ketacare.clinic.models import Course, Hold, User
+from ketacare.clinic.models import Course, User
 
 
 class AnswerSet(models.Model):
@@ -55,54 +55,3 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"score {self.pk}"
-
-
-class Alert(models.Model):
-    """A result that a named person must look at: open until somebody takes it, owned until they close it."""
-
-    class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        OWNED = "owned", "Taken"
-        CLOSED = "closed", "Closed"
-
-    class Level(models.IntegerChoices):
-        REVIEW = 1, "Before the next session"
-        URGENT = 2, "Today, and before any dose"
-        EMERGENCY = 3, "Now"
-
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="alerts")
-    answer_set = models.ForeignKey(AnswerSet, on_delete=models.PROTECT, related_name="alerts")
-    rule = models.CharField(max_length=40)
-    level = models.PositiveSmallIntegerField(choices=Level)
-    advice = models.TextField(blank=True)
-    hold = models.ForeignKey(Hold, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
-    raised_at = models.DateTimeField()
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    taken_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    closed_at = models.DateTimeField(null=True, blank=True)
-    close_reason = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["answer_set", "rule"], name="alert_once_per_answer_set"),
-            models.CheckConstraint(
-                condition=Q(status="open") | Q(owner__isnull=False), name="alert_taken_has_an_owner"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="closed") | (Q(closed_by__isnull=False) & ~Q(close_reason="")),
-                name="alert_closed_with_a_reason",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"alert {self.pk}"
-
-
-_S = Alert.Status
-TRANSITIONS: dict[str, frozenset[str]] = {
-    _S.OPEN: frozenset({_S.OWNED}),
-    _S.OWNED: frozenset({_S.OWNED, _S.CLOSED}),  # another person may take it over
-    _S.CLOSED: frozenset(),
-}

@@ -1,4 +1,4 @@
-"""Everything that writes in this room."""
+"""A sitting is kept: answers, score and the alerts that come of it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,9 +11,11 @@ from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor, PatientLink, System, user_id
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import Course, Hold
-from ketacare.clinic.permissions import fetch, may
-from ketacare.outcomes.models import TRANSITIONS, Alert, AnswerSet
+from ketacare.clinic.permissions import fetch
+from ketacare.outcomes.actions.ladder import find_owner
+from ketacare.outcomes.models import Alert, AnswerSet
 from ketacare.outcomes.models import Score as ScoreRow
+from ketacare.outcomes.worsening import against_course
 from ketacare.science.errors import ScienceError
 from ketacare.science.scales import library
 from ketacare.science.scales.definition import Instrument
@@ -61,34 +63,9 @@ def record_answers(
     )
     band = result.band.id if result.band else ""
     ScoreRow.objects.create(answer_set=row, status=result.status, main=result.main, band_id=band)
-    raised = [alert.pk for alert in raise_alerts(row, result, at=at)]
+    raised = [alert.pk for alert in raise_alerts(row, instrument, result, at=at)]
     audit.record(by=by, at=at, did="answers recorded", on=row, details={"alerts": raised})
     return row
-
-
-@transaction.atomic
-def take_alert(*, alert_id: int, by: Actor, at: datetime) -> Alert:
-    """Become the person who looks after an alert, also in another's place."""
-    alert = locked(alert_id, by, to=Alert.Status.OWNED)
-    alert.status, alert.owner_id, alert.taken_at = Alert.Status.OWNED, user_id(by), at
-    alert.save(update_fields=["status", "owner", "taken_at"])
-    audit.record(by=by, at=at, did="alert taken", on=alert)
-    return alert
-
-
-@transaction.atomic
-def close_alert(*, alert_id: int, reason: str, by: Actor, at: datetime) -> Alert:
-    """Say what was done about an alert; the last one closed by somebody who may lifts the hold that came with it."""
-    alert = locked(alert_id, by, to=Alert.Status.CLOSED)
-    if not reason.strip():
-        raise ActionRefused("no-reason", ["Say what was found and what was done."])
-    alert.status, alert.closed_by_id, alert.closed_at = Alert.Status.CLOSED, user_id(by), at
-    alert.close_reason = reason.strip()
-    alert.save(update_fields=["status", "closed_by", "closed_at", "close_reason"])
-    audit.record(by=by, at=at, did="alert closed", on=alert)
-    if alert.hold is not None and is_ready_to_lift(alert.hold) and may(by, "hold.lift", alert.hold):
-        clinic.lift_hold(hold_id=alert.hold.pk, reason=alert.close_reason, by=by, at=at)
-    return alert
 
 
 def needed_by(by: Actor) -> str:
@@ -129,47 +106,38 @@ def refuse_impossible(
         raise ActionRefused("not-recorded", reasons)
 
 
-def raise_alerts(answer_set: AnswerSet, result: Score, *, at: datetime) -> list[Alert]:
-    """One alert for each rule that fired; the urgent ones share a hold."""
-    urgent = [alert.id for alert in result.alerts if alert.level >= HOLDS_FROM]
-    hold = hold_for(answer_set, result, at=at) if urgent else None
-    return [
+def raise_alerts(answer_set: AnswerSet, instrument: Instrument, result: Score, *, at: datetime) -> list[Alert]:
+    """One alert for each rule that fired, each with the person who is on; the urgent ones share a hold."""
+    fired = [(rule.id, rule.level, rule.advice or "", "") for rule in result.alerts]
+    found = against_course(answer_set, instrument, result)
+    fired += [(rule.id, rule.level, rule.advice, found.words) for rule in found.raised]
+    is_urgent = any(level >= HOLDS_FROM for _, level, _, _ in fired)
+    hold = hold_for(answer_set, instrument, at=at) if is_urgent else None
+    raised = [
         Alert.objects.create(
             course_id=answer_set.course_id,
             answer_set=answer_set,
-            rule=alert.id,
-            level=alert.level,
-            advice=alert.advice or "",
-            hold=hold if alert.id in urgent else None,
+            rule=rule,
+            level=level,
+            advice=advice,
+            found=words,
+            hold=hold if level >= HOLDS_FROM else None,
             raised_at=at,
+            waits_since=at,
         )
-        for alert in result.alerts
+        for rule, level, advice, words in fired
     ]
+    for alert in raised:
+        find_owner(alert, at=at)
+    return raised
 
 
-def hold_for(answer_set: AnswerSet, result: Score, *, at: datetime) -> Hold:
+def hold_for(answer_set: AnswerSet, instrument: Instrument, *, at: datetime) -> Hold:
     """The hold that keeps a dose from being given before somebody has looked."""
     return clinic.place_hold(
         course=answer_set.course,
-        reason=f"An urgent answer on {result.instrument.name} has not been looked at.",
+        reason=f"An urgent answer on {instrument.name} has not been looked at.",
         lifts_when="A prescriber has closed its alerts, or lifts the hold with a reason.",
         by=System(name="outcomes"),
         at=at,
     )
-
-
-def is_ready_to_lift(hold: Hold) -> bool:
-    """Whether the hold is still there and all its alerts are closed."""
-    return hold.lifted_at is None and not Alert.objects.filter(hold=hold).exclude(status=Alert.Status.CLOSED).exists()
-
-
-def locked(alert_id: int, by: Actor, *, to: str) -> Alert:
-    """The alert, locked, for an actor who may own it, if it may take this step."""
-    rows = Alert.objects.select_for_update(of=("self",)).select_related("hold")
-    alert = fetch(by, "alert.own", rows, pk=alert_id)
-    if to not in TRANSITIONS[alert.status]:
-        name = alert.get_status_display().lower()
-        raise ActionRefused(
-            "alert-step", [f"An alert that is {name} does not become {Alert.Status(to).label.lower()}."]
-        )
-    return alert
