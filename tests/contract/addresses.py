@@ -338,6 +338,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "outcomes:course": outcomes_course,
     "record:documents": patient,
     "record:measure": patient,
+    "record:reconcile": patient,
     "record:source": source,
     "consent:capacity": of_course,
     "consent:course": of_course,

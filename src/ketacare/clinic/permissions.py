@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "record.view": frozenset(CLINICAL | {R.QUALITY}),
     "record.import": frozenset({R.PRESCRIBER, R.NURSE, R.ADMINISTRATOR, OPERATOR, SYSTEM}),
     "record.measure": frozenset({R.PRESCRIBER, R.NURSE, SYSTEM}),
+    "record.reconcile": frozenset({R.PRESCRIBER, R.NURSE}),
     "course.open": frozenset({R.FRONT_DESK, R.PRESCRIBER, R.NURSE}),
     "course.move": frozenset({R.PRESCRIBER, R.NURSE, SYSTEM}),
     "hold.place": frozenset(CLINICAL | {SYSTEM}),

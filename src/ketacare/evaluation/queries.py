@@ -15,6 +15,7 @@ from ketacare.clinic.models import Course, DecisionRecord, Site
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation.changes import MUST_BE_KNOWN
 from ketacare.evaluation.evidence import ANSWERED, Given, counted_on, lasting_values
+from ketacare.evaluation.gone_through import RECONCILED, gone_through
 from ketacare.evaluation.models import Answer, Decided, PendingDecision
 from ketacare.record import queries as record
 from ketacare.science import rules
@@ -116,6 +117,8 @@ def known(course: Course, *, at: datetime) -> Known:
     both = joined(says, given, fields=rules.catalogue(), on=here.date())
     found = dict(both.facts)
     found["site.jurisdiction"] = Fact(name="site.jurisdiction", value=course.site.jurisdiction, source="site")
+    if (listed := gone_through(course, found.get(RECONCILED), at=here)) is not None:
+        found[RECONCILED] = listed
     weight, height = found.get("patient.weight_kg"), found.get("patient.height_cm")
     if weight and height and weight.value is not None and height.value is not None:
         found["patient.bmi"] = body_mass_index(weight, height)

@@ -86,6 +86,12 @@ def screenings_of(course: Course) -> Iterator[Screening]:
     return rows.order_by("-pk")
 
 
+def seen_since(course: Course, moment: datetime) -> bool:
+    """Whether somebody has looked at what a screening after a moment found, and nothing found since waits to be seen."""
+    rows = course.screenings.filter(at__gte=moment)
+    return rows.filter(seen__isnull=False).exists() and not rows.filter(must_be_seen=True, seen__isnull=True).exists()
+
+
 def changes_to_see(sites: set[int]) -> QuerySet[Screening]:
     """Screenings at these sites that somebody has to look at and nobody has, oldest first."""
     rows = Screening.objects.filter(must_be_seen=True, seen__isnull=True, course__site__in=sites)

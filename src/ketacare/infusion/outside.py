@@ -1,7 +1,7 @@
 """What the other rooms know that decides whether a session may start, and what is to be given."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,12 @@ from ketacare.clinic.models import Course
 from ketacare.clinic.queries import active_holds
 from ketacare.consent.queries import consent_in_force
 from ketacare.evaluation import queries as evaluation
+from ketacare.evaluation.screenings import seen_since
 from ketacare.infusion.models import Session
 from ketacare.outcomes import queries as outcomes
 from ketacare.planning import queries as planning
 from ketacare.planning.models import Order
+from ketacare.record.reconciling import reconciled_between
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.events import Dose
 from ketacare.science.monitoring.protocol_files import Route
@@ -22,12 +24,14 @@ from ketacare.science.rules.fields import Fact
 
 PREGNANCY_TEST = "gate.pregnancy_test_today"
 SUICIDE_RISK = "gate.cssrs_risk_today"
+MEDICINES, MEDICINES_REVIEWED = "gate.medicines_changed", "gate.medicine_change_reviewed"
 SCREENERS = ("cssrs_since_last", "cssrs_screener")
 WORST_RISK = "high"
 RESPIRATORY, LONG_INFUSION = "high_risk_resp", "pain_long_infusion"
 # Where a room and the bedside both answer for today, the answer further to the right counts.
 WORSE = {
     PREGNANCY_TEST: ("negative", "indeterminate", "positive"),
+    MEDICINES: (False, True),
     SUICIDE_RISK: ("none", "low", "moderate", WORST_RISK),
 }
 INFUSION = "iv_ketamine"
@@ -98,7 +102,7 @@ def facts(session: Session, *, at: datetime) -> dict[str, Fact]:
     """The facts of the start gate that come from the record, the evaluation, the consent, the plan and the holds."""
     known = dict(evaluation.known(session.course, at=at).facts)
     told = (*_of_decision(session, at=at), *_of_order(session, at=at), *_of_course(session, at=at))
-    tests = (*_of_tests(known, at=at), *_of_screener(session, at=at))
+    tests = (*_of_tests(known, at=at), *_of_screener(session, at=at), *_of_medicines(session, at=at))
     return known | {fact.name: fact for fact in (*told, *tests)}
 
 
@@ -130,6 +134,17 @@ def _of_screener(session: Session, *, at: datetime) -> Iterator[Fact]:
     risk = score.classifications["risk"]
     if "risk" not in score.lower_bounds or risk == WORST_RISK:
         yield Fact(name=SUICIDE_RISK, value=risk, as_of=today[-1].answered_at, source="screener")
+
+
+def _of_medicines(session: Session, *, at: datetime) -> Iterator[Fact]:
+    """What today's going through the medicines says; a list that is not complete tells a change and never that there is none."""
+    midnight = datetime.combine(at.date(), time(), at.tzinfo)
+    today = reconciled_between(session.patient, midnight, at)
+    changed = [row for row in today if row.has_changes]
+    if changed or any(row.is_complete for row in today):
+        yield Fact(name=MEDICINES, value=bool(changed), as_of=today[-1].at, source="medicines gone through today")
+    if changed and seen_since(session.course, changed[-1].at):
+        yield Fact(name=MEDICINES_REVIEWED, value=True, as_of=today[-1].at, source="a prescriber saw what it changes")
 
 
 def _day_of(ago: Fact) -> date | None:

@@ -16,8 +16,18 @@ from ketacare.clinic.permissions import require
 from ketacare.record.identifiers import digest
 from ketacare.record.matching import NoMatch, differences, match
 from ketacare.record.measurements import measurement_rows, problems_of
-from ketacare.record.models import Entry, Source
+from ketacare.record.models import Entry, ReconciledMedicine, Reconciliation, Source
 from ketacare.record.queries import standing_entries
+from ketacare.record.reconciling import (
+    Answered,
+    Told,
+    entry_added,
+    entry_now,
+    listed,
+    local_day,
+    reasons_against,
+    start_of,
+)
 from ketacare.record.rows import entry_rows, source_row
 from ketacare.record.values import (
     ImportedPerson,
@@ -100,6 +110,45 @@ def record_weight(*, patient: Patient, weight_kg: Decimal, measured_at: datetime
     require(by, "record.measure", patient)
     (entry,) = record_vitals(patient=patient, values={"weight_kg": weight_kg}, measured_at=measured_at, by=by, at=at)
     return entry
+
+
+@transaction.atomic
+def reconcile_medicines(*, patient: Patient, told: Told, by: Actor, at: datetime) -> Reconciliation:
+    """Keep a list of medicines gone through: what is taken, changed, stopped, new; a change has every course judged again."""
+    require(by, "record.reconcile", patient)
+    Patient.objects.select_for_update().get(pk=patient.pk)  # a form sent twice: one after the other
+    if (sent := patient.reconciliations.filter(form_key=told.form_key).first()) is not None:
+        return sent
+    on_the_list = {entry.pk: entry for entry in listed(patient)}
+    if reasons := list(reasons_against(told, on_the_list.values(), today=local_day(patient, at))):
+        raise ActionRefused("not-reconciled", reasons)
+    row = Reconciliation.objects.create(
+        patient=patient,
+        against=told.against,
+        is_complete=told.is_complete,
+        has_changes=told.has_changes,
+        by_id=user_id(by),
+        at=at,
+        form_key=told.form_key,
+    )
+    lines = [_said_of(row, on_the_list[pk], one, by=by, at=at) for pk, one in told.answers.items()]
+    for one in told.added:
+        new = entry_added(patient, one, by=user_id(by), at=at)
+        new.save()
+        lines.append(ReconciledMedicine(reconciliation=row, said=ReconciledMedicine.Said.ADDED, now=new))
+    ReconciledMedicine.objects.bulk_create(lines)
+    clinic.ask_for_screening(Course.objects.filter(patient=patient), because="medicines were reconciled", at=at)
+    audit.record(by=by, at=at, did="medicines reconciled", on=patient, details={"reconciliation": row.pk})
+    return row
+
+
+def _said_of(row: Reconciliation, before: Entry, one: Answered, *, by: Actor, at: datetime) -> ReconciledMedicine:
+    """What was said of one medicine, with the entry that it makes."""
+    now = None
+    if one.said in (ReconciledMedicine.Said.CHANGED, ReconciledMedicine.Said.STOPPED):
+        now = entry_now(before, one, ended_at=start_of(one.stopped_on, before.patient), by=user_id(by), at=at)
+        now.save()
+    return ReconciledMedicine(reconciliation=row, said=one.said, before=before, now=now)
 
 
 def _person(person: ImportedPerson, *, site: Site, counts: Counter[str], by: Actor, at: datetime) -> Patient:

@@ -151,6 +151,66 @@ class Treatment(models.Model):
         return f"treatment {self.number}"
 
 
+class Reconciliation(models.Model):
+    """The list of medicines gone through at a visit: by whom, with whom, and against what. Never changed; the next one follows."""
+
+    append_only = True
+
+    class Against(models.TextChoices):
+        PATIENT = "patient", "The patient alone"
+        PACKAGES = "packages", "The patient and the packages they brought"
+        PHARMACY = "pharmacy", "The patient and a list of the pharmacy or practice"
+        FAMILY = "family", "The patient and somebody who lives with them"
+        RECORDS = "records", "Records alone: the patient could not be asked"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="reconciliations")
+    against = models.CharField(max_length=12, choices=Against)
+    is_complete = (
+        models.BooleanField()
+    )  # nothing on the list stayed unknown, and the patient and one other source were asked
+    has_changes = models.BooleanField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    form_key = models.UUIDField(unique=True)  # a form sent twice is one reconciliation
+
+    class Meta:
+        indexes = [models.Index(fields=["patient", "at"], name="reconciliation_of_patient")]
+
+    def __str__(self) -> str:
+        return f"reconciliation {self.pk}"
+
+
+class ReconciledMedicine(models.Model):
+    """What was said of one medicine: as it stood before, and as it stands now."""
+
+    append_only = True
+
+    class Said(models.TextChoices):
+        TAKEN = "taken", "Taken as listed"
+        CHANGED = "changed", "Taken otherwise"
+        STOPPED = "stopped", "Stopped"
+        ADDED = "added", "Taken, and was not listed"
+        UNKNOWN = "unknown", "Not known"
+
+    reconciliation = models.ForeignKey(Reconciliation, on_delete=models.PROTECT, related_name="medicines")
+    said = models.CharField(max_length=8, choices=Said)
+    before = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    now = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(said__in=("taken", "unknown"), before__isnull=False, now__isnull=True)
+                | Q(said__in=("changed", "stopped"), before__isnull=False, now__isnull=False)
+                | Q(said="added", before__isnull=True, now__isnull=False),
+                name="reconciled_medicine_has_what_it_says",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.said} {self.pk}"
+
+
 def codings(rows: list[list[str]]) -> tuple[Coding, ...]:
     """Stored codes as values."""
     return tuple(Coding(system=system, code=code, display=display) for system, code, display in rows)

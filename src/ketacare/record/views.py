@@ -11,10 +11,12 @@ from ketacare.clinic.models import Patient
 from ketacare.clinic.permissions import fetch, may
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
 from ketacare.record import actions, queries
-from ketacare.record.forms import MeasureForm
+from ketacare.record.forms import MeasureForm, ReconcileForm
+from ketacare.record.reconciling import listed, reconciliations
 from ketacare.science.facts.codes import code_book
 from ketacare.science.facts.entries import EntryKind
 
+SHOWN = 10  # of the times that the list of medicines was gone through
 MEASURED = {queries.TITLES[kind] for kind in (EntryKind.VITAL, EntryKind.RESULT)}  # chapters whose entries have values
 
 
@@ -31,6 +33,8 @@ def documents(request: Request, pk: int) -> HttpResponse:
         "unused": queries.record_facts(patient, at=now).unused,
         "shows_all": request.GET.get("all") == "yes",
         "may_measure": may(request.actor, "record.measure", patient),
+        "may_reconcile": may(request.actor, "record.reconcile", patient),
+        "reconciled": reconciliations(patient)[:SHOWN],
     }
     return render(request, "record/documents.html", page)
 
@@ -65,3 +69,19 @@ def measure(request: Request, pk: int) -> HttpResponse:
         messages.success(request, "The measurements are in the record.")
         return redirect("record:documents", patient.pk)
     return render(request, "record/measure.html", {"header": header, "form": form, "mean": code_book().mean})
+
+
+@require_http_methods(["GET", "POST"])
+@needs("record.reconcile")
+@shows_refusals
+def reconcile(request: Request, pk: int) -> HttpResponse:
+    """Go through the list of medicines with the patient."""
+    patient, now = fetch(request.actor, "record.reconcile", Patient.objects.all(), pk=pk), timezone.now()
+    shows(request, patient)
+    form = ReconcileForm(request.POST or None, entries=list(listed(patient)))
+    if form.is_valid():
+        actions.reconcile_medicines(patient=patient, told=form.value(), by=request.actor, at=now)
+        messages.success(request, "The list is kept. What it changes since the decision stands under Evaluation.")
+        return redirect("record:documents", patient.pk)
+    page = {"header": queries.patient_header(patient, at=now), "form": form, "last": reconciliations(patient).first()}
+    return render(request, "record/reconcile.html", page, status=422 if form.errors else None)

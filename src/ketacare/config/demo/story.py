@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ketacare.clinic import actions as clinic
-from ketacare.config.demo import asking, ordering, pathway, people
+from ketacare.config.demo import asking, ordering, pathway, people, talking
 from ketacare.config.demo.ordering import days_between_sessions
 from ketacare.config.demo.pathway import Case
 from ketacare.config.demo.people import read
@@ -34,6 +34,10 @@ def tell(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:
         ask_all(case, told, at=at)  # first: a review looks at the scores of its day
         STATIONS[told["at"]](case, told, at)
         asking.reach(case, told, at=at)
+        if told.get("talks"):
+            talking.talk(case, at=at)
+        if "wants" in told:
+            talking.want_session(case, told["wants"], at=at - HOUR)
 
 
 def open_chairs(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:
@@ -204,6 +208,7 @@ def treat(shift: Shift, session: Session, *, chair: str, starts_at: datetime, un
     monitor = shift.team.monitors[chair]
     nurse = shift.team.staff["colleague"]
     infusion.check_in(session_id=session.pk, chair=chair, device=monitor, by=nurse, at=arrives_at)
+    talking.go_through_medicines(session.patient, by=nurse, at=arrives_at)
     play(shift, session, since=arrives_at, until=until, step=step)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from ketacare.clinic.actor import Actor
 from ketacare.worklist.queries.checkins import troubles_open
 from ketacare.worklist.queries.fading import responses_lost, sessions_to_book
+from ketacare.worklist.queries.medicines import medicines_to_go_through
 from ketacare.worklist.queries.rooms import (
     alerts_late,
     alerts_open,
@@ -23,6 +24,7 @@ from ketacare.worklist.rail import may_see
 
 SOURCES: tuple[Source, ...] = (
     sessions_today,
+    medicines_to_go_through,
     discrepancies_open,
     alerts_open,
     alerts_late,
