@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "screen": "Apply a rulebook to one patient's facts or to a file of patients, or run a file of clinical cases.",
     "score": "Score the answers to a scale, or check a file of worked examples.",
     "simulate": "Simulate ketamine in one person or in a virtual population: curves, effects, and all that limits them.",
+    "trajectory": "Judge the forecasts of scores on made-up and on real people.",
     "serve": "Serve the clinic's web application on one address.",
 }
 # The same, for commands that need the clinic's database: Django is started before they are imported.

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from ketacare.science.errors import OutOfRange
 from ketacare.science.trajectory import kalman
-from ketacare.science.trajectory.presets import Floor, prior
+from ketacare.science.trajectory.presets import prior
 from tests.science.trajectory import textbook
 
 
@@ -44,15 +45,45 @@ def test_the_number_of_threads_and_of_columns_beside_changes_nothing(monkeypatch
     assert np.array_equal(cut.log_likelihood, whole.log_likelihood)
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
-def test_less_noise_near_the_floor_makes_both_engines_trust_a_low_score_more(engine):
-    gaps, loads = np.full((2, 200), 7.0), kalman.loading(np.ones((2, 200)), np.ones((2, 200)))
-    points = np.full((2, 200), 2.0)
-    low = replace(prior(), mean=(27.0, 9.0, 16.0, 0.0))
-    aware = replace(low, floor=Floor(below=10, least_share=0.25))
-    everywhere, near = (kalman.smoothed(one, gaps, points, loads, engine=engine) for one in (low, aware))
-    assert (near.var < everywhere.var).all()
-    assert kalman.smoothed(aware, gaps, points, loads).mean == pytest.approx(near.mean, abs=1e-12)
+def cut_off(prior, gaps, scores, loads, floor, draws=400_000):
+    """Severity on both days by brute force: draws from the prior, of which those are kept that the scores allow."""
+    rng = np.random.default_rng(5)
+    state = rng.normal(np.array(prior.mean)[:, None], np.array(prior.sd)[:, None], (4, draws))
+    log_weights, severity = np.zeros(draws), []
+    for gap, score, load in zip(gaps, scores, loads.T, strict=True):
+        keep = 2 ** (-gap / prior.fluctuation_half_life_days)
+        state[3] = keep * state[3] + rng.normal(0, prior.sd[3] * np.sqrt(1 - keep**2), draws)
+        state[0] += rng.normal(0, np.sqrt(prior.drift_variance_per_day * gap), draws)
+        severity.append(load @ state)
+        log_weights += (
+            norm.logcdf(floor + 0.5, severity[-1], prior.noise_sd)
+            if score <= floor
+            else norm.logpdf(score, severity[-1], prior.noise_sd)
+        )
+    weights = np.exp(log_weights - log_weights.max())
+    means = [np.average(one, weights=weights) for one in severity]
+    sds = [np.sqrt(np.average((one - m) ** 2, weights=weights)) for one, m in zip(severity, means, strict=True)]
+    return np.log(np.exp(log_weights).mean()), means, sds
+
+
+def test_a_score_at_the_floor_says_only_that_severity_is_no_higher():
+    gaps, scores = np.array([0.0, 7.0]), np.array([4.0, 0.0])
+    loads = kalman.loading(np.array([0.0, 0.5]), np.array([0.0, 0.6]))
+    low = replace(prior(), mean=(8.0, 9.0, 6.0, 0.0), sd=(4.0, 3.0, 4.0, 3.0), floor=0.0)
+    log_likelihood, mean, sd = cut_off(low, gaps, scores, loads, 0.0)
+    found = kalman.smoothed(low, gaps[:, None], scores[:, None], loads[:, :, None])
+    assert found.log_likelihood[0] == pytest.approx(log_likelihood, abs=0.02)
+    assert found.mean[:, 0] == pytest.approx(mean, abs=0.05)
+    assert np.sqrt(found.var[:, 0]) == pytest.approx(sd, rel=0.03)
+    at_its_word = kalman.smoothed(replace(low, floor=None), gaps[:, None], scores[:, None], loads[:, :, None])
+    assert at_its_word.mean[1, 0] > found.mean[1, 0] + 1
+
+
+def test_a_floor_that_no_score_reaches_changes_nothing():
+    gaps, points, loads = rows(300, 5, 2)
+    found = [kalman.smoothed(one, gaps, points, loads) for one in (prior(), replace(prior(), floor=-1.0))]
+    assert np.array_equal(found[0].mean, found[1].mean)
+    assert np.array_equal(found[0].log_likelihood, found[1].log_likelihood)
 
 
 def test_an_engine_that_is_not_there_is_refused_by_name(monkeypatch):

@@ -21,6 +21,7 @@ FILE.yaml holds one person's course; days count from the first day, scores are p
   scores: [[0, 34], [1, 20], [26, 13]]
   days: [33, 40, 47]               # looked ahead to; relapse is noticed on these days alone
   what_if: [28]                    # infusions that are thought of; optional
+  floor: 0                         # a score at or below it says only that severity is no higher; optional
 
 A file for --cases holds `cases:`, each with the same keys, an `id` and `expect:` with keys of the JSON that --json prints.
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ConfigDict, ValidationError
@@ -16,6 +16,7 @@ from ketacare.science.trajectory.presets import centred, prior
 from ketacare.science.trajectory.window import Window, window
 
 DIGITS = 4  # that a printed figure has where it does not say otherwise
+HAIR = 1e-6  # of a digit
 
 
 class Question(Frozen):
@@ -30,6 +31,7 @@ class Question(Frozen):
     scores: list[list[float]] = []
     days: list[float] = []
     what_if: list[float] = []
+    floor: float | None = None
 
 
 class Case(Question):
@@ -81,6 +83,7 @@ def answer(question: Question) -> Answer:
     before = prior(question.scale, question.preset)
     if question.baseline is not None:
         before = centred(before, question.baseline)
+    before = replace(before, floor=question.floor)
     found = fit(course(question.infusions, question.scores), before)
     threshold = threshold_of(found.course, question.scale) if question.threshold is None else question.threshold
     return Answer(
@@ -179,7 +182,7 @@ def _differences(wanted: Any, given: Any, place: str) -> list[str]:
 
 
 def _half_digit(printed: float) -> float:
-    """Half of the last digit that was printed; a whole number is meant with as many digits as others."""
+    """Half of the last digit that was printed, and a hair for what a decimal fraction cannot say exactly; whole numbers are meant to one decimal."""
     text = repr(float(printed))
     digits = len(text.partition(".")[2]) if "e" not in text else DIGITS
-    return 0.6 * 10.0 ** -min(max(digits, 1), DIGITS)
+    return (0.5 + HAIR) * 10.0 ** -min(max(digits, 1), DIGITS)

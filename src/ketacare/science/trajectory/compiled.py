@@ -87,8 +87,8 @@ def _forget(matrix, states, keeps, row):
 @compiled
 def _observe(about, row, matrix, states, lanes, kept):
     """One row on the way forward: what time does and what its score says; ``kept`` takes what the way back needs."""
-    drift, fluctuation_var, noise_sd, below, least = about
-    gaps, keeps, scores, loads, there, gains, score_mean, score_var, noise_var, weighted, inverse = kept
+    drift, fluctuation_var, noise_var = about
+    gaps, keeps, scores, loads, there, gains, score_mean, score_var, weighted, inverse = kept
     _forget(matrix, states, keeps, row)
     for lane in range(TILE):
         matrix[0, lane] += drift * gaps[row, lane]
@@ -97,9 +97,7 @@ def _observe(about, row, matrix, states, lanes, kept):
     _dot(loads, row, states, STATE, score_mean, row)
     _dot(loads, row, states, ALONG, score_var, row)
     for lane in range(TILE):
-        sd = noise_sd * min(max(score_mean[row, lane] / below, least), 1.0)
-        noise_var[row, lane] = sd * sd
-        score_var[row, lane] += sd * sd
+        score_var[row, lane] += noise_var
         inverse[row, lane] = 1.0 / score_var[row, lane]
         residual = there[row, lane] * (scores[row, lane] - score_mean[row, lane])
         weighted[row, lane] = residual * inverse[row, lane]
@@ -115,14 +113,14 @@ def _observe(about, row, matrix, states, lanes, kept):
 
 
 @compiled
-def _look_back(row, matrix, states, lanes, kept, found):
+def _look_back(noise, row, matrix, states, lanes, kept, found):
     """One row on the way back: mean and variance of its severity from all scores."""
-    _, _, _, loads, there, gains, score_mean, score_var, noise_var, weighted, inverse = kept
+    _, _, _, loads, there, gains, score_mean, score_var, weighted, inverse = kept
     _times(matrix, gains, row, states, ALONG)
     _dot(states, ALONG, gains, row, lanes, INNER)
     _dot(gains, row, states, STATE, lanes, PULL)
     for lane in range(TILE):
-        var, noise, is_there = score_var[row, lane], noise_var[row, lane], there[row, lane]
+        var, is_there = score_var[row, lane], there[row, lane]
         known = is_there * noise + (1.0 - is_there) * var
         found[0, row, lane] = score_mean[row, lane] + (var - noise) * weighted[row, lane] + known * lanes[PULL, lane]
         found[1, row, lane] = known * ((var - noise) * inverse[row, lane] - known * lanes[INNER, lane])
@@ -178,7 +176,7 @@ def _give(found, lanes, into, first):
 
 
 _TABLE = float64[:, ::1]
-_NUMBERS, _STATE = types.UniTuple(float64, 5), types.UniTuple(float64, STATES)
+_NUMBERS, _STATE = types.UniTuple(float64, 3), types.UniTuple(float64, STATES)
 _FOUND = types.Tuple([float64[::1], _TABLE, _TABLE])
 
 
@@ -193,17 +191,17 @@ def sweep(about, mean_before, var_before, given, into, begin, end):
     """Fill columns from ``begin`` to ``end``, of which there are at least a tile: the last tile reaches back into the one before.
 
     Args:
-        about: drift variance a day, variance of the fluctuation, SD of the noise, the floor's limit and its least share.
+        about: drift variance a day, variance of the fluctuation, variance of the noise.
         mean_before: of the state, points.
         var_before: of the state, points squared.
         given: gaps, what the fluctuation keeps of itself (of these columns alone), scores, loads of the fast and slow amplitude; (T, n).
         into: log-likelihood (n,), mean and variance (T, n) of the severity.
     """
     rows = given[0].shape[0]
-    flat = np.empty((8, rows, TILE))
+    flat = np.empty((7, rows, TILE))
     loads, gains = np.empty((rows, STATES, TILE)), np.empty((rows, STATES, TILE))
     there, found = np.empty((rows, TILE)), np.empty((2, rows, TILE))
-    kept = (flat[0], flat[1], flat[2], loads, there, gains, flat[3], flat[4], flat[5], flat[6], flat[7])
+    kept = (flat[0], flat[1], flat[2], loads, there, gains, flat[3], flat[4], flat[5], flat[6])
     states, matrix, lanes = np.empty((4, STATES, TILE)), np.empty((ENTRIES, TILE)), np.empty((4, TILE))
     for place in range(begin, end, TILE):
         first = min(place, end - TILE)
@@ -220,5 +218,5 @@ def sweep(about, mean_before, var_before, given, into, begin, end):
         for row in range(rows - 1, -1, -1):
             if row + 1 < rows:
                 _forget(matrix, states, kept[1], row + 1)
-            _look_back(row, matrix, states, lanes, kept, found)
+            _look_back(about[2], row, matrix, states, lanes, kept, found)
         _give(found, lanes, into, uint64(first))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.trajectory import sweeps
-from ketacare.science.trajectory.presets import NO_FLOOR, STATES, Prior
+from ketacare.science.trajectory.presets import STATES, Prior
 
 Floats = NDArray[np.float64]
 Engine = Literal["numpy", "numba"]
@@ -93,7 +93,7 @@ def filtered(prior: Prior, gaps: Floats, scores: Floats, loads: Floats) -> Filte
 def _filtered(prior: Prior, gaps: Floats, scores: Floats, loads: Floats) -> Filtered:
     rows = sweeps.Rows(gaps=gaps, keeps=sweeps.keeps(prior, gaps), scores=scores, loads=loads)
     found = sweeps.forward(prior, rows)
-    log_scores = sweeps.log_scores(rows, found)
+    log_scores = sweeps.log_scores(rows, found, floor=prior.floor)
     return Filtered(
         log_likelihood=log_scores.sum(axis=0),
         mean=found.mean,
@@ -145,18 +145,17 @@ def _by_numpy(found: Smoothed, prior: Prior, gaps: Floats, scores: Floats, loads
         gaps=gaps[:, at], keeps=sweeps.keeps(prior, gaps[:, at]), scores=scores[:, at], loads=loads[:, :, at]
     )
     way = sweeps.forward(prior, rows)
-    found.log_likelihood[at] = sweeps.log_scores(rows, way).sum(axis=0)
-    found.mean[:, at], found.var[:, at] = sweeps.backward(rows, way)
+    found.log_likelihood[at] = sweeps.log_scores(rows, way, floor=prior.floor).sum(axis=0)
+    found.mean[:, at], found.var[:, at] = sweeps.backward(rows, way, noise_var=prior.noise_sd**2)
 
 
 def _by_numba(found: Smoothed, prior: Prior, gaps: Floats, scores: Floats, loads: Floats, at: slice) -> None:
-    """Fill some columns; fewer than a tile are not worth compiled code."""
+    """Fill some columns. Fewer than a tile are not worth compiled code, and it knows of no floor."""
     compiled = import_module("ketacare.science.trajectory.compiled")
-    if at.stop - at.start < compiled.TILE:
+    if at.stop - at.start < compiled.TILE or prior.floor is not None:
         _by_numpy(found, prior, gaps, scores, loads, at)
         return
-    floor = prior.floor or NO_FLOOR
-    about = (prior.drift_variance_per_day, prior.sd[3] ** 2, prior.noise_sd, floor.below, floor.least_share)
+    about = (prior.drift_variance_per_day, prior.sd[3] ** 2, prior.noise_sd**2)
     given = tuple(map(np.ascontiguousarray, (gaps, sweeps.keeps(prior, gaps[:, at]), scores, loads[1], loads[2])))
     compiled.sweep(about, prior.mean, tuple(np.square(prior.sd)), given, tuple(vars(found).values()), at.start, at.stop)
 

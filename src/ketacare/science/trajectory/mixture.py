@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
 HALVINGS = 60  # of an interval that holds the quantile: to the last digit
@@ -15,7 +15,8 @@ def chance_above(limit: float, weights: Floats, mean: Floats, sd: Floats) -> Flo
 
 def quantile(share: float, weights: Floats, mean: Floats, sd: Floats) -> Floats:
     """Return the value (m,) that this share lies below, from weights (K,) and normal distributions (K, m)."""
-    low, high = (mean - 40 * sd).min(axis=0), (mean + 40 * sd).max(axis=0)
+    each = mean + sd * ndtri(share)  # of a mixture it lies between the least and the largest of its parts
+    low, high = each.min(axis=0), each.max(axis=0)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         is_high = 1 - (weights[:, None] * ndtr((mean - middle) / sd)).sum(axis=0) >= share

@@ -95,16 +95,6 @@ class PresetFile(Frozen):
     guard: Guard
 
 
-class Floor(Frozen):
-    """Scores scatter less where little is left to measure: the noise's SD shrinks with the expected score, down to a least share."""
-
-    below: float  # points of the scale
-    least_share: float
-
-
-NO_FLOOR = Floor(below=1.0, least_share=1.0)  # the noise is the same everywhere
-
-
 @dataclass(frozen=True, kw_only=True)
 class Prior:
     """The model of one person before a score is seen, in points of one scale and days."""
@@ -121,7 +111,9 @@ class Prior:
     slow_gain: float
     slow_half_lives_days: tuple[float, ...]
     weights: tuple[float, ...]  # of the slow half-lives; their sum is 1
-    floor: Floor | None = None  # None: the noise is the same everywhere
+    floor: float | None = (
+        None  # a score at or below it says only that severity is no higher; None: it is taken at its word
+    )
 
     @property
     def log_weights(self) -> NDArray[np.float64]:
@@ -196,6 +188,19 @@ def prior(scale: str = "madrs", preset: str = "research") -> Prior:
         slow_gain=one.slow_gain,
         slow_half_lives_days=tuple(one.slow_half_lives_days),
         weights=tuple(one.weights),
+    )
+
+
+def scaled(before: Prior, factor: float, *, noise_sd: float, scale: str) -> Prior:
+    """Return a prior in points of another scale: set-point, amplitudes, fluctuation and drift by a factor, with the scale's own noise."""
+    mean, sd = (tuple(factor * one for one in values) for values in (before.mean, before.sd))
+    return replace(
+        before,
+        scale=scale,
+        mean=(mean[0], mean[1], mean[2], mean[3]),
+        sd=(sd[0], sd[1], sd[2], sd[3]),
+        drift_variance_per_day=factor * factor * before.drift_variance_per_day,
+        noise_sd=noise_sd,
     )
 
 

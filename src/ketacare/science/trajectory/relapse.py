@@ -13,13 +13,14 @@ SEED = 1
 SMALLEST = 1e-12  # variances below this share of a day's own are none: two days at one moment
 
 
-def stays_below(mean: Floats, cov: Floats, limit: float) -> Floats:
+def stays_below(mean: Floats, cov: Floats, limit: float, *, points: int = POINTS) -> Floats:
     """Return the chance of being at or below a limit on the first day, on the first two, ..., on all.
 
     Args:
         mean: (K, m) of the severity on m days, in K cases; points.
         cov: (K, m, m) points squared.
         limit: points.
+        points: of the integral, a power of two; fewer where thousands of people are judged together.
 
     Returns:
         (K, m) falling along the days.
@@ -29,8 +30,8 @@ def stays_below(mean: Floats, cov: Floats, limit: float) -> Floats:
     cases, days = mean.shape
     root = _root(cov)
     above = limit - mean
-    drawn = np.zeros((cases, days, POINTS))
-    chance = np.ones((cases, POINTS))
+    drawn = np.zeros((cases, days, points))
+    chance = np.ones((cases, points))
     found = np.empty((cases, days))
     for day in range(days):
         known = np.einsum("kd,kdp->kp", root[:, day, :day], drawn[:, :day])
@@ -38,14 +39,14 @@ def stays_below(mean: Floats, cov: Floats, limit: float) -> Floats:
         chance = chance * below
         found[:, day] = chance.mean(axis=1)
         if day + 1 < days:
-            drawn[:, day] = ndtri(np.clip(lattice(days - 1)[day] * below, 1e-300, 1 - 1e-16))
+            drawn[:, day] = ndtri(np.clip(lattice(days - 1, points)[day] * below, 1e-300, 1 - 1e-16))
     return found
 
 
 @cache
-def lattice(dimensions: int) -> Floats:
-    """Return points that fill the unit cube evenly, (dimensions, POINTS); always the same."""
-    return np.ascontiguousarray(qmc.Sobol(dimensions, rng=np.random.default_rng(SEED)).random(POINTS).T)
+def lattice(dimensions: int, points: int = POINTS) -> Floats:
+    """Return points that fill the unit cube evenly, (dimensions, points); always the same."""
+    return np.ascontiguousarray(qmc.Sobol(dimensions, rng=np.random.default_rng(SEED)).random(points).T)
 
 
 def _root(cov: Floats) -> Floats:

@@ -1,0 +1,13 @@
+"""The work behind `ketacare trajectory`: records read, forecasts judged and told; apart from the arguments, so that --help needs no numerical library."""
+
+HELP = """
+validate judges the forecasts: ranks of people drawn from the model among what the filter believes of them (simulation-based calibration);
+the next score of simulated people of both presets, and of real ones, beside the last value carried forward, the mean of other people
+and a mixed model (needs ketacare[research]); relapse within 7, 14 and 28 days, with weights for people who were lost.
+
+--data FOLDER holds folders as they are published: hamd17_antidepressant_trial, bdi_beat_the_blues, bdi_hamd_inpatients_claus2020,
+ema_single_patient_relapse; each that is there is judged, and read where it lies.
+
+Exit code 0: done. 1: what was asked for cannot be had (a package is not installed). 2: bad input. 130: stopped by Ctrl-C; what was done is printed.
+The same seed, the same numbers. No database is needed.
+"""
