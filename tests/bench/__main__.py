@@ -16,6 +16,7 @@ BENCHES = {
     "screen": "one patient judged by the eligibility book, and many at once",
     "readings": "readings stored through the whole stack, beside a raw SQLite insert",
     "patients": "pages with 50,000 patients in the database",
+    "due": "the long-term due-list of 50,000 patients, on SQLite and PostgreSQL, with its query plan",
     "door": "rows a second through the whole door, beside raw SQLite, raw batches and PostgreSQL's COPY",
     "latency": "from a reading that is due until it is durable and on the pages that show it, at 8 to 100 rooms",
     "rate": "600 readings a second when every commit takes 5 ms longer: how long each waits until it is durable",

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from ketacare.clinic import actions
 from ketacare.clinic.models import Device, Site
+from ketacare.followup.models import SafetyFinding
 from ketacare.outcomes import actions as outcomes
 from ketacare.outcomes.models import AnswerSet
 from ketacare.planning.actions import decide_review
@@ -20,6 +21,7 @@ from tests.cast import NOW, Cast
 from tests.contract.fhir.made import import_again
 from tests.rooms import steps
 from tests.rooms.evaluation import addresses as evaluation
+from tests.rooms.followup import safety
 from tests.rooms.followup.telling import IN_HOSPITAL, afterwards
 from tests.rooms.followup.wanting import wanted_after_a_session
 from tests.rooms.infusion.today import in_a_chair
@@ -219,6 +221,17 @@ def shared_theme(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": therapy.shares(people).pk}
 
 
+def safety_finding(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    safety.under_way(people)
+    safety.check(people, "liver", safety.FIRST, fu__alt_x_uln=2.4)
+    return {"pk": SafetyFinding.objects.get(course=people.ada_course).pk}
+
+
+def safety_check(cast: Cast, site: str) -> dict[str, object]:
+    return {"course_id": course_id(cast, site), "kind": "urinary"}
+
+
 def entry(cast: Cast, site: str) -> dict[str, object]:
     people = cast if site == HERE else steps.at_the_other_site(cast)
     return {"pk": in_a_chair(people, noted=True).pk, "seq": 2}
@@ -313,10 +326,15 @@ ARGUMENTS: dict[str, Arguments] = {
     "therapy:session-new": of_course,
     "therapy:share": of_course,
     "therapy:withdraw": shared_theme,
+    "followup:answer-finding": safety_finding,
     "followup:case": safety_case,
+    "followup:check": safety_check,
     "followup:course": of_course,
+    "followup:exposure": of_course,
     "followup:forecast": of_course,
     "followup:in-session": session,
+    "followup:letter-fhir": of_course,
+    "followup:letter-pdf": of_course,
     "followup:judge": safety_case,
     "followup:new": of_course,
     "followup:report": safety_case,

@@ -102,6 +102,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "safety.view": frozenset(CLINICAL | {R.QUALITY}),
     "safety.record": CLINICAL,  # whoever hears of an adverse event writes it down
     "safety.report": frozenset({R.PRESCRIBER, R.NURSE, R.QUALITY}),
+    "safety.answer": frozenset({R.PRESCRIBER, R.NURSE}),  # say what was done about what a safety check set off
+    "safety.watch": frozenset({SYSTEM}),
     "infusion.tick": frozenset({SYSTEM}),
     "register.view": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, R.QUALITY}),
     "register.keep": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, SYSTEM}),  # issue, return, waste, breakage, count

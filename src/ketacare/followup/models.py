@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from ketacare.clinic.models import Course, User
+from ketacare.followup.safety.models import SafetyCheck, SafetyFinding
 from ketacare.infusion.models import Session
 
 
@@ -151,3 +152,15 @@ class WantedSessionEnd(models.Model):
 
     def __str__(self) -> str:
         return f"end of {self.wanted_id}"
+
+
+__all__ = [
+    "Judgement",
+    "NextDayCall",
+    "Reporting",
+    "SafetyCase",
+    "SafetyCheck",
+    "SafetyFinding",
+    "WantedSession",
+    "WantedSessionEnd",
+]

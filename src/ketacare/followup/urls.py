@@ -1,11 +1,12 @@
 """The addresses of this room."""
 
-from django.urls import path
+from django.urls import include, path
 
 from ketacare.followup import review_views, views, wanted_views
 
 app_name = "followup"
 urlpatterns = [
+    path("", include("ketacare.followup.safety.urls")),
     path("courses/<int:course_id>/safety/", views.course, name="course"),
     path("courses/<int:course_id>/safety/new/", views.new, name="new"),
     path("courses/<int:course_id>/forecast/", views.forecast, name="forecast"),

@@ -61,6 +61,15 @@ def shown(standing: Standing) -> dict[str, object]:
     }
 
 
+def against(gate: Readiness) -> dict[str, object]:
+    """What stands in the way, what somebody has gone on against, and how much that is in words."""
+    return {
+        "stopping": [shown(one) for one in gate.findings if one.stops],
+        "going_on": [one for one in gate.findings if one.is_overridden],
+        "stops_label": stops_label(gate),
+    }
+
+
 def because(finding: Finding) -> str:
     """The values that a finding rests on, in words."""
     known = [used for used in finding.because if used.value is not None]

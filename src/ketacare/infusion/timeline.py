@@ -10,9 +10,10 @@ from django.db import connection
 from django.db.models import F
 
 from ketacare.clinic import clock
+from ketacare.clinic.actions import ask_for_safety
 from ketacare.clinic.actor import Actor, System
 from ketacare.clinic.errors import ActionRefused, Reason
-from ketacare.clinic.models import RulebookRuling
+from ketacare.clinic.models import Course, RulebookRuling
 from ketacare.clinic.queries import approvals, in_force
 from ketacare.infusion import states
 from ketacare.infusion.models import OCCUPYING, Session, SessionEvent
@@ -357,6 +358,8 @@ def _cache(draft: _Draft) -> list[Session]:
     if session.status not in OCCUPYING and session.device_id is not None:
         session.pairings.filter(unpaired_at__isnull=True).update(unpaired_at=draft.recorded_at)
     moved = any(row.kind in ("dose", "status") or row.supersedes is not None for row in draft.rows)
+    if moved:
+        ask_for_safety(Course.objects.filter(pk=session.course_id), at=draft.recorded_at)
     if moved and draft.state.started_at is not None:
         try:
             treatment = treatment_of(session, draft.state, until=draft.recorded_at)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from ketacare.clinic.models import Course, Patient, User
+from ketacare.clinic.models import Course, Patient, RulebookRuling, Site, User
 from ketacare.science.facts.entries import WHOLE_DATE, Coding, EntryKind, RecordEntry, Standing
 from ketacare.ui.words import unit_as_read
 
@@ -209,6 +209,51 @@ class ReconciledMedicine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.said} {self.pk}"
+
+
+class DueItem(models.Model):
+    """How one safety check of one course stands. Derived by ``followup`` alone, read by every room: the days say it without a clock."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="due_items")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40)
+    due_on = models.DateField(null=True, blank=True)  # from this day on; None: nothing will make it due as things are
+    overdue_on = models.DateField(null=True, blank=True)
+    is_abnormal = models.BooleanField()
+    is_unknown = models.BooleanField()
+    is_attested = models.BooleanField()  # the last time it was done rests on somebody's word
+    done_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["course", "kind"], name="due_item_once_a_kind")]
+        indexes = [
+            models.Index(
+                fields=["site", "kind", "overdue_on", "due_on", "is_abnormal", "is_unknown"], name="due_item_by_site"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"due item {self.pk}"
+
+
+class CumulativeExposure(models.Model):
+    """What a course's patient was given in all, cached from the treatments, and by which ruling its due items were worked out."""
+
+    course = models.OneToOneField(Course, on_delete=models.PROTECT, related_name="exposure")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    ruling = models.ForeignKey(RulebookRuling, on_delete=models.PROTECT, related_name="+")
+    sessions = models.PositiveIntegerField()
+    racemic_mg = models.DecimalField(max_digits=12, decimal_places=3)
+    esketamine_mg = models.DecimalField(max_digits=12, decimal_places=3)
+    first_on = models.DateField(null=True, blank=True)
+    worked_out_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "ruling"], name="exposure_by_ruling")]
+
+    def __str__(self) -> str:
+        return f"exposure of course {self.course_id}"
 
 
 def codings(rows: list[list[str]]) -> tuple[Coding, ...]:

@@ -20,7 +20,7 @@ from ketacare.clinic.actions.frame import (
     review_grant,
 )
 from ketacare.clinic.actions.rulebooks import approve_rulebook, propose_rulebook, reject_rulebook, start_rulebooks
-from ketacare.clinic.actions.screening import ask_for_screening, postpone_screening
+from ketacare.clinic.actions.screening import ask_for_safety, ask_for_screening, postpone_screening
 
 __all__ = [
     "GRANT_LASTS",
@@ -28,6 +28,7 @@ __all__ = [
     "add_patient",
     "add_role",
     "approve_rulebook",
+    "ask_for_safety",
     "ask_for_screening",
     "break_glass",
     "break_glass_by_name",

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ketacare.clinic import audit, queries
 from ketacare.clinic.actions.rulebooks import start_rulebooks
+from ketacare.clinic.actions.screening import ask_for_safety
 from ketacare.clinic.actor import Actor, Operator, Staff, System, user_id
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import (
@@ -95,6 +96,7 @@ def move_course(*, course_id: int, to: str, by: Actor, at: datetime) -> Course:
         raise ActionRefused("course-step", [f"A course that is {course.status} does not become {to}."])
     course.status = to
     course.save(update_fields=["status"])
+    ask_for_safety(Course.objects.filter(pk=course_id), at=at)
     audit.record(by=by, at=at, did=f"course became {to}", on=course)
     return course
 

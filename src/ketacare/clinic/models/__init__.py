@@ -5,7 +5,7 @@ from ketacare.clinic.models.care import COURSE_TRANSITIONS, Course, DecisionReco
 from ketacare.clinic.models.people import AccessGrant, Device, Membership, Patient, PatientIdentifier, Role, Site, User
 from ketacare.clinic.models.probe import WriteProbe
 from ketacare.clinic.models.rulebooks import RulebookProposal, RulebookRuling
-from ketacare.clinic.models.screening import ScreeningRequest
+from ketacare.clinic.models.screening import SafetyRequest, ScreeningRequest
 
 __all__ = [
     "COURSE_TRANSITIONS",
@@ -23,6 +23,7 @@ __all__ = [
     "Role",
     "RulebookProposal",
     "RulebookRuling",
+    "SafetyRequest",
     "ScreeningRequest",
     "Site",
     "User",

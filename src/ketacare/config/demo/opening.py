@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from ketacare.clinic.models import Site
 from ketacare.clinic.queries import books_not_as_put_in_force
-from ketacare.config.demo import people, story, team, vault
+from ketacare.config.demo import checking, people, story, team, vault
 from ketacare.config.demo.people import read
 from ketacare.config.demo.shift import Shift
 from ketacare.config.demo.team import Team
@@ -96,6 +96,7 @@ def open_afresh(var: Path, *, seed: int, say: Say) -> Team:
     made = open_clinic(seed=seed, at=opened_at, say=say)
     story.open_chairs(made, at=timezone.now(), say=say)
     vault.count(made, at=timezone.now())
+    checking.work_out_all(at=timezone.now())
     connection.close()
     told: dict[str, Any] = {"site": made.site.pk, "seed": seed, "opened_at": opened_at.isoformat()}
     (var / "made.json").write_text(json.dumps(told), encoding="utf-8")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ketacare.clinic import actions as clinic
-from ketacare.config.demo import asking, ordering, pathway, people, talking
+from ketacare.config.demo import asking, checking, ordering, pathway, people, talking
 from ketacare.config.demo.ordering import days_between_sessions
 from ketacare.config.demo.pathway import Case
 from ketacare.config.demo.people import read
@@ -38,6 +38,7 @@ def tell(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:
             talking.talk(case, at=at)
         if "wants" in told:
             talking.want_session(case, told["wants"], at=at - HOUR)
+        checking.check_all(case, told, at=at)
 
 
 def open_chairs(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:

@@ -1,6 +1,5 @@
-"""Turns the clock: alarms that silence raises, alerts that nobody answers, the sealing of the audit, courses to be judged again.
-
-Idempotent; two may run at once.
+"""Turns the clock: alarms that silence raises, alerts that nobody answers, the sealing of the audit, courses to be judged again,
+long-term safety. Idempotent; two may run at once.
 """
 
 import logging
@@ -18,6 +17,8 @@ from ketacare.clinic.actor import System
 from ketacare.config.live import saving, telling
 from ketacare.evaluation import screenings
 from ketacare.evaluation.actions import screen_course
+from ketacare.followup.safety import queries as safety
+from ketacare.followup.safety.actions import postpone_watch, watch_course
 from ketacare.infusion import actions, queries
 from ketacare.outcomes.actions import climb_alert
 from ketacare.outcomes.looking_after import alerts_to_climb
@@ -106,6 +107,16 @@ def tell_people(at: datetime, write: Write) -> None:
     telling.begin(at=at)
 
 
+def watch_safety(at: datetime, write: Write) -> None:
+    """Work out the long-term safety of the courses that something has changed, a few a turn."""
+    for course in safety.courses_to_watch(at=at, at_most=COURSES_A_TURN):
+        try:
+            watch_course(course_id=course, by=CLOCK, at=at)
+        except Exception:
+            log.exception("the long-term safety of course %s could not be worked out", course)
+            postpone_watch(course_id=course, by=CLOCK, at=at)
+
+
 JOBS: tuple[Callable[[datetime, Write], None], ...] = (
     prove_saving,
     tick_sessions,
@@ -113,4 +124,5 @@ JOBS: tuple[Callable[[datetime, Write], None], ...] = (
     tell_people,
     seal_audit,
     screen_courses,
+    watch_safety,
 )

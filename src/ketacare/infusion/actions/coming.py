@@ -47,6 +47,7 @@ def plan_session(
         route=route,
         schedule=schedule or route,
     )
+    clinic.ask_for_safety(Course.objects.filter(pk=course.pk), at=at)
     audit.record(by=by, at=at, did="session planned", on=session)
     return session
 

@@ -16,6 +16,7 @@ from ketacare.infusion.issued import issued
 from ketacare.infusion.models import Session
 from ketacare.infusion.outside import route_of
 from ketacare.infusion.views.common import back, opened, page, posted_once
+from ketacare.record.due import open_checks
 
 
 @needs("infusion.view")
@@ -38,9 +39,7 @@ def gate_page(
     rows = startgate.rows(now, form, zone=found.site.time_zone)
     context = {
         "gate": now,
-        "stopping": [startgate.shown(one) for one in now.findings if one.stops],
-        "going_on": [one for one in now.findings if one.is_overridden],
-        "stops_label": startgate.stops_label(now),
+        **startgate.against(now),
         "attested": [row for row in rows if row.item.is_attested],
         "known": [row for row in rows if not row.item.is_attested],
         "attest_form": form,
@@ -48,6 +47,7 @@ def gate_page(
         "start_form": start or start_form(request, found),
         "start_words": "Start infusion" if route_of(found).form == "pump" else "Give the first dose",
         "vitals": VitalsForm(),
+        "safety": open_checks(found.course, at=timezone.now()),
     }
     return page(request, found, "gate", status=status, issued=issued(found), **context)
 

@@ -61,8 +61,7 @@ def record_answers(
         form_key=form_key,
         supersedes=supersedes,
     )
-    band = result.band.id if result.band else ""
-    ScoreRow.objects.create(answer_set=row, status=result.status, main=result.main, band_id=band)
+    keep_score(row, result, at=at)
     raised = [alert.pk for alert in raise_alerts(row, instrument, result, at=at)]
     audit.record(by=by, at=at, did="answers recorded", on=row, details={"alerts": raised})
     return row
@@ -104,6 +103,13 @@ def refuse_impossible(
         reasons.append("These answers have already been corrected.")
     if reasons:
         raise ActionRefused("not-recorded", reasons)
+
+
+def keep_score(answer_set: AnswerSet, result: Score, *, at: datetime) -> None:
+    """Cache what a sitting comes to; a scale may be a safety check of the course."""
+    band = result.band.id if result.band else ""
+    ScoreRow.objects.create(answer_set=answer_set, status=result.status, main=result.main, band_id=band)
+    clinic.ask_for_safety(Course.objects.filter(pk=answer_set.course_id), at=at)
 
 
 def raise_alerts(answer_set: AnswerSet, instrument: Instrument, result: Score, *, at: datetime) -> list[Alert]:

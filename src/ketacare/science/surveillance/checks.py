@@ -106,6 +106,7 @@ class CheckFile(Frozen):
     status: str
     review: Review
     book: str
+    esketamine_routes: Names
     pressure: Pressure
     holds: Holds
     scores: Mapping[str, str]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 from ketacare.science.rules import Value
 from ketacare.science.surveillance.checks import Check, Due, Limit
@@ -53,13 +53,31 @@ class Standing:
 
     def on(self, today: date) -> State:
         """How it stands on a day."""
-        if self.is_abnormal:
-            return "abnormal"
-        if self.overdue_on is not None and self.overdue_on <= today:
-            return "overdue"
-        if self.is_unknown:
-            return "unknown"
-        return "due" if self.due_on is not None and self.due_on <= today else "done"
+        return state_of(self, today)
+
+
+class Dated(Protocol):
+    """What says for every day how a check stands: a standing, or a stored row of one."""
+
+    @property
+    def due_on(self) -> date | None: ...
+    @property
+    def overdue_on(self) -> date | None: ...
+    @property
+    def is_abnormal(self) -> bool: ...
+    @property
+    def is_unknown(self) -> bool: ...
+
+
+def state_of(one: Dated, today: date) -> State:
+    """Return how a check stands on a day: what was found comes first, and only what nothing speaks against is done."""
+    if one.is_abnormal:
+        return "abnormal"
+    if one.overdue_on is not None and one.overdue_on <= today:
+        return "overdue"
+    if one.is_unknown:
+        return "unknown"
+    return "due" if one.due_on is not None and one.due_on <= today else "done"
 
 
 def standing(

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ketacare.science.rules import Value
 from ketacare.science.surveillance.checks import Ask, Check, CheckFile, Pressure
 from ketacare.science.surveillance.due import Done
 
+OF_PRESSURES = ("fu.raised_bp_visits", "fu.bp_trend_6")
 Pressures = Sequence[tuple[float, float] | None]  # before each session, oldest first; None: not measured
 
 
@@ -16,6 +18,7 @@ class Scored:
 
     name: str
     value: float
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,9 @@ class Evidence:
     done: Mapping[str, Sequence[Done]]  # by kind
     scored: Mapping[str, Sequence[Scored]] = field(default_factory=dict)  # by kind, oldest first
     pressures: Pressures = ()
+    pressed_at: datetime | None = None  # when the newest of them was measured
     scores: Mapping[str, Value] = field(default_factory=dict)  # facts that are a newest score
+    scored_at: Mapping[str, datetime] = field(default_factory=dict)  # when these were answered, by fact
     was_cholestatic: bool | None = None  # ALP or GGT, before the first dose
 
 
@@ -52,6 +57,20 @@ def facts_from_checks(evidence: Evidence, *, file: CheckFile) -> dict[str, Value
     found |= _of_pressures(evidence.pressures, file.pressure)
     if evidence.was_cholestatic is not None:
         found["fu.cholestasis_at_baseline"] = evidence.was_cholestatic
+    return found
+
+
+def told_at(evidence: Evidence, *, file: CheckFile) -> dict[str, datetime]:
+    """Return when each fact of ``facts_from_checks`` was told last: with another time it is new evidence."""
+    found = dict(evidence.scored_at)
+    for kind, check in file.checks.items():
+        for one in evidence.done.get(kind, ()):
+            found |= {name: max(one.at, found.get(name, one.at)) for name in one.told}
+        scored = evidence.scored.get(kind, ())
+        if scored and scored[-1].at is not None:
+            found |= dict.fromkeys(filter(None, [check.rise, check.drop]), scored[-1].at)
+    if evidence.pressed_at is not None:
+        found |= dict.fromkeys(OF_PRESSURES, evidence.pressed_at)
     return found
 
 
@@ -92,7 +111,7 @@ def _of_pressures(pressures: Pressures, limits: Pressure) -> dict[str, Value]:
             break
         row += 1
     trend = known[-1][0] - known[-1 - limits.trend_sessions][0] if len(known) > limits.trend_sessions else 0
-    return {"fu.raised_bp_visits": row, "fu.bp_trend_6": round(trend)}
+    return dict(zip(OF_PRESSURES, (row, round(trend)), strict=True))
 
 
 def is_read(check: Check, told: Mapping[str, Value | None]) -> bool:

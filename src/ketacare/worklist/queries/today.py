@@ -16,7 +16,13 @@ from ketacare.worklist.queries.rooms import (
     orders_waiting,
     reviews_waiting,
 )
-from ketacare.worklist.queries.safety import calls_to_make, events_to_report, events_without_case
+from ketacare.worklist.queries.safety import (
+    calls_to_make,
+    checks_pressing,
+    events_to_report,
+    events_without_case,
+    findings_to_answer,
+)
 from ketacare.worklist.queries.sessions import sessions_today
 from ketacare.worklist.queries.waiting import accesses_to_review, courses_waiting, holds_in_place, rulebooks_to_approve
 from ketacare.worklist.queries.work import Source, WorkItem
@@ -31,6 +37,8 @@ SOURCES: tuple[Source, ...] = (
     events_to_report,
     events_without_case,
     calls_to_make,
+    findings_to_answer,
+    checks_pressing,
     changes_waiting,
     decisions_waiting,
     orders_waiting,

@@ -1,0 +1,1 @@
+"""Long-term safety: the due-list, what somebody was given in all, and what the checks set off."""
