@@ -16,6 +16,8 @@ from ketacare.science.scales import library
 from ketacare.science.scales.course import Measured
 from ketacare.science.scales.definition import Instrument
 
+READ = ("course_id", "instrument_id", "instrument_version", "answered_at", "score__main", "score__status")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
@@ -39,8 +41,10 @@ def losses(sites: Collection[int]) -> list[Loss]:
     )
     courses = {course.pk: course for course in rows}
     answers: dict[int, list[AnswerSet]] = defaultdict(list)
-    known = AnswerSet.objects.filter(course__in=courses, superseded_by__isnull=True, score__main__isnull=False)
-    for row in known.select_related("score").order_by("answered_at", "pk"):
+    scales = [name for name in library.shipped() if library.load(name).change.response is not None]
+    known = AnswerSet.objects.filter(course__in=courses, instrument_id__in=scales, score__main__isnull=False)
+    known = known.filter(superseded_by__isnull=True).select_related("score").only(*READ)
+    for row in known.order_by("answered_at", "pk"):
         answers[row.course_id].append(row)
     found = (loss for pk, course in courses.items() for loss in lost_in(course, scores_of(answers[pk])))
     return sorted(found, key=lambda one: one.current.at)

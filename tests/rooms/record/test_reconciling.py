@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import AuditEvent, ScreeningRequest
+from ketacare.evaluation import actions as evaluation
 from ketacare.evaluation.queries import known
+from ketacare.evaluation.screenings import seen_since
 from ketacare.infusion.outside import facts
 from ketacare.planning.medicines import taken
 from ketacare.record import actions
@@ -18,6 +20,7 @@ from ketacare.record.models import Reconciliation
 from ketacare.record.reconciling import Added, Answered, Told, listed
 from ketacare.worklist.queries.today import work
 from tests.cast import NOW
+from tests.rooms.evaluation.test_screening import SOON, eligible, screen
 from tests.rooms.infusion.today import in_a_chair
 
 DAY = timedelta(days=1)
@@ -185,3 +188,27 @@ def test_the_page_asks_about_each_and_shows_what_was_said(listing, browse):
     assert "day not known" in shown
     assert "Bupropion 150 MG" in shown
     assert "What changed since the decision" in shown
+
+
+# ---------------------------------------------------------------- judged again
+
+
+def test_a_new_medicine_that_forbids_treatment_holds_the_course_and_waits_for_the_prescriber(cast):
+    eligible(cast)
+    gone_through(cast, told(cast, added=[("Phenelzine 15 MG Oral Tablet", "1 tablet three times a day")]), at=SOON)
+    found = screen(cast)
+    assert any(change["now"] == "fires" and "MAO" in change["statement"].upper() for change in found.changes)
+    assert found.must_be_seen
+    waits = [one.what for one in work(cast.actor("prescriber"), at=SOON)]
+    assert "Look at what has changed" in waits
+
+
+def test_the_gate_takes_a_change_as_reviewed_once_a_prescriber_has_seen_what_it_changes(cast):
+    eligible(cast)
+    gone_through(cast, told(cast, added=[("Phenelzine 15 MG Oral Tablet", "1 tablet three times a day")]), at=SOON)
+    found = screen(cast, at=SOON)
+    course = cast.course("ada")
+    assert not seen_since(course, SOON)
+    evaluation.acknowledge_screening(screening_id=found.pk, by=cast.actor("prescriber"), at=SOON)
+    assert seen_since(course, SOON)
+    assert not seen_since(course, SOON + DAY)
