@@ -117,3 +117,24 @@ def test_an_item_9_alert_from_tap_to_closed_with_two_people_and_two_tabs(journey
     therapist.open("/quality/alerts/")
     expect(page.get_by_text("Harbour Therapist").first).to_be_visible()
     therapist.look("alert-times")
+
+
+def test_a_scale_that_belongs_to_somebody_is_stated_and_shown(journey_of, own_cast):
+    journey = journey_of("prescriber")
+    page = journey.page
+    journey.open(f"/courses/{own_cast.ada_course}/outcomes/new/who5/")
+    expect(page.get_by_text("Not shown here")).to_be_visible()
+    journey.look("scale-not-shown")
+    page.get_by_role("link", name="State what this site may use").click()
+    page.get_by_label("may use it", exact=True).check()
+    page.get_by_label("Who holds the right, or answers for the use").fill("Harbour Clinic, a charity")
+    page.get_by_label("Since").fill("2026-01-05")
+    journey.look("licence")
+    page.get_by_role("button", name="State it").click()
+    expect(page.get_by_text("Harbour Clinic, a charity")).to_be_visible()
+    journey.look("licences")
+    journey.open(f"/courses/{own_cast.ada_course}/outcomes/new/who5/")
+    expect(page.get_by_text("I have felt cheerful and in good spirits")).to_be_visible()
+    journey.open(f"/courses/{own_cast.ada_course}/outcomes/new/cssrs_screener/")
+    expect(page.get_by_text("In our own words")).to_be_visible()
+    journey.look("scale-in-our-words")

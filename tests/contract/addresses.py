@@ -154,6 +154,10 @@ def a_site(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": cast.here if site == HERE else cast.there}
 
 
+def a_scale_of_a_site(cast: Cast, site: str) -> dict[str, object]:
+    return a_site(cast, site) | {"scale": "who5"}
+
+
 def duty(cast: Cast, site: str) -> dict[str, object]:
     """The hours of a member of staff on the rota for alerts."""
     return {"pk": on_all_day(cast, "nurse", weekdays=[0], there=site == THERE)[0].pk}
@@ -350,6 +354,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "outcomes:answers-help": answers,
     "outcomes:crisis-lines-set": a_site,
     "outcomes:duty-add": a_site,
+    "outcomes:licence": a_scale_of_a_site,
     "outcomes:duty-end": duty,
     "outcomes:answers": answers,
     "outcomes:answers-new": scale,

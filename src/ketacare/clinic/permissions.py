@@ -66,6 +66,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "alert.arrange": frozenset({R.PRESCRIBER, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR, SYSTEM}),
     "alert.times": frozenset(CLINICAL | {R.QUALITY, R.MEDICAL_DIRECTOR}),
     "alert.climb": frozenset({SYSTEM}),
+    "licence.view": frozenset(CLINICAL | {R.QUALITY, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),
+    "licence.state": frozenset({R.PRESCRIBER, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),
     "plan.view": frozenset(CLINICAL | {R.CUSTODIAN, R.QUALITY}),
     "plan.draft": frozenset({R.PRESCRIBER}),
     "order.draft": frozenset({R.PRESCRIBER, R.NURSE}),

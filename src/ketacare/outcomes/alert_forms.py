@@ -127,3 +127,25 @@ class CrisisLinesForm(forms.Form):
         super().__init__(data, **kwargs)
         known = sorted(crisis_lines().countries.items(), key=lambda one: one[1].name)
         self.fields["country"].choices = [(OTHER, "Another country"), *((code, one.name) for code, one in known)]
+
+
+class LicenceForm(forms.Form):
+    """What a site states about its right to use a scale."""
+
+    holds = forms.ChoiceField(
+        label="This site",
+        choices=[("yes", "may use it"), ("no", "may not use it, or not any more")],
+        widget=forms.RadioSelect,
+    )
+    holder = forms.CharField(label="Who holds the right, or answers for the use", max_length=200)
+    since = forms.DateField(label="Since", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    number = forms.CharField(
+        label="Number, or where the confirmation is kept",
+        max_length=120,
+        required=False,
+        help_text="Needed for a registration.",
+    )
+
+    def value(self) -> dict[str, Any]:
+        """What the action takes."""
+        return self.cleaned_data | {"holds": self.cleaned_data["holds"] == "yes"}

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from ketacare.outcomes.models import AnswerSet
+from ketacare.science.scales import wording
 from ketacare.science.scales.definition import Instrument, Item
+from ketacare.science.scales.wording import Wording
 
 NOON = time(12)
 AT_THE_CLINIC = [one for one in AnswerSet.How.choices if one[0] != AnswerSet.How.BY_LINK]
@@ -23,10 +25,14 @@ class AnswersForm(forms.Form):
     )
     leave_open = forms.BooleanField(label="The patient leaves the unanswered questions open", required=False)
     form_key = forms.UUIDField(widget=forms.HiddenInput)
+    wording_version = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the texts that this page showed
 
-    def __init__(self, data: Any, *, instrument: Instrument, now: datetime, zone: str) -> None:
+    def __init__(
+        self, data: Any, *, instrument: Instrument, now: datetime, zone: str, texts: Wording | None = None
+    ) -> None:
         today = now.astimezone(ZoneInfo(zone)).date()
-        super().__init__(data, initial={"how": AnswerSet.How.BY_PATIENT, "answered_on": today, "form_key": uuid4()})
+        shown = {"form_key": uuid4(), "wording_version": texts and texts.version}
+        super().__init__(data, initial={"how": AnswerSet.How.BY_PATIENT, "answered_on": today} | shown)
         self.instrument, self.now, self.zone, self.today = instrument, now, zone, today
         self.asked = () if instrument.entry == "total" else instrument.items
         for item in self.asked:
@@ -53,6 +59,13 @@ class AnswersForm(forms.Form):
             raise forms.ValidationError("This day has not come yet.")
         return day
 
+    def clean_wording_version(self) -> int | None:
+        """Texts that there are, or none."""
+        version: int | None = self.cleaned_data["wording_version"]
+        if version is not None and version not in wording.versions(self.instrument.id):
+            raise forms.ValidationError("These texts are not known. Open the page afresh.")
+        return version
+
     def clean(self) -> dict[str, Any]:
         """Ask once more about questions without an answer; a slip and a wish look the same."""
         cleaned: dict[str, Any] = super().clean() or {}
@@ -73,6 +86,7 @@ class AnswersForm(forms.Form):
     def value(self) -> dict[str, Any]:
         """What the action takes."""
         cleaned, day = self.cleaned_data, self.cleaned_data["answered_on"]
+        version = cleaned["wording_version"]
         noon = datetime.combine(day, NOON, tzinfo=ZoneInfo(self.zone))
         return {
             "instrument_id": self.instrument.id,
@@ -81,6 +95,7 @@ class AnswersForm(forms.Form):
             "how": cleaned["how"],
             "answered_at": self.now if day == self.today else noon,
             "form_key": cleaned["form_key"],
+            "wording": version and wording.load(self.instrument.id, version),
         }
 
 

@@ -11,9 +11,9 @@ from ketacare.clinic.actor import Actor
 from ketacare.clinic.models import Course, Membership
 from ketacare.clinic.permissions import PERMISSIONS, sites_where
 from ketacare.outcomes.models import Alert, AlertEvent, AlertNotice, AnswerSet
-from ketacare.outcomes.queries import in_words, plain
+from ketacare.outcomes.queries import as_asked, in_words, plain
 from ketacare.outcomes.rota import OWN
-from ketacare.science.scales import alerting, library
+from ketacare.science.scales import alerting
 from ketacare.science.scales.conditions import ClassificationIs, Condition, ItemIs, ItemMissing, ScoreIs, leaves
 from ketacare.science.scales.definition import Instrument
 from ketacare.science.scales.scoring import Score, score
@@ -123,7 +123,7 @@ def mail_is_set_up() -> bool:
 def in_full(alert: Alert) -> Waiting:
     """An alert with what raised it, read from the version of the scale that was answered."""
     given = alert.answer_set
-    instrument = library.load(given.instrument_id, given.instrument_version)
+    instrument = as_asked(given)
     rule = next((one for one in instrument.alerts if one.id == alert.rule), None)
     if rule is None:
         return Waiting(alert=alert, scale=instrument.abbreviation, because=(alert.found,))

@@ -1,6 +1,6 @@
 """Results, and how they changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from ketacare.clinic.models import Course
 from ketacare.outcomes.models import AnswerSet
-from ketacare.science.scales import library
+from ketacare.science.scales import library, wording
 from ketacare.science.scales.change import Change, change
 from ketacare.science.scales.definition import Instrument, ScoreRule
 from ketacare.science.scales.scoring import Score, score
@@ -77,13 +77,6 @@ def history(course: Course) -> list[ScaleHistory]:
     ]
 
 
-def others(shown: Iterable[ScaleHistory]) -> list[Instrument]:
-    """Every scale that we ship and that a page does not show yet, by name."""
-    known = {one.instrument.id for one in shown}
-    found = (library.load(name) for name in library.shipped() if name not in known)
-    return sorted(found, key=lambda one: one.name.casefold())
-
-
 def lines(rows: list[AnswerSet]) -> list[Line]:
     """The sittings with one scale, oldest first, each against the first that has a score."""
     first = next((row for row in rows if row.score.main is not None), None)
@@ -116,9 +109,17 @@ def change_between(first: AnswerSet | None, row: AnswerSet) -> Change | None:
     return change(instrument, baseline=first.score.main, current=row.score.main, from_prorated=prorated)
 
 
+def as_asked(row: AnswerSet) -> Instrument:
+    """The scale with the texts that were shown when these answers were given, whatever a site may show today."""
+    instrument = library.load(row.instrument_id, row.instrument_version)
+    if row.wording_version is None:
+        return instrument
+    return wording.worded(instrument, wording.load(row.instrument_id, row.wording_version))
+
+
 def result(row: AnswerSet) -> Result:
     """One sitting, scored by the version of the scale that it was answered with."""
-    instrument = library.load(row.instrument_id, row.instrument_version)
+    instrument = as_asked(row)
     same = [
         one for one in standing(row.course) if one.instrument_id == row.instrument_id and one.score.main is not None
     ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ketacare.outcomes.views import alerts, answers, site
+from ketacare.outcomes.views import alerts, answers, licences, site
 
 app_name = "outcomes"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("alerts/<int:pk>/attempt/", alerts.alert_attempt, name="alert-attempt"),
     path("alerts/<int:pk>/close/", alerts.alert_close, name="alert-close"),
     path("quality/alerts/", alerts.alert_times, name="alert-times"),
+    path("settings/scales/", licences.licences, name="licences"),
+    path("settings/scales/<int:pk>/<slug:scale>/", licences.licence, name="licence"),
     path("settings/alerts/", site.rota, name="rota"),
     path("settings/alerts/<int:pk>/duties/", site.duty_add, name="duty-add"),
     path("settings/alerts/<int:pk>/crisis-lines/", site.crisis_lines_set, name="crisis-lines-set"),

@@ -9,7 +9,7 @@ from ketacare.outcomes.actions.alerts import (
 )
 from ketacare.outcomes.actions.answers import record_answers
 from ketacare.outcomes.actions.ladder import claim_notice, climb_alert, settle_notice
-from ketacare.outcomes.actions.site import add_duty, end_duty, set_crisis_lines
+from ketacare.outcomes.actions.site import add_duty, end_duty, set_crisis_lines, state_licence
 
 __all__ = [
     "add_duty",
@@ -23,5 +23,6 @@ __all__ = [
     "record_contact",
     "set_crisis_lines",
     "settle_notice",
+    "state_licence",
     "take_alert",
 ]

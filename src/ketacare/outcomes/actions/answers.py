@@ -20,6 +20,8 @@ from ketacare.science.errors import ScienceError
 from ketacare.science.scales import library
 from ketacare.science.scales.definition import Instrument
 from ketacare.science.scales.scoring import Score, score
+from ketacare.science.scales.wording import Wording
+from ketacare.science.scales.wording import cite as cite_wording
 
 HOLDS_FROM = Alert.Level.URGENT  # from this level on nothing is given until somebody has looked
 
@@ -38,6 +40,7 @@ def record_answers(
     context: Mapping[str, str] | None = None,
     supersedes: AnswerSet | None = None,
     version: int | None = None,  # of the scale as it was asked; None: the newest
+    wording: Wording | None = None,  # the texts that lie apart, where they were shown
 ) -> AnswerSet:
     """Keep a sitting, score it and raise its alerts, all or nothing; the same form sent again changes nothing."""
     course = fetch(by, needed_by(by), Course.objects.select_for_update(), pk=course_id)
@@ -45,12 +48,9 @@ def record_answers(
         return same_form(sent, course, instrument_id)
     instrument, result = scored(instrument_id, answers, context or {}, version=version)
     refuse_impossible(course, instrument_id, answered_at, at, supersedes)
-    reference = library.cite(instrument)
     row = AnswerSet.objects.create(
         course=course,
-        instrument_id=reference.id,
-        instrument_version=reference.version,
-        instrument_sha256=reference.sha256,
+        **cited(instrument, wording),
         language=instrument.language,
         answers=dict(answers),
         context=dict(context or {}),
@@ -70,6 +70,13 @@ def record_answers(
 def needed_by(by: Actor) -> str:
     """The permission that keeping answers takes: patients keep their own."""
     return "outcome.answer" if isinstance(by, PatientLink) else "outcome.record"
+
+
+def cited(instrument: Instrument, wording: Wording | None) -> dict[str, object]:
+    """Which files asked the questions, as an answer set keeps them."""
+    scale, texts = library.cite(instrument), wording and cite_wording(wording)
+    kept = {"instrument_id": scale.id, "instrument_version": scale.version, "instrument_sha256": scale.sha256}
+    return kept | ({"wording_version": texts.version, "wording_sha256": texts.sha256} if texts else {})
 
 
 def same_form(sent: AnswerSet, course: Course, instrument_id: str) -> AnswerSet:

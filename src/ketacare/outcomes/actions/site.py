@@ -1,17 +1,17 @@
-"""What a site settles about its alerts: its rota, and whom a patient in crisis can reach."""
+"""What a site settles: its rota for alerts, whom a patient in crisis can reach, its right to use scales."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from django.db import transaction
 
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor, user_id
-from ketacare.clinic.errors import ActionRefused
+from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import Site
 from ketacare.clinic.permissions import fetch
-from ketacare.outcomes.models import AlertDuty, CrisisSetting
+from ketacare.outcomes.models import AlertDuty, CrisisSetting, LicenceStatement
 from ketacare.outcomes.rota import may_look_after
-from ketacare.science.scales import alerting
+from ketacare.science.scales import alerting, library
 
 
 @transaction.atomic
@@ -83,4 +83,38 @@ def set_crisis_lines(
         set_at=at,
     )
     audit.record(by=by, at=at, did="crisis lines set", on=row, patients=[])
+    return row
+
+
+@transaction.atomic
+def state_licence(
+    *, site_id: int, scale: str, holds: bool, holder: str, since: date, number: str, by: Actor, at: datetime
+) -> LicenceStatement:
+    """State that a site may use a scale (who holds the right, since when, its number), or take that back."""
+    site = fetch(by, "licence.state", Site.objects.select_for_update(), pk=site_id)
+    author = user_id(by)
+    if author is None:
+        raise NotAllowed("licence.state", by.key)
+    needs = library.load(scale).licence.needs if scale in library.shipped() else None
+    if needs is None:
+        raise ActionRefused("no-licence-needed", ["For this scale nothing has to be stated."])
+    reasons = [] if holder.strip() else ["Say who holds the right: the person or body that is registered or licensed."]
+    if since > at.date():
+        reasons.append("This day has not come yet.")
+    if holds and needs == "registration" and not number.strip():
+        reasons.append("Give the number or the date of the confirmation of the registration.")
+    if reasons:
+        raise ActionRefused("licence", reasons)
+    row = LicenceStatement.objects.create(
+        site=site,
+        scale=scale,
+        needs=needs,
+        holds=holds,
+        holder=holder.strip(),
+        since=since,
+        number=number.strip(),
+        stated_by_id=author,
+        stated_at=at,
+    )
+    audit.record(by=by, at=at, did="licence stated" if holds else "licence taken back", on=row, patients=[])
     return row

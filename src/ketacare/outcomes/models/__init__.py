@@ -10,7 +10,7 @@ from ketacare.outcomes.models.alerts import (
     How,
 )
 from ketacare.outcomes.models.answers import AnswerSet, Score
-from ketacare.outcomes.models.site import AlertDuty, CrisisSetting
+from ketacare.outcomes.models.site import AlertDuty, CrisisSetting, LicenceStatement
 
 __all__ = [
     "TRANSITIONS",
@@ -23,5 +23,6 @@ __all__ = [
     "AnswerSet",
     "CrisisSetting",
     "How",
+    "LicenceStatement",
     "Score",
 ]

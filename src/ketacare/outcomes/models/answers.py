@@ -21,6 +21,10 @@ class AnswerSet(models.Model):
     instrument_id = models.CharField(max_length=40)
     instrument_version = models.PositiveIntegerField()
     instrument_sha256 = models.CharField(max_length=64)
+    wording_version = models.PositiveIntegerField(
+        null=True, blank=True
+    )  # of the texts that lie apart, where they were shown
+    wording_sha256 = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=8)
     answers = models.JSONField()  # item id -> answer; null is unanswered
     context = models.JSONField(default=dict)  # facts about the person that the scale asks for

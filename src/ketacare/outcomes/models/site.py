@@ -1,4 +1,4 @@
-"""What a site settles about its alerts: who is on for them, and whom a patient in crisis can reach."""
+"""What a site settles: who is on for its alerts, whom a patient in crisis can reach, and which licences of scales it holds."""
 
 from django.db import models
 from django.db.models import Q
@@ -51,3 +51,27 @@ class CrisisSetting(models.Model):
 
     def __str__(self) -> str:
         return f"crisis setting {self.pk}"
+
+
+class LicenceStatement(models.Model):
+    """What a site states about its right to use a scale: who holds it, since when, under which number. The newest counts."""
+
+    append_only = True
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="licence_statements")
+    scale = models.CharField(max_length=40)
+    needs = models.CharField(
+        max_length=20
+    )  # registration, non_commercial or own_licence, as the scale's file said then
+    holds = models.BooleanField()  # False: taken back
+    holder = models.CharField(max_length=200)  # the person or body that is registered, licensed, or answers for the use
+    since = models.DateField()
+    number = models.CharField(max_length=120, blank=True)
+    stated_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(holder=""), name="licence_statement_names_its_holder")]
+
+    def __str__(self) -> str:
+        return f"licence of {self.scale}"

@@ -13,9 +13,12 @@ from ketacare.clinic.web import Request, needs, shows, shows_refusals
 from ketacare.outcomes import actions, queries
 from ketacare.outcomes.crisis import crisis_help_after
 from ketacare.outcomes.forms import AnswersForm
+from ketacare.outcomes.licences import as_shown, others, statements
 from ketacare.outcomes.looking_after import alerts_of, closed_alerts
 from ketacare.outcomes.models import AnswerSet
 from ketacare.science.scales import library
+
+NOT_OFFERED = 409  # a statement is missing: no error of whoever asks
 
 
 def open_course(request: Request, permission: str, course_id: int) -> Course:
@@ -41,7 +44,7 @@ def course(request: Request, course_id: int) -> HttpResponse:
         "course": row,
         "header": header_of(row.patient, course=row, at=timezone.now()),
         "scales": scales,
-        "others": queries.others(scales),
+        "others": others(row.site, {one.instrument.id for one in scales}),
         "alerts": alerts_of(row),
         "may": {act: may(request.actor, permission, row) for act, permission in queries.ACTS.items()},
     }
@@ -56,14 +59,18 @@ def answers_new(request: Request, course_id: int, instrument_id: str) -> HttpRes
     row, now = open_course(request, "outcome.record", course_id), timezone.now()
     if instrument_id not in library.shipped():
         raise NotAllowed("outcome.record", f"scale:{instrument_id}")
-    instrument = library.load(instrument_id)
-    form = AnswersForm(request.POST or None, instrument=instrument, now=now, zone=row.site.time_zone)
+    shown = as_shown(library.load(instrument_id), statements(row.site))
+    context = {"course": row, "header": header_of(row.patient, course=row, at=now), "why_not": shown.why_not}
+    context |= {"instrument": shown.instrument, "texts": shown.wording}
+    context["may_state"] = may(request.actor, "licence.state", row)
+    if not shown.is_offered:
+        return render(request, "outcomes/answers_not_shown.html", context, status=NOT_OFFERED)
+    place = {"now": now, "zone": row.site.time_zone}
+    form = AnswersForm(request.POST or None, instrument=shown.instrument, texts=shown.wording, **place)
     if form.is_valid():
         made = actions.record_answers(course_id=course_id, **form.value(), by=request.actor, at=now)
         return redirect(page_after(made), course_id, made.pk)
-    header = header_of(row.patient, course=row, at=now)
-    context = {"course": row, "header": header, "instrument": instrument, "form": form}
-    return render(request, "outcomes/answers_new.html", context, status=422 if form.is_bound else None)
+    return render(request, "outcomes/answers_new.html", context | {"form": form}, status=422 if form.is_bound else None)
 
 
 @needs("outcome.view")
