@@ -54,7 +54,7 @@ def begin_message(*, check_in_id: int, by: Actor, at: datetime) -> Outgoing | No
         token=token,
         closes_at=row.closes_at,
         time_zone=wishes.time_zone,
-        is_reminder=number > 0,
+        is_reminder=row.messages.exclude(pk=message.pk).exists(),
     )
 
 
