@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from ketacare.clinic.models import Course
 from ketacare.infusion.models import Session
-from ketacare.outcomes.models import Alert, AnswerSet
+from ketacare.outcomes.crisis import crisis_help_after
+from ketacare.outcomes.models import AnswerSet
 from ketacare.portal import asking
 from ketacare.portal.models import CheckIn, CheckInScale, Invitation, Message, Trouble
 from ketacare.science.monitoring.events import Dose
@@ -127,10 +128,10 @@ def door_of(invitation: Invitation, found: Collection[CheckInScale], device: str
     return Door.EXPIRED if at >= row.closes_at or invitation.withdrawn_at else Door.OPEN
 
 
-def is_somebody_needed(found: Collection[CheckInScale]) -> bool:
-    """Whether what was answered by these scales' links raised an alert for the same day."""
-    keys = [scale.form_key for scale in found]
-    return Alert.objects.filter(answer_set__form_key__in=keys, level__gte=Alert.Level.URGENT).exists()
+def is_help_shown(found: Collection[CheckInScale]) -> bool:
+    """Whether what was answered by these scales' links is such that the patient is shown crisis help."""
+    rows = AnswerSet.objects.filter(form_key__in=[scale.form_key for scale in found]).select_related("course__site")
+    return any(crisis_help_after(row) is not None for row in rows)
 
 
 def troubles(sites: Collection[int]) -> QuerySet[Trouble]:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from django.conf import settings
@@ -12,7 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from ketacare.clinic.actor import System
 from ketacare.clinic.errors import ActionRefused
+from ketacare.clinic.models import Site
 from ketacare.clinic.web import Request, public
+from ketacare.outcomes.crisis import crisis_help
+from ketacare.planning.practices import EMERGENCY
 from ketacare.planning.queries import practice
 from ketacare.portal import actions, queries, questions
 from ketacare.portal.actions.answering import link_of
@@ -47,18 +51,24 @@ def opened(request: Request, token: str) -> Opened:
 
 def page(request: Request, template: str, found: Opened, status: int = 200, **context: object) -> HttpResponse:
     """A page with whom to call on it, where the clinic is known."""
-    site = found.invitation.check_in.course.site if found.invitation else None
-    numbers = practice(site).numbers if site else {}
-    given = {"found": found, "token": request.resolver_match.kwargs["token"], "numbers": numbers}
+    given = {"found": found, "token": request.resolver_match.kwargs["token"]}
+    if found.invitation is not None:
+        given |= whom_to_call(found.invitation.check_in.course.site)
     return render(request, f"portal/{template}.html", given | context, status=status)
+
+
+def whom_to_call(site: Site) -> dict[str, object]:
+    """Crisis lines and the clinic's own numbers, as the site has settled them."""
+    numbers, crisis = practice(site).numbers, crisis_help(site)
+    return {"numbers": numbers, "crisis": replace(crisis, emergency=crisis.emergency or numbers.get(EMERGENCY, ""))}
 
 
 def closed(request: Request, found: Opened) -> HttpResponse:
     """Why there is no question, in plain words; a link on another device is told to the clinic."""
     if found.door == Door.OTHER_DEVICE and found.invitation:
         actions.note_other_device(invitation_id=found.invitation.pk, by=SYSTEM, at=timezone.now())
-    is_needed = found.door == Door.ANSWERED and queries.is_somebody_needed(found.scales)
-    return page(request, "closed", found, STATUS.get(found.door, 200), is_somebody_needed=is_needed)
+    is_shown = found.door == Door.ANSWERED and queries.is_help_shown(found.scales)
+    return page(request, "closed", found, STATUS.get(found.door, 200), is_help_shown=is_shown)
 
 
 @public
@@ -86,8 +96,8 @@ def take(request: Request, token: str, found: Opened) -> HttpResponse:
         scale = actions.answer_question(invitation_id=pk, device=device, given=form.value(), by=by, at=timezone.now())
     except ActionRefused as refused:
         return again(request, opened(request, token), [reason.text for reason in refused.reasons])
-    is_needed = queries.is_somebody_needed([scale])
-    response = redirect("portal:help" if is_needed else "portal:answer", token)
+    is_shown = queries.is_help_shown([scale])
+    response = redirect("portal:help" if is_shown else "portal:answer", token)
     response.set_cookie(
         COOKIE, device, max_age=COOKIE_AGE_S, path="/answer/", secure=settings.SECURE, httponly=True, samesite="Lax"
     )
