@@ -26,6 +26,8 @@ MANUAL = {"tutorials", "how-to", "explanation", "reference", "decisions"}
 WORD_OF = {
     "AuditSeal": "seal",
     "CapacityAssessment": "capacity",
+    "CheckIn": "check-in",
+    "CheckInScale": "check-in scale",
     "ClearanceRecord": "clearance",
     "ConsentWithdrawal": "withdrawal",
     "CountedLot": "counted lot",
