@@ -13,10 +13,11 @@ from ketacare.clinic.models import DecisionRecord
 from ketacare.consent import actions as consent
 from ketacare.evaluation import actions as evaluation
 from ketacare.infusion import actions, states
-from ketacare.infusion.gate import WHO, Standing, readiness
+from ketacare.infusion.gate import OVERRIDE_WORDS, WANTED_SIGNATURES, WHO, Standing, readiness
 from ketacare.infusion.models import SessionEvent
-from ketacare.infusion.timeline import schedule_of
+from ketacare.infusion.timeline import Entry, append, schedule_of
 from ketacare.outcomes import actions as outcomes
+from ketacare.science.monitoring.events import Signature
 from ketacare.science.rules.fields import Field
 from tests.rooms.infusion.treatment import (
     ANSWERS,
@@ -156,6 +157,52 @@ def test_a_finding_that_allows_it_is_gone_on_against_by_name_and_reason(cast):
     )
     actions.start_treatment(session_id=session.pk, vial=vial(cast), by=cast.actor("nurse"), at=START)
     assert again(session).status == "treating"
+
+
+def test_each_reason_says_what_stops_the_start_and_who_can_do_something_about_it(cast):
+    session = ready(cast, **{"gate.new_side_effect": True})
+    read(cast, session, START - timedelta(minutes=1), heart_rate=112)
+    actions.attest_gate_item(
+        session_id=session.pk, item="gate.oxygen_ready", value=None, by=cast.actor("nurse"), at=START
+    )
+    gate = readiness(session, at=START)
+    told = {reason.rule: reason for reason in gate.reasons}
+    rules = {one.finding.rule.id: one.finding.rule for one in gate.findings}
+    assert set(told) == {one.finding.rule.id for one in gate.findings if one.stops}
+    assert (told["PRE-10"].text, told["PRE-10"].who) == (rules["PRE-10"].statement, "a clinician, with a reason")
+    assert told["PRE-16"].who == "two prescribers, with a reason"
+    (unknown,) = [one for one in told.values() if "oxygen" in one.text]
+    assert unknown.text == "Not answered: gate.oxygen_ready."
+    assert unknown.who == WHO[{item.name: item.field for item in gate.items}["gate.oxygen_ready"].supplied_by]
+
+
+def test_a_signature_against_one_finding_serves_no_other(cast):
+    session = ready(cast, **{"gate.new_side_effect": True})
+    read(cast, session, START - timedelta(minutes=1), heart_rate=112)
+    said = {"session_id": session.pk, "reason_code": "known", "reason": "always fast", "at": START}
+    actions.override_gate_finding(**said, rule="PRE-10", by=cast.actor("prescriber"))
+    found = {one.finding.rule.id: one for one in readiness(session, at=START).findings}
+    assert [event.payload.subject for event in found["PRE-10"].overrides] == ["PRE-10"]
+    assert found["PRE-10"].is_overridden
+    assert found["PRE-16"].overrides == ()
+    assert "PRE-10" not in {reason.rule for reason in readiness(session, at=START).reasons}
+
+
+def test_a_signature_that_means_something_else_is_no_going_on_against_a_finding(cast):
+    session = ready(cast)
+    read(cast, session, START - timedelta(minutes=1), heart_rate=112)
+    (stops,) = [one for one in readiness(session, at=START).findings if one.stops]
+    signature = Signature(
+        meaning="discharge-override", subject=stops.finding.rule.id, reason_code="known", reason="always fast"
+    )
+    append(session, Entry(payload=signature, at=START), by=cast.actor("nurse"), at=START)
+    (again_stops,) = [one for one in readiness(session, at=START).findings if one.stops]
+    assert again_stops.overrides == ()
+
+
+def test_every_way_of_going_on_has_its_words():
+    assert set(OVERRIDE_WORDS) == {"forbidden", *WANTED_SIGNATURES}
+    assert all(OVERRIDE_WORDS.values())
 
 
 def test_two_prescribers_are_two_different_people(cast):
