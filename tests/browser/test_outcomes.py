@@ -138,3 +138,16 @@ def test_a_scale_that_belongs_to_somebody_is_stated_and_shown(journey_of, own_ca
     journey.open(f"/courses/{own_cast.ada_course}/outcomes/new/cssrs_screener/")
     expect(page.get_by_text("In our own words")).to_be_visible()
     journey.look("scale-in-our-words")
+
+
+def test_every_scale_is_one_quiet_step_away(journey_of, own_cast):
+    journey = journey_of("nurse")
+    page = journey.page
+    journey.open(f"/courses/{own_cast.ada_course}/outcomes/")
+    page.get_by_text("Fill in another scale").click()
+    journey.look("outcomes-other-scales")
+    page.get_by_role("link", name="MADRS Montgomery").click()
+    page.get_by_label("Asked by a member of staff").check()
+    page.get_by_label("only the total of the form").fill("24")
+    page.get_by_role("button", name="Keep the answers").press("Enter")
+    expect(page.locator(".answers-total")).to_contain_text("24")
