@@ -69,6 +69,7 @@ def record_contact(
     *, alert_id: int, made_at: datetime, made_by: str, how: str, found: str, by: Actor, at: datetime
 ) -> AlertContact:
     """Write down who spoke with the patient and what was found: for this alert and the others of the same sitting."""
+    lock_sitting(fetch(by, OWN, Alert.objects.all(), pk=alert_id))
     alert = locked(alert_id, by, to=S.OWNED)
     refuse_impossible(alert, made_at, {"who spoke with the patient": made_by, "what was found": found}, at=at)
     take_if_open(alert, by=by, at=at)
@@ -81,7 +82,7 @@ def record_contact(
         recorded_by_id=author(by),
         recorded_at=at,
     )
-    together = Alert.objects.select_for_update().filter(answer_set=alert.answer_set_id).exclude(status=S.CLOSED)
+    together = Alert.objects.filter(answer_set=alert.answer_set_id).exclude(status=S.CLOSED)
     for one in together.order_by("pk"):
         one.contact = one.contact or contact
         write(one, K.CONTACT, at=at, by=by)
@@ -173,10 +174,15 @@ def is_ready_to_lift(hold: Hold) -> bool:
     return hold.lifted_at is None and not Alert.objects.filter(hold=hold).exclude(status=S.CLOSED).exists()
 
 
+def lock_sitting(alert: Alert) -> None:
+    """Lock the alerts of a sitting in one order, so that two who write about two of them never wait for each other."""
+    list(Alert.objects.select_for_update().filter(answer_set=alert.answer_set_id).order_by("pk").values_list("pk"))
+
+
 def locked(alert_id: int, by: Actor, *, to: str) -> Alert:
     """The alert, locked, for an actor who may own it, if it may take this step."""
-    rows = Alert.objects.select_for_update(of=("self",)).select_related("hold", "owner", "answer_set", "course__site")
-    alert = fetch(by, OWN, rows, pk=alert_id)
+    # What is joined to a locked row is as it was before PostgreSQL waited for the lock: everything else is read after it.
+    alert = fetch(by, OWN, Alert.objects.select_for_update(), pk=alert_id)
     if to not in TRANSITIONS[alert.status]:
         name = alert.get_status_display().lower()
         raise ActionRefused("alert-step", [f"An alert that is {name} does not become {S(to).label.lower()}."])

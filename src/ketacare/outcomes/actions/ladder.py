@@ -21,8 +21,7 @@ CLAIM_LASTS = timedelta(minutes=2)  # whoever claimed a notice and died is follo
 @transaction.atomic
 def climb_alert(*, alert_id: int, by: Actor, at: datetime) -> list[AlertEvent]:
     """Find another owner where the named one no longer works here, and take the rungs whose time has come."""
-    rows = Alert.objects.select_for_update(of=("self",)).select_related("course__site", "course__prescriber", "owner")
-    alert = rows.get(pk=alert_id)
+    alert = Alert.objects.select_for_update().get(pk=alert_id)
     require(by, "alert.climb", alert)
     if alert.status == S.CLOSED:
         return []
@@ -40,7 +39,7 @@ def climb_alert(*, alert_id: int, by: Actor, at: datetime) -> list[AlertEvent]:
 @transaction.atomic
 def claim_notice(*, notice_id: int, by: Actor, at: datetime) -> AlertNotice | None:
     """Take a notice to send it; None when it was sent, or another is at it. One that was claimed and not settled is claimed again."""
-    notice = AlertNotice.objects.select_for_update(of=("self",)).select_related("person").get(pk=notice_id)
+    notice = AlertNotice.objects.select_for_update().get(pk=notice_id)
     require(by, "alert.climb", notice.person)
     if notice.sent_at is not None or (notice.tried_at is not None and at - notice.tried_at < CLAIM_LASTS):
         return None
@@ -52,9 +51,7 @@ def claim_notice(*, notice_id: int, by: Actor, at: datetime) -> AlertNotice | No
 @transaction.atomic
 def settle_notice(*, notice_id: int, by: Actor, at: datetime) -> AlertNotice:
     """Say that a notice left for its person."""
-    notice = (
-        AlertNotice.objects.select_for_update(of=("self",)).select_related("event__alert", "person").get(pk=notice_id)
-    )
+    notice = AlertNotice.objects.select_for_update().get(pk=notice_id)
     require(by, "alert.climb", notice.person)
     notice.sent_at = at
     notice.save(update_fields=["sent_at"])
