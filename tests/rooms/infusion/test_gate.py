@@ -162,18 +162,23 @@ def test_a_finding_that_allows_it_is_gone_on_against_by_name_and_reason(cast):
 def test_each_reason_says_what_stops_the_start_and_who_can_do_something_about_it(cast):
     session = ready(cast, **{"gate.new_side_effect": True})
     read(cast, session, START - timedelta(minutes=1), heart_rate=112)
-    actions.attest_gate_item(
-        session_id=session.pk, item="gate.oxygen_ready", value=None, by=cast.actor("nurse"), at=START
-    )
     gate = readiness(session, at=START)
     told = {reason.rule: reason for reason in gate.reasons}
     rules = {one.finding.rule.id: one.finding.rule for one in gate.findings}
     assert set(told) == {one.finding.rule.id for one in gate.findings if one.stops}
     assert (told["PRE-10"].text, told["PRE-10"].who) == (rules["PRE-10"].statement, "a clinician, with a reason")
     assert told["PRE-16"].who == "two prescribers, with a reason"
-    (unknown,) = [one for one in told.values() if "oxygen" in one.text]
-    assert unknown.text == "Not answered: gate.oxygen_ready."
-    assert unknown.who == WHO[{item.name: item.field for item in gate.items}["gate.oxygen_ready"].supplied_by]
+
+
+def test_what_nobody_answered_is_named_with_whom_to_ask(cast):
+    gate = readiness(checked_in(cast), at=START)
+    fields = {item.name: item.field for item in gate.items}
+    unjudged = {one.finding.rule.id: one.finding for one in gate.findings if one.stops and not one.finding.fires}
+    told = {reason.rule: reason for reason in gate.reasons if reason.rule in unjudged}
+    assert told.keys() == unjudged.keys() != set()
+    for rule, finding in unjudged.items():
+        assert told[rule].text == f"Not answered: {', '.join(finding.missing)}."
+        assert set(told[rule].who.split(" or ")) == {WHO[fields[name].supplied_by] for name in finding.missing}
 
 
 def test_a_signature_against_one_finding_serves_no_other(cast):
