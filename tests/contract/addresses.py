@@ -334,6 +334,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "followup:case": safety_case,
     "followup:check": safety_check,
     "followup:course": of_course,
+    "followup:effects": of_course,
     "followup:exposure": of_course,
     "followup:forecast": of_course,
     "followup:in-session": session,

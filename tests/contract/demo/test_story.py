@@ -203,7 +203,7 @@ def test_everything_was_done_by_somebody_with_a_name(played):
     authors = set(AuditEvent.objects.filter(at__gt=OPENING - timedelta(days=119)).values_list("actor", flat=True))
     assert all(author.split(":")[0] in {"staff", "device", "system", "patient"} for author in authors)
     system = {author for author in authors if author.startswith("system:")}
-    assert system <= {"system:consent", "system:outcomes", "system:alarms", "system:messenger"}
+    assert system <= {"system:consent", "system:outcomes", "system:alarms", "system:messenger", "system:safety"}
 
 
 def test_each_role_has_a_log_in_and_the_one_who_plays_has_none(played):

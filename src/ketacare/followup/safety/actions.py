@@ -18,7 +18,7 @@ from ketacare.followup.safety.values import CheckInput
 from ketacare.record.models import CumulativeExposure, DueItem
 from ketacare.science.surveillance.checks import checks, places_hold
 
-WATCH = System(name="long-term safety")
+WATCH = System(name="safety")
 COURSES = Course.objects.select_related("site", "patient", "prescriber")
 
 

@@ -10,5 +10,6 @@ urlpatterns = [
     path("courses/<int:course_id>/safety/checks/<slug:kind>/", views.check, name="check"),
     path("courses/<int:course_id>/safety/exposure/letter.pdf", views.letter_pdf, name="letter-pdf"),
     path("courses/<int:course_id>/safety/exposure/letter.json", views.letter_fhir, name="letter-fhir"),
+    path("courses/<int:course_id>/safety/effects/", views.effects, name="effects"),
     path("safety-findings/<int:pk>/answer/", views.answer, name="answer-finding"),
 ]

@@ -12,10 +12,12 @@ from ketacare.clinic.permissions import fetch, may, sites_where
 from ketacare.clinic.queries import prescribers_at, sites_of
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
 from ketacare.followup.safety import actions, letter, pages, queries
+from ketacare.followup.safety.effects import effects_page
 from ketacare.followup.safety.forms import AnswerForm, CheckForm, DueFilterForm
 from ketacare.followup.safety.models import SafetyFinding
 from ketacare.followup.views import RECORD, REPORT, VIEW, open_course, page
 from ketacare.science.surveillance.checks import checks
+from ketacare.science.surveillance.usual_course import usual_course
 
 ANSWER = "safety.answer"
 
@@ -41,6 +43,14 @@ def exposure(request: Request, course_id: int) -> HttpResponse:
     told = pages.exposure_page(found, at=now)
     allowed = {"answer": may(request.actor, ANSWER, found), "letter": may(request.actor, REPORT, found)}
     return page(request, found, "exposure", told=told, allowed=allowed, answer_form=AnswerForm())
+
+
+@needs(VIEW)
+@require_GET
+def effects(request: Request, course_id: int) -> HttpResponse:
+    """What did this patient feel, session by session, and what is usual?"""
+    found, now = open_course(request, VIEW, course_id), timezone.now()
+    return page(request, found, "effects", told=effects_page(found, at=now), usual=usual_course())
 
 
 @needs(RECORD)
