@@ -68,7 +68,7 @@ def letter(now: Judged, *, by: Actor, at: datetime) -> Letter:
         checks=tuple(
             LetterLine(
                 title=one.check.title,
-                state=one.state,
+                state=one.word,
                 last_done=last_done(one.standing),
                 due=due_words(one.standing.due_on),
                 reason=one.standing.reason,

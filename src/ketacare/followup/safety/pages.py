@@ -36,6 +36,11 @@ class CheckLine:
     def sign(self) -> str:
         return SIGNS[self.state]
 
+    @property
+    def word(self) -> str:
+        """How it stands; what nothing has made due yet was not done."""
+        return "not due" if self.state == "done" and self.standing.last is None else self.state
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
