@@ -171,7 +171,11 @@ def test_a_prescriber_states_it_on_the_page_and_the_scale_is_there(browse, cast)
     assert client.get(reverse("outcomes:licence", args=[cast.here, "rorschach"])).status_code == 404
 
 
-def test_the_course_page_says_of_each_scale_why_it_is_not_shown(browse, cast):
+def test_the_course_page_lists_apart_what_needs_a_statement_and_the_scales_own_page_says_which(browse, cast):
     page = browse("nurse").get(url("course", cast.ada_course)).content.decode()
+    free, waiting = page.split("After a statement of this site")
+    assert ">PHQ-2<" in free
+    assert ">CADSS<" not in free
+    assert ">CADSS<" in waiting
+    page = browse("nurse").get(url("answers-new", cast.ada_course, "cadss")).content.decode()
     assert "nobody has stated that this site has its own licence" in page
-    assert "CADSS" in page
