@@ -24,7 +24,7 @@ COMMANDS: dict[str, str] = {
     "screen": "Apply a rulebook to one patient's facts or to a file of patients, or run a file of clinical cases.",
     "score": "Score the answers to a scale, or check a file of worked examples.",
     "simulate": "Simulate ketamine in one person or in a virtual population: curves, effects, and all that limits them.",
-    "trajectory": "Judge the forecasts of scores on made-up and on real people.",
+    "trajectory": "Judge the forecasts of scores on made-up and on real people; fit their priors to a clinic's own.",
     "serve": "Serve the clinic's web application on one address.",
 }
 # The same, for commands that need the clinic's database: Django is started before they are imported.
@@ -72,9 +72,14 @@ def main(argv: list[str] | None = None) -> int:
 def load(name: str) -> ModuleType:
     """The module of a command; ``import`` is a word of Python's own, so its file is ``import_.py``."""
     if name in CLINIC_COMMANDS:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketacare.config.settings")
-        importlib.import_module("django").setup()
+        start_clinic()
     return importlib.import_module(f"ketacare.config.commands.{'import_' if name == 'import' else name}")
+
+
+def start_clinic() -> None:
+    """Start Django, once."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ketacare.config.settings")
+    importlib.import_module("django").setup()
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def forecast(
     Raises:
         ScienceError: no such scale or preset; a thought before the last score.
     """
-    told = _Told(course, scale=scale, at=at)
+    told = told_of(course, scale=scale, at=at)
     known = fit(told.course, prior(scale, preset))
     limit = threshold_of(told.course, scale) if threshold is None else threshold
     planned = [told.day(one.planned_at) for one in told.planned]
@@ -111,32 +111,23 @@ def forecast(
         thought_dates=_dates(told, other.dates if other else ()),
         held=tuple(_held(told, known, limit)),
         too_soon=told.too_soon,
-        planned=tuple(told.planned),
+        planned=told.planned,
         pictures=_pictures(told, known, planned, thoughts, limit),
         scores=len(told.course.scores),
     )
 
 
-class _Told:
+@dataclass(frozen=True, kw_only=True)
+class Told:
     """A course in days from its first score or session, with what is planned."""
 
-    def __init__(self, course: Course, *, scale: str, at: datetime) -> None:
-        given = list(Treatment.objects.filter(course=course, started_at__isnull=False).order_by("started_at"))
-        rows = [row for row in standing(course) if row.instrument_id == scale and row.score.main is not None]
-        settled = timedelta(hours=file().guard.settled_after_h)
-        used = [
-            row for row in rows if not any(one.started_at < row.answered_at < one.started_at + settled for one in given)
-        ]
-        self.too_soon = len(rows) - len(used)
-        self.zone = ZoneInfo(course.site.time_zone)
-        self.first = min([row.answered_at for row in used] + [one.started_at for one in given], default=at)
-        self.today = self.day(at)
-        self.given = given
-        self.course = science.course(
-            [self.day(one.started_at) for one in given],
-            [(self.day(row.answered_at), float(row.score.main)) for row in used],
-        )
-        self.planned = planned_of(course, at=at)
+    course: science.Course
+    first: datetime  # day 0
+    today: float
+    zone: ZoneInfo
+    given: tuple[Treatment, ...]
+    planned: tuple[Session, ...]
+    too_soon: int  # scores that were taken while the drug still acted: not used
 
     def day(self, at: datetime) -> float:
         """Days since the first score or session."""
@@ -151,7 +142,30 @@ class _Told:
         return self.day(datetime.combine(on, AT_NOON, self.zone))
 
 
-def _thoughts(told: _Told, thought: Thought) -> list[float] | None:
+def told_of(course: Course, *, scale: str, at: datetime) -> Told:
+    """What has happened in a course, as the model wants it."""
+    given = list(Treatment.objects.filter(course=course, started_at__isnull=False).order_by("started_at"))
+    rows = [row for row in standing(course) if row.instrument_id == scale and row.score.main is not None]
+    settled = timedelta(hours=file().guard.settled_after_h)
+    used = [
+        row for row in rows if not any(one.started_at < row.answered_at < one.started_at + settled for one in given)
+    ]
+    first = min([row.answered_at for row in used] + [one.started_at for one in given], default=at)
+    return Told(
+        course=science.course(
+            [(one.started_at - first) / DAY for one in given],
+            [((row.answered_at - first) / DAY, float(row.score.main)) for row in used],
+        ),
+        first=first,
+        today=(at - first) / DAY,
+        zone=ZoneInfo(course.site.time_zone),
+        given=tuple(given),
+        planned=tuple(planned_of(course, at=at)),
+        too_soon=len(rows) - len(used),
+    )
+
+
+def _thoughts(told: Told, thought: Thought) -> list[float] | None:
     """The sessions to come as somebody thinks of them; None: nothing was thought."""
     if thought.extra is None and thought.without is None:
         return None
@@ -159,7 +173,7 @@ def _thoughts(told: _Told, thought: Thought) -> list[float] | None:
     return sorted(kept + ([told.noon(thought.extra)] if thought.extra else []))
 
 
-def _dates(told: _Told, dates: Sequence[Date]) -> tuple[When, ...]:
+def _dates(told: Told, dates: Sequence[Date]) -> tuple[When, ...]:
     last = told.course.last_day
 
     def on(days: int | None) -> date | None:
@@ -178,7 +192,7 @@ def _dates(told: _Told, dates: Sequence[Date]) -> tuple[When, ...]:
     )
 
 
-def _held(told: _Told, known: Fit, limit: float) -> list[Held]:
+def _held(told: Told, known: Fit, limit: float) -> list[Held]:
     """How long each of the last sessions held, of those with a week at least before the next."""
     days = [day for day, _ in told.course.infusions]
     ends = [*days[1:], told.course.last_day] if days else []
@@ -200,7 +214,7 @@ def _held(told: _Told, known: Fit, limit: float) -> list[Held]:
     return found[-LAST_HELD:]
 
 
-def _pictures(told: _Told, known: Fit, planned: list[float], thoughts: list[float] | None, limit: float) -> Pictures:
+def _pictures(told: Told, known: Fit, planned: list[float], thoughts: list[float] | None, limit: float) -> Pictures:
     start = max(told.today, told.course.last_day)
     ahead = [start + day for day in range(1, WEEK_DAYS * WEEKS + 1)]
     past = _whole(told.course.first_day, told.course.last_day)
@@ -225,7 +239,7 @@ def _whole(first: float, last: float) -> list[float]:
     return [first + day for day in range(int(last - first) + 1)]
 
 
-def _line(label: str, told: _Told, known: Fit, past: list[float], ahead: list[float], planned: list[float]) -> Expected:
+def _line(label: str, told: Told, known: Fit, past: list[float], ahead: list[float], planned: list[float]) -> Expected:
     """The severity from the first day to the last that is looked ahead to."""
     weights, before, before_sd = known.past(past)
     after, after_sd = known.each_day(ahead, infusions=planned)

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import yaml
 
-from ketacare.science.errors import MissingInput
-from ketacare.science.trajectory import refitting
+from ketacare.science.errors import BadFacts, MissingInput
+from ketacare.science.trajectory import own, refitting
 from ketacare.science.trajectory.course import course
 from ketacare.science.trajectory.presets import prior, scaled
 from ketacare.science.trajectory.validating import cohorts
@@ -64,3 +65,51 @@ def test_a_prior_on_another_scale_is_the_same_in_its_points():
     assert half.mean == (16.5, 4.5, 8, 0)
     assert half.sd == (3, 4, 5, 2)
     assert half.drift_variance_per_day == pytest.approx(0.0125)
+
+
+def asked(courses, **other):
+    given = {"scale": "madrs", "preset": "research", "data_sha256": "0" * 64, "seed": 1, "made_on": "2026-11-22"}
+    return own.Asked(courses=tuple(courses), software="0", **(given | other))
+
+
+def whole(courses):
+    """The same people as a clinic would write them down: whole scores within the scale."""
+    return [
+        course(
+            [list(one) for one in person.infusions],
+            [(day, float(np.rint(np.clip(score, 0, 60)))) for day, score in person.scores],
+        )
+        for person in courses
+    ]
+
+
+def test_a_clinics_own_priors_are_better_for_the_people_held_out_and_survive_the_file():
+    people = whole(drawn_from(replace(prior(), mean=(24.0, 4.0, 8.0, 0.0), sd=(4.0, 4.0, 5.0, 2.0)), 240))
+    made = own.made(asked(people))
+    assert (made.made.people, made.made.held_out) == (160, 80)
+    assert made.held_out["after"].log_score < made.held_out["before"].log_score
+    assert abs(made.held_out["after"].coverage["90 %"] - 0.9) < abs(made.held_out["before"].coverage["90 %"] - 0.9)
+    again = own.parse(yaml.safe_load(yaml.safe_dump(own.document(made))), place="own.yaml")
+    assert own.prior_of(again) == own.prior_of(made)
+    assert own.made(asked(people)) == made
+
+
+def test_priors_that_are_no_better_for_the_people_held_out_are_refused(monkeypatch):
+    def astray(start, people, *, on_step):
+        found = refitting.refit(start, people)
+        return replace(found, prior=replace(start, mean=(50.0, *start.mean[1:])))
+
+    monkeypatch.setattr(own, "refit", astray)
+    with pytest.raises(MissingInput, match="keep the published priors"):
+        own.made(asked(whole(drawn_from(prior(), 60, seed=4))))
+
+
+def test_a_file_of_priors_that_cannot_be_is_refused_with_every_problem():
+    people = whole(drawn_from(replace(prior(), mean=(24.0, 4.0, 8.0, 0.0)), 120))
+    told = own.document(own.made(asked(people)))
+    told["priors"] |= {"weights": [0.5, 0.5], "noise_sd": 0.0}
+    with pytest.raises(BadFacts) as refused:
+        own.parse(told | {"scale": "sofa"}, place="own.yaml")
+    assert len(refused.value.problems) == 3
+    with pytest.raises(BadFacts, match=r"own\.yaml"):
+        own.parse([1], place="own.yaml")

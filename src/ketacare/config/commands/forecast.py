@@ -8,7 +8,7 @@ from pathlib import Path
 from ketacare.config.texts import text_of
 from ketacare.science import reference
 from ketacare.science.errors import ScienceError
-from ketacare.science.trajectory import cases
+from ketacare.science.trajectory import cases, own
 from ketacare.science.trajectory.presets import file
 
 HELP = """
@@ -38,6 +38,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "file", type=Path, metavar="FILE.yaml", help="one person's course, or with --cases worked examples"
     )
     parser.add_argument("--cases", action="store_true", help="check a file of worked examples")
+    parser.add_argument(
+        "--priors", type=Path, metavar="OWN.yaml", help="priors of `ketacare trajectory refit` in place of the preset"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -47,13 +50,18 @@ def run(args: Namespace) -> int:
         raw = reference.parse_yaml(text_of(args.file), place=str(args.file))
         if args.cases:
             return _run_cases(cases.parse(raw, place=str(args.file)), as_json=args.json)
-        given = cases.answer(cases.asked(raw, place=str(args.file)))
+        given = cases.answer(cases.asked(raw, place=str(args.file)), own=_own(args.priors))
         print(json.dumps(cases.document(given), indent=2) if args.json else _text(given))
         return 0
     except ScienceError as error:
         for problem in error.problems:
             print(f"ketacare forecast: {problem}", file=sys.stderr)
         return 2
+
+
+def _own(path: Path | None) -> own.Own | None:
+    """Priors that were fitted to a clinic's own people."""
+    return None if path is None else own.parse(reference.parse_yaml(text_of(path), place=str(path)), place=str(path))
 
 
 def _run_cases(found: cases.CaseFile, *, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""ketacare trajectory: judge the forecasts on made-up and on real people."""
+"""ketacare trajectory: judge the forecasts on made-up and on real people, fit their priors to a clinic's own."""
 
 import argparse
 import importlib
@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = HELP
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
     _validate(verbs.add_parser("validate", help="judge the forecasts on simulated cohorts and on real records"))
+    _refit(verbs.add_parser("refit", help="fit the priors to a clinic's own people, and write them to a file"))
 
 
 def _validate(add: argparse.ArgumentParser) -> None:
@@ -23,6 +24,18 @@ def _validate(add: argparse.ArgumentParser) -> None:
         "--charts", type=Path, metavar="FOLDER", help="write pictures there, SVG and PNG (needs ketacare[research])"
     )
     add.add_argument("--json", action="store_true", help="print everything as JSON")
+
+
+def _refit(add: argparse.ArgumentParser) -> None:
+    source = add.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, metavar="FILE.csv", help="infusions and scores, a line each")
+    source.add_argument(
+        "--site", metavar="NAME", help="those of a site in the clinic's database; reading them is audited"
+    )
+    add.add_argument("--scale", required=True, help="whose scores they are: madrs, phq9, qids_sr16, hamd17")
+    add.add_argument("--preset", default="community", help="the published priors to begin with (default: community)")
+    add.add_argument("--out", type=Path, required=True, metavar="FILE.yaml", help="the new file")
+    add.add_argument("--seed", type=int, default=1, metavar="N", help="of who is held out (default: 1)")
 
 
 def _many(text: str) -> int:
@@ -36,4 +49,4 @@ def run(args: argparse.Namespace) -> int:
     return int(importlib.import_module(f"ketacare.config.trajectory.{MODULES[args.verb]}").run(args))
 
 
-MODULES = {"validate": "validating"}
+MODULES = {"validate": "validating", "refit": "refitting"}

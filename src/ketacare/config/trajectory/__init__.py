@@ -8,6 +8,10 @@ and a mixed model (needs ketacare[research]); relapse within 7, 14 and 28 days, 
 --data FOLDER holds folders as they are published: hamd17_antidepressant_trial, bdi_beat_the_blues, bdi_hamd_inpatients_claus2020,
 ema_single_patient_relapse; each that is there is judged, and read where it lies.
 
-Exit code 0: done. 1: what was asked for cannot be had (a package is not installed). 2: bad input. 130: stopped by Ctrl-C; what was done is printed.
-The same seed, the same numbers. No database is needed.
+refit fits the priors to two thirds of a clinic's own people, mixed with the published ones while people are few, and says what that changed for the
+other third. It refuses fewer than 40 people with three scores, and what is no better. FILE.csv has the columns person,day,kind,value; kind is infusion
+(value: dose as a share of the planned one) or score (value: points). The file it writes is in force nowhere.
+
+Exit code 0: done. 1: refused, or what was asked for cannot be had (a package is not installed). 2: bad input. 130: stopped by Ctrl-C; what was done is printed.
+The same seed, the same numbers. No database is needed but for refit --site.
 """

@@ -8,11 +8,12 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError
 
 from ketacare.science import reference
-from ketacare.science.errors import BadFacts, ScienceError
+from ketacare.science.errors import BadFacts, Problem, ScienceError
 from ketacare.science.reference import Frozen
 from ketacare.science.trajectory.course import course
 from ketacare.science.trajectory.forecast import Day, Fit, fit, threshold_of
-from ketacare.science.trajectory.presets import centred, prior
+from ketacare.science.trajectory.own import Own, prior_of
+from ketacare.science.trajectory.presets import Prior, centred, prior
 from ketacare.science.trajectory.window import Window, window
 
 DIGITS = 4  # that a printed figure has where it does not say otherwise
@@ -66,11 +67,12 @@ def asked(raw: Any, *, place: str) -> Question:
         raise BadFacts(reference.problems_of(error, place=place)) from error
 
 
-def answer(question: Question) -> Answer:
+def answer(question: Question, *, own: Own | None = None) -> Answer:
     """Answer it.
 
     Args:
         question: one person's infusions and scores by day, in points of the scale.
+        own: priors fitted to a clinic's own people, on the same scale; None: those of the question's preset.
 
     Returns:
         Answer.
@@ -80,10 +82,11 @@ def answer(question: Question) -> Answer:
 
     Source: own model (data/trajectory/presets).
     """
-    before = prior(question.scale, question.preset)
+    before = prior(question.scale, question.preset) if own is None else _own(own, question)
     if question.baseline is not None:
         before = centred(before, question.baseline)
-    before = replace(before, floor=question.floor)
+    if question.floor is not None:
+        before = replace(before, floor=question.floor)
     found = fit(course(question.infusions, question.scores), before)
     threshold = threshold_of(found.course, question.scale) if question.threshold is None else question.threshold
     return Answer(
@@ -92,6 +95,12 @@ def answer(question: Question) -> Answer:
         days=tuple(found.forecast(question.days, threshold=threshold, infusions=question.what_if)),
         window=window(found, threshold=threshold, infusions=question.what_if),
     )
+
+
+def _own(own: Own, question: Question) -> Prior:
+    if own.scale != question.scale:
+        raise BadFacts([Problem(place="scale", says=f"the priors are of {own.scale}, the scores of {question.scale}")])
+    return prior_of(own)
 
 
 def document(given: Answer) -> dict[str, Any]:
