@@ -33,8 +33,13 @@ WORD_OF = {
     "CountedLot": "counted lot",
     "CoursePlan": "plan",
     "DeviceClock": "skew",
+    "Draft": "draft (of a note)",
     "PatientIdentifier": "identifier",
+    "ReconciledMedicine": "reconciliation (of medicines)",
+    "Reconciliation": "reconciliation (of medicines)",
     "SessionEvent": "event",
+    "ShareWithdrawal": "withdrawal",
+    "WantedSessionEnd": "wanted session",
 }
 
 
