@@ -17,7 +17,7 @@ from ketacare.ui.curves import Pictures
 from ketacare.ui.effects_chart import Effect, EffectsChart, effect_pictures
 from ketacare.ui.words import in_words
 
-TO_TEN = {"dissociation": "Dissociation", "nausea": "Nausea", "distress": "Anxiety or distress"}
+TO_TEN = {"dissociation": "Dissociation", "nausea": "Nausea", "distress": "Distress"}
 HIGHEST = 10  # of these scales
 LOWEST = "moaas"
 
