@@ -125,6 +125,19 @@ def test_a_moderate_liver_finding_waits_for_somebody_and_holds_nothing(cast, cou
         actions.answer_finding(finding_id=waiting.pk, answer="Again.", by=cast.actor("prescriber"), at=NOW)
 
 
+def test_an_exposure_that_reached_its_limit_waits_for_its_review(cast):
+    under_way(cast, sessions=17, every=1)
+    watch(cast, FIRST + 20 * DAY)
+    assert not queries.findings_waiting([cast.here]).exists()
+    steps.treated(cast, 18, started_at=FIRST + 17 * DAY)
+    watch(cast, FIRST + 20 * DAY)
+    (waiting,) = queries.findings_waiting([cast.here])
+    assert (waiting.rule, waiting.hold) == ("SUR-10", None)
+    check(cast, "exposure_review", FIRST + 21 * DAY)
+    assert SafetyFinding.objects.get().over_at == FIRST + 21 * DAY
+    assert not active_holds(cast.course("ada")).exists()
+
+
 def test_a_finding_that_is_over_still_waits_for_its_answer(cast, course):
     check(cast, "liver", NOW, fu__alt_x_uln=2.4)
     check(cast, "liver", NOW + DAY)

@@ -15,9 +15,10 @@ from ketacare.record.models import CumulativeExposure, DueItem
 from ketacare.science.rules import Finding, Value
 from ketacare.science.surveillance.checks import checks
 from ketacare.science.surveillance.due import Standing, standing
-from ketacare.science.surveillance.exposure import Exposure, exposure
+from ketacare.science.surveillance.exposure import Exposure, exposure, within
 from ketacare.science.surveillance.findings import concerns, facts_from_checks, told_at
 
+REVIEW = "exposure_review"
 S = Course.Status
 UNDER_WAY = (S.PLANNED, S.IN_INDUCTION, S.IN_MAINTENANCE)  # whose safety is watched, with or without a session
 
@@ -62,7 +63,7 @@ def judged(course: Course, *, at: datetime) -> Judged:
     file, here = checks(), at.astimezone(ZoneInfo(course.site.time_zone))
     book, policy = in_force(course.site, file.book, at=at)
     now = known(course, at=at, params=policy.values)
-    facts = facts_from_checks(now.evidence, file=file)
+    facts = facts_from_checks(now.evidence, file=file) | exposure_facts(now, policy.values, at=here)
     evaluation = book.evaluate(facts, on=here.date(), policy=policy)
     triggers = [one for one in evaluation.findings if one.fires and one.rule.id in file.all_triggers]
     when = told_at(now.evidence, file=file)
@@ -90,6 +91,17 @@ def standings_of(
                 kind,
                 standing(check, now.history, done, params=params, fired=fired, applies=now.applies[kind]),
             )
+
+
+def exposure_facts(now: Known, params: Mapping[str, float], *, at: datetime) -> dict[str, Value]:
+    """How much was given here, for the book's own limits, and whether a review of it stands."""
+    (due,) = checks().checks[REVIEW].due
+    stands = standing(checks().checks[REVIEW], now.history, now.evidence.done[REVIEW], params=params)
+    told: dict[str, Value] = {due.reviewed: stands.on(at.date()) == "done"} if due.reviewed else {}
+    for limit in due.at_exposure:
+        some = within(now.doses, days=limit.within_days, at=at) if limit.within_days else now.doses
+        told[limit.fact] = float(exposure(now.doses, at=at).months_of_maintenance) if limit.months else len(some)
+    return told
 
 
 def rests_on(finding: Finding, facts: Mapping[str, Value], when: Mapping[str, datetime]) -> dict[str, list[Any]]:

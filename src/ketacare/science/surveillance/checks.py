@@ -22,6 +22,7 @@ class Limit(Frozen):
     sessions: str | None = None
     within_days: int | None = None
     months: str | None = None
+    fact: str  # of the book, that tells how much there is
 
 
 class Due(Frozen):
@@ -35,6 +36,7 @@ class Due(Frozen):
     each_session: bool = False
     at_exposure: Annotated[tuple[Limit, ...], Key(strict=False)] = ()
     again_after_days: int | None = None
+    reviewed: str | None = None  # the fact of the book that tells that it was done
 
 
 class Ask(Frozen):
