@@ -117,5 +117,7 @@ def borne(tolerance: Mapping[str, object] | None) -> tuple[str, ...]:
         return ()
     levels = tolerance.get("alarm_levels")
     alarms = ", ".join(map(str, levels)) if isinstance(levels, list) and levels else "none"
-    said = (f"{words} {tolerance[name]:g}" for name, words in BORNE.items() if isinstance(tolerance.get(name), float))
+    said = (
+        f"{words} {tolerance[name]:g}" for name, words in BORNE.items() if isinstance(tolerance.get(name), int | float)
+    )
     return (f"alarms: {alarms}", *said)

@@ -19,6 +19,7 @@ from ketacare.clinic.models import (
     Membership,
     PatientIdentifier,
     Role,
+    SafetyRequest,
     ScreeningRequest,
     Site,
 )
@@ -119,10 +120,11 @@ class TestMarks:
             transaction.set_rollback(True)
         assert marks(cast) == []
 
-    def test_marking_any_number_of_courses_takes_two_statements(self, cast, django_assert_num_queries):
-        with django_assert_num_queries(2):
+    def test_marking_any_number_of_courses_takes_four_statements(self, cast, django_assert_num_queries):
+        with django_assert_num_queries(4):
             clinic.ask_for_screening(Course.objects.all(), because="everything", at=NOW)
         assert ScreeningRequest.objects.count() == Course.objects.count()
+        assert SafetyRequest.objects.count() == Course.objects.count()
 
 
 class TestJudging:
