@@ -1,5 +1,6 @@
 """Adverse events: those of a course, one case, its report; the call of the next day; and what the scores foretell."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +24,6 @@ from ketacare.science.errors import ScienceError
 from ketacare.science.monitoring.adverse import adverse_events
 
 VIEW, RECORD, REPORT = "safety.view", "safety.record", "safety.report"
-NOT_TAKEN = 422
 
 
 def page(request: Request, course: Course, template: str, **context: Any) -> HttpResponse:
@@ -37,7 +37,7 @@ def page(request: Request, course: Course, template: str, **context: Any) -> Htt
         "may": {"record": may(request.actor, RECORD, course), "report": may(request.actor, REPORT, course)},
     }
     form = context.get("form")
-    status = NOT_TAKEN if form is not None and form.errors else None
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form is not None and form.errors else None
     return render(request, f"followup/{template}.html", given | context, status=status)
 
 

@@ -1,5 +1,7 @@
 """The record of a person in chapters, where each statement comes from, and entering measurements."""
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -84,4 +86,6 @@ def reconcile(request: Request, pk: int) -> HttpResponse:
         messages.success(request, "The list is kept. What it changes since the decision stands under Evaluation.")
         return redirect("record:documents", patient.pk)
     page = {"header": queries.patient_header(patient, at=now), "form": form, "last": reconciliations(patient).first()}
-    return render(request, "record/reconcile.html", page, status=422 if form.errors else None)
+    return render(
+        request, "record/reconcile.html", page, status=HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else None
+    )

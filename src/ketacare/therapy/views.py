@@ -1,5 +1,6 @@
 """Preparation and integration: what the care team reads, what the patient shares, and notes for their author alone."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -18,8 +19,6 @@ from ketacare.therapy.models import Draft, SharedTheme
 from ketacare.therapy.pages import note_to_start_from, session_to_start_from
 
 VIEW, WRITE, KEEP = "therapy.view", "therapy.write", "note.keep"
-NOT_TAKEN = 422
-KEPT_QUIETLY = 204
 BY_ITSELF = "X-Draft"  # a draft that the page keeps while somebody writes
 
 
@@ -38,7 +37,7 @@ def page(request: Request, course: Course, template: str, **context: Any) -> Htt
         "header": patient_header(course.patient, course=course, at=timezone.now()),
         "may": {"write": may(request.actor, WRITE, course), "keep": may(request.actor, KEEP, course)},
     }
-    status = NOT_TAKEN if form is not None and form.errors else None
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form is not None and form.errors else None
     reply = render(request, f"therapy/{template}.html", given | context, status=status)
     reply["Cache-Control"] = "no-store"
     return reply
@@ -113,7 +112,7 @@ def drafted(request: Request, course_id: int, form: str, text: str, *, back: str
     """Keep a draft; a page that does so by itself stays where it is."""
     actions.keep_draft(course_id=course_id, form=form, text=text, by=request.actor, at=timezone.now())
     if BY_ITSELF in request.headers:
-        return HttpResponse(status=KEPT_QUIETLY)
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     messages.success(request, "Kept as a draft. Only you can read it.")
     return redirect(back, course_id)
 

@@ -1,6 +1,7 @@
 """The alerts that wait, one alert and what is done about it, and how long they took."""
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -49,7 +50,12 @@ def alert_page(request: Request, alert: Alert, **typed: Form) -> HttpResponse:
         "header": header_of(alert.course.patient, course=alert.course, at=now),
         "mail_is_set_up": mail_is_set_up(),
     }
-    return render(request, "outcomes/alert.html", context | given | typed, status=422 if typed else None)
+    return render(
+        request,
+        "outcomes/alert.html",
+        context | given | typed,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if typed else None,
+    )
 
 
 @needs("alert.own")

@@ -1,5 +1,7 @@
 """Question lists and their results."""
 
+from http import HTTPStatus
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -70,7 +72,12 @@ def answers_new(request: Request, course_id: int, instrument_id: str) -> HttpRes
     if form.is_valid():
         made = actions.record_answers(course_id=course_id, **form.value(), by=request.actor, at=now)
         return redirect(page_after(made), course_id, made.pk)
-    return render(request, "outcomes/answers_new.html", context | {"form": form}, status=422 if form.is_bound else None)
+    return render(
+        request,
+        "outcomes/answers_new.html",
+        context | {"form": form},
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else None,
+    )
 
 
 @needs("outcome.view")

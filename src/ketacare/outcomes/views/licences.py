@@ -1,6 +1,7 @@
 """What a site states about its right to use scales."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -59,4 +60,6 @@ def licence(request: Request, pk: int, scale: str) -> HttpResponse:
         return redirect("outcomes:licences")
     instrument = library.load(scale)
     context = {"site": site, "instrument": instrument, "form": form, "said": statements(site).get(scale)}
-    return render(request, "outcomes/licence.html", context, status=422 if form.is_bound else None)
+    return render(
+        request, "outcomes/licence.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else None
+    )

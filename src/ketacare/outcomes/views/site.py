@@ -1,6 +1,7 @@
 """What a site settles about its alerts: the rota, and the crisis lines that patients are shown."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -72,7 +73,7 @@ def duty_add(request: Request, pk: int) -> HttpResponse:
     form = DutyForm(request.POST, people=may_look_after(site.pk))
     if not form.is_valid():
         context = {"sites": [arranged(request, site, duty=form)], "mail_is_set_up": mail_is_set_up()}
-        return render(request, "outcomes/rota.html", context, status=422)
+        return render(request, "outcomes/rota.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     actions.add_duty(site_id=pk, **form.value(), by=request.actor, at=timezone.now())
     messages.success(request, "The rota is changed.")
     return redirect("outcomes:rota")
@@ -97,7 +98,7 @@ def crisis_lines_set(request: Request, pk: int) -> HttpResponse:
     form = CrisisLinesForm(request.POST)
     if not form.is_valid():
         context = {"sites": [arranged(request, site, lines=form)], "mail_is_set_up": mail_is_set_up()}
-        return render(request, "outcomes/rota.html", context, status=422)
+        return render(request, "outcomes/rota.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     actions.set_crisis_lines(site_id=pk, **form.cleaned_data, by=request.actor, at=timezone.now())
     messages.success(request, "Patients are shown these numbers from now on.")
     return redirect("outcomes:rota")

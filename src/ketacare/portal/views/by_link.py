@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -26,7 +27,6 @@ from ketacare.portal.queries import Door, Opened
 COOKIE = "answer_device"
 COOKIE_AGE_S = 60 * 60 * 24 * 120  # longer than any check-in is open
 HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
-NOT_TAKEN = 422
 STATUS = {Door.UNKNOWN: 404, Door.OTHER_DEVICE: 403, Door.EXPIRED: 410, Door.CALLED_OFF: 410}
 SYSTEM = System(name="portal")
 
@@ -49,7 +49,9 @@ def opened(request: Request, token: str) -> Opened:
     return queries.opened(token, request.COOKIES.get(COOKIE, ""), at=timezone.now())
 
 
-def page(request: Request, template: str, found: Opened, status: int = 200, **context: object) -> HttpResponse:
+def page(
+    request: Request, template: str, found: Opened, status: int = HTTPStatus.OK, **context: object
+) -> HttpResponse:
     """A page with whom to call on it, where the clinic is known."""
     given = {"found": found, "token": request.resolver_match.kwargs["token"]}
     if found.invitation is not None:
@@ -110,7 +112,7 @@ def again(request: Request, found: Opened, reasons: list[str]) -> HttpResponse:
         return closed(request, found)
     wanted = request.POST.get("item", "")
     asked = questions.question(found.scales, wanted=wanted)
-    return page(request, "question", found, NOT_TAKEN, question=asked, reasons=reasons)
+    return page(request, "question", found, HTTPStatus.UNPROCESSABLE_ENTITY, question=asked, reasons=reasons)
 
 
 @public

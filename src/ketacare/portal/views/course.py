@@ -1,5 +1,7 @@
 """What a course's patient is asked when, how they are reached, and what went wrong on the way."""
 
+from http import HTTPStatus
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +18,6 @@ from ketacare.portal.forms import WishesForm
 from ketacare.science.checkins import plan as plans
 
 VIEW, ARRANGE = "checkin.view", "checkin.arrange"
-NOT_TAKEN = 422
 
 
 def open_course(request: Request, permission: str, course_id: int) -> Course:
@@ -53,7 +54,9 @@ def wishes(request: Request, course_id: int) -> HttpResponse:
         actions.keep_wishes(course_id=course_id, wishes=form.value(), by=request.actor, at=now)
         return redirect("portal:course", course_id)
     context = {"course": row, "header": header_of(row.patient, course=row, at=now), "form": form}
-    return render(request, "portal/wishes.html", context, status=NOT_TAKEN if form.is_bound else None)
+    return render(
+        request, "portal/wishes.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else None
+    )
 
 
 def filled_in(row: Course) -> dict[str, object]:
