@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from ketacare.clinic import actions, actor
 from ketacare.clinic.actor import PatientLink, Staff
@@ -15,6 +17,20 @@ from ketacare.planning.practices import CALL_DAY, CALL_NIGHT, EMERGENCY, NIGHT_A
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OPENED = datetime(2025, 1, 7, 8, 0, tzinfo=UTC)  # both sites
 PASSWORD = "correct horse battery staple"
+FROM, NEVER_SOON = OPENED.date(), date(2099, 12, 31)
+# role -> the papers that whoever has it holds; two people record and confirm them
+PAPERS = {
+    Role.PRESCRIBER: ("licence", "drug_registration", "ketamine_care", "advanced_life_support"),
+    "second-prescriber": ("licence", "drug_registration", "ketamine_care", "advanced_life_support"),
+    Role.NURSE: ("licence", "ketamine_care", "basic_life_support"),
+    Role.THERAPIST: ("licence",),
+    Role.CUSTODIAN: ("drug_handling",),
+}
+
+
+def day_at(site_id: int) -> date:
+    """The day at a site, on the real clock: at night it is not the day of UTC."""
+    return timezone.localdate(timezone=ZoneInfo(Site.objects.get(pk=site_id).time_zone))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +132,41 @@ def staff_of(site: Site, domain: str) -> dict[str, int]:
         user = person(f"{role}@{domain}.example", f"{domain.title()} {title}")
         Membership.objects.create(user=user, site=site, role=role.removeprefix("second-"))
         people[str(role)] = user.pk
+    qualify(people)
     return people
+
+
+def qualify(people: dict[str, int]) -> None:
+    """The papers of everybody who needs some: recorded by the administrator, seen by the quality lead."""
+    recorder, seer = (actor.of_user(User.objects.get(pk=people[one])) for one in (Role.ADMINISTRATOR, Role.QUALITY))
+    for role, kinds in PAPERS.items():
+        for kind in kinds:
+            paper(people[role], kind, recorder=recorder, seer=seer)
+
+
+def paper(
+    person_id: int,
+    kind: str,
+    *,
+    recorder: actor.Actor,
+    seer: actor.Actor | None,
+    valid_from: date = FROM,
+    expires_on: date | None = NEVER_SOON,
+) -> int:
+    """One paper of one person; without ``seer`` nobody has looked at it."""
+    row = actions.record_qualification(
+        person_id=person_id,
+        kind=kind,
+        issued_by="The board",
+        number=f"{kind[:3].upper()}-{person_id}",
+        valid_from=valid_from,
+        expires_on=expires_on,
+        by=recorder,
+        at=OPENED,
+    )
+    if seer is not None:
+        actions.confirm_qualification(qualification_id=row.pk, by=seer, at=OPENED)
+    return row.pk
 
 
 def patient(site: Site, given: str, family: str, born_on: date, sex: str, by: actor.Actor) -> Patient:

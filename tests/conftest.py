@@ -91,16 +91,20 @@ def template(django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tm
 @pytest.fixture
 def own_database(template: str, django_db_blocker, tmp_path: Path) -> Iterator[str]:
     """A committed copy of the cast's database for tests with several connections or processes; gives its address."""
-    with django_db_blocker.unblock(), database_apart(template, tmp_path) as name:
+    with django_db_blocker.unblock(), standing_in(copy_of(template, tmp_path)) as name:
         yield address(name)
 
 
+def copy_of(template: str, folder: Path) -> str:
+    """Copy the cast's database; gives the copy's name."""
+    return copy_sqlite(template, folder) if connection.vendor == "sqlite" else copy_postgres(template)
+
+
 @contextmanager
-def database_apart(template: str, folder: Path) -> Iterator[str]:
-    """A committed copy of the cast's database in the place of the usual one; gives its name."""
+def standing_in(name: str) -> Iterator[str]:
+    """A database in the place of the usual one, until it is dropped."""
     settings = connections.databases["default"]
     before = settings["NAME"]
-    name = copy_sqlite(template, folder) if connection.vendor == "sqlite" else copy_postgres(template)
     connections["default"].close()
     settings["NAME"] = connections["default"].settings_dict["NAME"] = name
     try:

@@ -48,13 +48,28 @@ def start(
     log: IO[str] | None = None,
     module: Sequence[str] = ("ketacare",),
 ) -> Served:
-    """Start a server and wait for the line that says it answers.
+    """Start a server and wait for the line that says it answers."""
+    return answering(begin(database, *options, port=port, log=log, module=module))
+
+
+def begin(
+    database: str,
+    *options: str,
+    port: int | None = None,
+    log: IO[str] | None = None,
+    module: Sequence[str] = ("ketacare",),
+) -> subprocess.Popen[str]:
+    """Start a server and wait for nothing.
 
     ``log``: where what it logs goes, or where our own goes. ``module``: by way of another one, with its arguments.
     """
     command = [sys.executable, "-m", *module, "serve", "--port", str(port or free_port()), *options]
     environment = os.environ | {"KETACARE_DATABASE_URL": database, "PYTHONWARNINGS": "default"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+
+
+def answering(process: subprocess.Popen[str]) -> Served:
+    """A server that was begun, once it says that it answers."""
     line = first_line(process)
     assert line.startswith("http"), f"the server said {line!r} and ended with {process.poll()}"
     return Served(process=process, url=line.strip())
@@ -89,13 +104,18 @@ def served(database: str, *options: str) -> Iterator[Served]:
 
 
 def stop(server: Served) -> int:
+    """End a server; returns its exit code."""
+    return end(server.process)
+
+
+def end(process: subprocess.Popen[str]) -> int:
     """TERM, then KILL after a while; returns the exit code."""
-    server.process.terminate()
+    process.terminate()
     try:
-        return server.process.wait(STOP_S)
+        return process.wait(STOP_S)
     except subprocess.TimeoutExpired:
-        server.process.kill()
-        return server.process.wait(STOP_S)
+        process.kill()
+        return process.wait(STOP_S)
 
 
 def cookie_of(user: User) -> dict[str, str]:

@@ -13,6 +13,10 @@ EQUIVALENT: dict[str, str] = {
     "alarms: silence: one is None or span is None -> one is None or False": LOUD,
     "alarms: _one_pass: continue -> (removed)": UNSEEN,
     "trends: _change: 0 -> 1": "no trend of the file begins or ends at 1 or less",
+    "counting: _compare: row.gap_mg < 0 -> row.gap_mg <= 0": "a gap of nothing has been passed over already",
+    "chairside: _refuse_expired: box.expires_on is not None and box.expires_on.isoformat() < on -> "
+    "True and box.expires_on.isoformat() < on": "only what nobody had issued has no day, and it never lies in the vault",
+    "delivered: _drug_of: -1 -> +1": "there are two drugs",
     "delivered: book_delivered: open_mg > 0 -> open_mg >= 0": "where there is nothing to book it has answered already",
     "delivered: _given: [Part(container=one.container, mg=one.amount.mg) for one in queries.held([room]) if … -> "
     "[Part(container=one.container, mg=one.amount.mg) for one in queries.held([room])]": (

@@ -58,7 +58,7 @@ TARGETS = {
         ),
         tests=(
             *_tests("tests/science/stewardship", "jurisdiction", "ledger"),
-            *_tests("tests/rooms/stewardship", "actions", "delivered"),
+            *_tests("tests/rooms/stewardship", "actions", "delivered", "edges", "explaining"),
         ),
     ),
 }

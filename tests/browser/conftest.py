@@ -1,7 +1,9 @@
 """A real browser in front of a real server on a database of the test's own."""
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,19 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.chromium import executable
 from tests.browser.journey import Journey
 from tests.cast import Cast
-from tests.serving import Served, cookie_of, served
+from tests.conftest import address, copy_of, standing_in
+from tests.serving import Served, answering, begin, cookie_of, end
 
 # Playwright's own event loop runs in this thread; the tests use the database between its steps, never inside them.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A server that has begun to start, and the name of its database."""
+
+    database: str
+    process: subprocess.Popen[str]
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +37,51 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+class Ahead:
+    """Servers, each on a database of its own: while one test walks, the server of the next one starts."""
+
+    def __init__(self, template: str, folders: pytest.TempPathFactory) -> None:
+        self.template, self.folders = template, folders
+        self.waiting = self.another()
+
+    def another(self) -> Begun:
+        name = copy_of(self.template, self.folders.mktemp("served"))
+        return Begun(database=name, process=begin(address(name)))
+
+    def take(self) -> Begun:
+        taken, self.waiting = self.waiting, self.another()
+        return taken
+
+
+@pytest.fixture(scope="session")
+def ahead(template: str, tmp_path_factory: pytest.TempPathFactory, django_db_blocker) -> Iterator[Ahead]:
+    """The server that is ready when the next test asks."""
+    with django_db_blocker.unblock():
+        servers = Ahead(template, tmp_path_factory)
+    yield servers
+    end(servers.waiting.process)
+
+
 @pytest.fixture
-def server(own_database: str) -> Iterator[Served]:
-    """``ketacare serve`` on a committed copy of the cast's database."""
-    with served(own_database) as running:
-        yield running
+def begun(ahead: Ahead, django_db_blocker) -> Iterator[Begun]:
+    """This test's database, in the place of the usual one, and the server on it."""
+    with django_db_blocker.unblock():
+        taken = ahead.take()
+        with standing_in(taken.database):
+            yield taken
+            end(taken.process)
+
+
+@pytest.fixture
+def own_database(begun: Begun) -> str:
+    """The address of a committed copy of the cast's database."""
+    return address(begun.database)
+
+
+@pytest.fixture
+def server(begun: Begun) -> Served:
+    """``ketacare serve`` on that copy."""
+    return answering(begun.process)
 
 
 @pytest.fixture

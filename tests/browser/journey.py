@@ -1,5 +1,6 @@
 """A walk through the pages: pictures in every look, accessibility, and what the browser complains of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,15 +47,17 @@ class Journey:
         ).first.click()
         self.page.wait_for_load_state()
 
-    def look(self, name: str, *, full: bool = True) -> None:
+    def look(self, name: str, *, full: bool = True, looks: Iterable[str] = LOOKS) -> None:
         """Take a picture in every look; fail on an accessibility violation or on content cut off at the side."""
         theme = self.page.evaluate("document.documentElement.getAttribute('data-bs-theme')")
-        for look, (wanted, size) in LOOKS.items():
+        before = self.page.viewport_size or WIDE
+        for look in looks:
+            wanted, size = LOOKS[look]
             self.page.evaluate(SET_THEME, wanted)
             self.page.set_viewport_size(size)
             self.page.screenshot(path=self.folder / f"{name}-{look}.png", full_page=full)
             found = AXE.run(self.page, options=LEVEL_AA)
             assert found.violations_count == 0, f"{name}, {look}:\n{found.generate_report()}"
             assert self.page.evaluate(TOO_WIDE) <= 0, f"{name}, {look}: wider than the window"
-        self.page.set_viewport_size(WIDE)
+        self.page.set_viewport_size(before)
         self.page.evaluate(SET_THEME, theme)

@@ -11,7 +11,7 @@ from playwright.sync_api import CDPSession, Page, expect
 from ketacare.clinic.models import AccessGrant, Hold
 from tests.browser.journey import Journey
 from tests.cast import PASSWORD
-from tests.serving import served
+from tests.serving import served, stop
 
 pytestmark = pytest.mark.browser
 AN_HOUR_S = 3600
@@ -26,8 +26,9 @@ AUTHENTICATOR = {
 
 
 @pytest.fixture
-def server(own_database: str, monkeypatch):
+def server(server, own_database: str, monkeypatch):
     """A clinic that asks after a minute."""
+    stop(server)
     monkeypatch.setitem(os.environ, "KETACARE_IDLE_MINUTES", "1")
     with served(own_database) as running:
         yield running

@@ -1,4 +1,4 @@
-"""From the consent talk to a signed order: what the patient reads, what the prescriber writes."""
+"""From a consent to a signed order: what the prescriber writes."""
 
 from datetime import timedelta
 
@@ -6,39 +6,15 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from ketacare.clinic.models import User
-from ketacare.consent.models import Consent
 from ketacare.infusion import rems
 from ketacare.planning.models import Order
 from ketacare.planning.queries import order_view
-from tests.browser.journey import Journey
+from tests.cast import day_at
 from tests.rooms import steps
 from tests.rooms.infusion import spray
 from tests.rooms.planning.asking import course_with
-from tests.serving import cookie_of
 
 pytestmark = pytest.mark.browser
-
-
-def test_a_patient_reads_and_signs_on_the_clinics_tablet(server, own_cast, journey: Journey):
-    now = timezone.now() - timedelta(minutes=5)
-    steps.eligible(own_cast, at=now)
-    steps.capable(own_cast, at=now)
-    cookies = cookie_of(User.objects.get(pk=own_cast.ada_user))
-    journey.page.context.add_cookies([{"name": n, "value": v, "url": server.url} for n, v in cookies.items()])
-    page = journey.page
-    journey.open(f"/courses/{own_cast.ada_course}/consent/")
-    journey.look("consent-missing")
-    page.get_by_role("link", name="Read and sign").click()
-    expect(page.get_by_role("heading", name="Is this use approved?")).to_be_visible()
-    journey.look("consent-document")
-    for box in page.get_by_role("checkbox").all():
-        box.check()
-    page.get_by_label("Type your full name to sign").fill("Ada Lindqvist")
-    page.get_by_role("button", name="Sign", exact=True).click()
-    expect(page.locator(".page-head .mark")).to_contain_text("In force")
-    journey.look("consent-in-force")
-    assert Consent.objects.get().signed_name == "Ada Lindqvist"
 
 
 def test_a_prescriber_plans_and_signs_an_order_whose_amounts_the_server_works_out(own_cast, journey_of):
@@ -52,7 +28,7 @@ def test_a_prescriber_plans_and_signs_an_order_whose_amounts_the_server_works_ou
     journey.open(f"/courses/{own_cast.ada_course}/plan/")
     journey.look("plan-empty")
     page.get_by_role("link", name="Make a plan").click()
-    page.get_by_label("First session on").fill(str(timezone.localdate()))
+    page.get_by_label("First session on").fill(str(day_at(own_cast.here)))
     journey.look("plan-new")
     page.get_by_role("button", name="Keep the plan").click()
     expect(page.get_by_role("link", name="Write the order")).to_have_count(6)
@@ -87,7 +63,7 @@ def test_a_dose_above_the_usual_waits_for_a_second_prescriber_who_signs_it(own_c
     first.open(f"/courses/{own_cast.ada_course}/plan/new/")
     page.get_by_text("Protocols that do not fit, and why").click()
     first.look("plan-protocols-that-do-not-fit")
-    page.get_by_label("First session on").fill(str(timezone.localdate()))
+    page.get_by_label("First session on").fill(str(day_at(own_cast.here)))
     page.get_by_label("After the induction").select_option("MAINT-TAPER")
     page.get_by_role("button", name="Keep the plan").click()
     expect(page.get_by_role("link", name="Write the order")).to_have_count(17)
@@ -153,7 +129,7 @@ def test_the_monitoring_forms_of_esketamine_are_listed_and_sent(own_cast, journe
     journey.look("rems-form")
     page.get_by_label("Lot of the devices").fill("24X118")
     page.get_by_label("Yes", exact=True).check()
-    page.get_by_label("Sent to the programme on").fill(str(timezone.localdate()))
+    page.get_by_label("Sent to the programme on").fill(str(day_at(hill.here)))
     page.get_by_role("button", name="Mark as submitted").click()
     expect(page.locator(".page-head .mark")).to_contain_text("Submitted")
     assert rems.forms_due([hill.here], at=timezone.now()) == []

@@ -157,7 +157,7 @@ def another_prescriber_signs_the_order(walk: Journey) -> None:
     page = walk.page
     page.goto(reverse("worklist:today"))
     walk.look("support-12-today")
-    page.get_by_role("link", name="Sign").first.click()
+    page.get_by_role("link", name="Read and sign").first.click()
     expect(page.locator(".finding").get_by_role("link", name="[D-CLINIC]")).to_have_attribute(
         "href", reverse("evaluation:source", args=["D-CLINIC"])
     )

@@ -32,7 +32,7 @@ def ready(cast: Cast, begin: datetime) -> Session:
     answers.decide(cast, at=before)
     steps.capable(cast, at=before)
     document = document_for(indication="mdd_trd", route="in_esketamine")
-    steps.sign(cast, at=before, document_sha256=document.reference.sha256, confirmed=document.confirmation_ids)
+    steps.sign(cast, at=before, document=document)
     steps.weigh(cast, "70", at=before)
     plan = PlanInput(template_id="TPL-TRD-ESK", setting="supervised_clinic", first_on=begin.date())
     planning.draft_plan(course_id=cast.ada_course, plan=plan, by=prescriber, at=before)

@@ -54,6 +54,7 @@ def test_what_was_thought_becomes_a_session_that_the_front_desk_books(own_cast, 
     journey_of("front-desk")
     journey.open("/")
     page.get_by_role("link", name="Find the hour").click()
+    page.get_by_role("link", name="Book it without a chair").click()
     expect(page.get_by_text("It begins to fade")).to_be_visible()
     journey.look("wanted-session")
     page.get_by_role("button", name="Book session 4").press("Enter")

@@ -20,10 +20,13 @@ from ketacare.planning.values import ReviewInput
 from tests.cast import NOW, Cast
 from tests.contract.fhir.made import import_again
 from tests.rooms import steps
+from tests.rooms.billing import addresses as billing
+from tests.rooms.booking import addresses as booking
 from tests.rooms.evaluation import addresses as evaluation
-from tests.rooms.followup import safety
+from tests.rooms.followup import fitted, safety
 from tests.rooms.followup.telling import IN_HOSPITAL, afterwards
 from tests.rooms.followup.wanting import wanted_after_a_session
+from tests.rooms.frontdesk.asking import asked_at
 from tests.rooms.infusion.today import in_a_chair
 from tests.rooms.outcomes.caring import on_all_day
 from tests.rooms.planning.asking import course_with
@@ -120,6 +123,13 @@ def membership(cast: Cast, site: str) -> dict[str, object]:
     return {"pk": cast.user("therapist", there=site == THERE).memberships.get().pk}
 
 
+def qualification(cast: Cast, site: str) -> dict[str, object]:
+    """A paper of the therapist's that nobody has seen yet."""
+    by = cast.actor("therapist", there=site == THERE)
+    told = {"kind": "ketamine_care", "issued_by": "The board", "valid_from": NOW.date()}
+    return {"pk": actions.record_qualification(person_id=by.user_id, **told, by=by, at=NOW).pk}
+
+
 def outcomes_course(cast: Cast, site: str) -> dict[str, object]:
     return {"course_id": course_id(cast, site)}
 
@@ -189,6 +199,16 @@ def a_practice(cast: Cast, site: str) -> dict[str, object]:
     return {"site_id": cast.here if site == HERE else cast.there, "name": "esketamine_28"}
 
 
+def consent_kind(cast: Cast, site: str) -> dict[str, object]:
+    return {"course_id": course_id(cast, site), "kind": "touch"}
+
+
+def separate_consent(cast: Cast, site: str) -> dict[str, object]:
+    people = cast if site == HERE else steps.at_the_other_site(cast)
+    steps.consented(people)
+    return {"course_id": course_id(cast, site), "pk": steps.give(people, "touch").pk}
+
+
 def signed_consent(cast: Cast, site: str) -> dict[str, object]:
     people = cast if site == HERE else steps.at_the_other_site(cast)
     return {"course_id": course_id(cast, site), "pk": steps.consented(people).pk}
@@ -213,6 +233,10 @@ def safety_case(cast: Cast, site: str) -> dict[str, object]:
 def wanted_session(cast: Cast, site: str) -> dict[str, object]:
     people = cast if site == HERE else steps.at_the_other_site(cast)
     return {"pk": wanted_after_a_session(people).pk}
+
+
+def proposed_priors(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": fitted.proposed(cast, at=NOW, there=site == THERE).pk}
 
 
 def process_note(cast: Cast, site: str) -> dict[str, object]:
@@ -259,9 +283,45 @@ def label_code(cast: Cast, where: str) -> dict[str, object]:
     return {"code": a_device(cast, where).label_code}
 
 
+def consultation_request(cast: Cast, site: str) -> dict[str, object]:
+    return {"pk": asked_at(cast, site).pk}
+
+
 # name of the address -> how to fill it
 ARGUMENTS: dict[str, Arguments] = {
+    "billing:prices": billing.at_site,
+    "billing:codes": billing.at_site,
+    "billing:export": billing.at_site,
+    "billing:set-price": billing.at_site,
+    "billing:set-identity": billing.at_site,
+    "billing:set-number": billing.at_site,
+    "billing:set-code": billing.at_site,
+    "billing:set-scale": billing.at_site,
+    "billing:account": of_course,
+    "billing:make-estimate": of_course,
+    "billing:service": of_course,
+    "billing:make-superbill": of_course,
+    "billing:payment": of_course,
+    "billing:prior": of_course,
+    "billing:estimate": billing.estimate,
+    "billing:estimate-pdf": billing.estimate,
+    "billing:estimate-json": billing.estimate,
+    "billing:give": billing.estimate,
+    "billing:payment-plan": billing.estimate,
+    "billing:superbill": billing.superbill,
+    "billing:superbill-pdf": billing.superbill,
+    "billing:superbill-json": billing.superbill,
+    "billing:void": billing.superbill,
+    "billing:refund": billing.payment,
     "clinic:course-holds": course,
+    "public:clinic": lambda cast, site: {"pk": cast.here},
+    "public:page": lambda cast, site: {"slug": "session"},
+    "frontdesk:request": consultation_request,
+    "frontdesk:contact": consultation_request,
+    "frontdesk:appointment": consultation_request,
+    "frontdesk:identity": consultation_request,
+    "frontdesk:admission": consultation_request,
+    "frontdesk:closing": consultation_request,
     "clinic:grant-review": grant,
     "clinic:hold-lift": hold,
     "clinic:log-in-reset": member,
@@ -269,6 +329,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "clinic:person": member,
     "clinic:person-deactivate": member,
     "clinic:person-reactivate": member,
+    "clinic:qualification-confirm": qualification,
+    "clinic:qualification-end": qualification,
+    "clinic:qualification-record": member,
+    "clinic:qualifications-person": member,
     "clinic:role-add": member,
     "clinic:role-remove": membership,
     "clinic:rulebook": rulebook,
@@ -342,6 +406,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "followup:letter-pdf": of_course,
     "followup:judge": safety_case,
     "followup:new": of_course,
+    "followup:priors-approve": proposed_priors,
+    "followup:priors-proposal": proposed_priors,
+    "followup:priors-take-back": proposed_priors,
+    "followup:priors-turn-down": proposed_priors,
     "followup:report": safety_case,
     "followup:report-json": safety_case,
     "followup:report-pdf": safety_case,
@@ -366,8 +434,15 @@ ARGUMENTS: dict[str, Arguments] = {
     "record:source": source,
     "consent:capacity": of_course,
     "consent:course": of_course,
+    "consent:paper": signed_consent,
+    "consent:questions": consent_kind,
+    "consent:separate": consent_kind,
+    "consent:separate-paper": separate_consent,
+    "consent:separate-signed": separate_consent,
+    "consent:separate-withdraw": consent_kind,
     "consent:sign": of_course,
     "consent:signed": signed_consent,
+    "consent:talk": of_course,
     "consent:withdraw": of_course,
     "planning:course": of_course,
     "planning:exposure": of_course,
@@ -396,9 +471,10 @@ ARGUMENTS: dict[str, Arguments] = {
 ARGUMENTS |= evaluation.ARGUMENTS
 ARGUMENTS |= stewardship.ARGUMENTS
 ARGUMENTS |= portal.ARGUMENTS
+ARGUMENTS |= booking.ARGUMENTS
 
 # Reference pages: they are about no patient, so every site sees the same.
-ABOUT_NOBODY = evaluation.ABOUT_NOBODY | {"planning:model"}
+ABOUT_NOBODY = evaluation.ABOUT_NOBODY | {"planning:model", "portal:own-restrict", "portal:own-take"}
 
 # What is put onto the lists, of both sites, before an address without arguments is asked for.
 LISTED: tuple[Arguments, ...] = (alert, grant, hold, session)

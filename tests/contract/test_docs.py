@@ -24,6 +24,7 @@ MANUAL = {"tutorials", "how-to", "explanation", "reference", "decisions"}
 
 # tables whose word is another than their name
 WORD_OF = {
+    "LogInInvitation": "log-in invitation",
     "AuditSeal": "seal",
     "CapacityAssessment": "capacity",
     "CheckIn": "check-in",

@@ -57,6 +57,13 @@ def test_as_json_every_figure_has_its_name(forecast):
     assert said["window"]["due"]["days_after_last_score"] == 25
 
 
+@pytest.mark.parametrize("written", ["MADRS", "Madrs", "PHQ-9", "QIDS-SR16", "HAM-D 17"])
+def test_a_scale_is_known_by_its_name_as_people_write_it(forecast, written):
+    code, out, _ = forecast(COURSE.replace("madrs", written), "--json")
+    assert code == 0
+    assert json.loads(out)["scale"] == {"P": "phq9", "Q": "qids_sr16", "H": "hamd17"}.get(written[0], "madrs")
+
+
 def test_worked_examples_pass_and_a_wrong_figure_fails_with_its_place(forecast):
     assert forecast(CASES, "--cases")[:2] == (0, "1 passed, 0 failed\n")
     code, out, _ = forecast(CASES.replace("0.1957", "0.1962"), "--cases")

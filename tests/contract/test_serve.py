@@ -102,3 +102,15 @@ def test_the_clock_runs_alone_too_seals_and_stops_when_told_to(own_database):
     wait_until(AuditSeal.objects.exists)
     process.send_signal(signal.SIGTERM)
     assert process.wait(STOP_S) == 0
+
+
+def test_it_starts_without_the_libraries_that_only_some_questions_need():
+    """Each costs up to a second of a restart in the middle of an infusion; they are loaded with the first question."""
+    loaded = "import django; django.setup(); import sys, ketacare.config.live.listener; print(*sys.modules)"
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "ketacare.config.settings"}
+    found = subprocess.run(
+        [sys.executable, "-c", loaded], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    names = set(found.stdout.split())
+    assert "ketacare.config.wsgi" in names
+    assert not names & {"pandas", "ortools.sat", "scipy.optimize", "scipy.stats", "numba", "altair", "statsmodels"}

@@ -18,7 +18,11 @@ ROOMS = [
     "interop",
     "stewardship",
     "followup",
+    "booking",
+    "billing",
     "portal",
+    "frontdesk",
+    "public",
 ]
 FILES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
 # A room with many acts keeps them in a folder of that name.
@@ -44,8 +48,10 @@ WRITERS = {
     "clinic/seals.py": "the one writer of seals",
     "clinic/models/people.py": "makes a log-in with a hashed password",
     "infusion/timeline.py": "the one writer of session events",
+    "booking/taking.py": "the one writer of taken time",
     "stewardship/journal.py": "the one writer of the register's movements",
     "stewardship/attribution.py": "makes the container that stands for drug nobody issued",
+    "frontdesk/guarding.py": "counts sendings of public forms, by hashed address, and forgets them: no part of a record",
 }
 
 

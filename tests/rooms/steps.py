@@ -7,9 +7,12 @@ from decimal import Decimal
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.models import Course
 from ketacare.consent import actions as consent
-from ketacare.consent.document import document_for
-from ketacare.consent.models import CapacityAssessment, Consent
+from ketacare.consent.document import document_for, separate_for
+from ketacare.consent.models import CapacityAssessment, Consent, ConsentTalk, SeparateConsent
+from ketacare.consent.separate import is_off_label
+from ketacare.consent.shapes import Document, Text
 from ketacare.consent.signature import Signature
+from ketacare.consent.talk import Talk
 from ketacare.planning import actions as planning
 from ketacare.planning.models import CoursePlan, Order
 from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput
@@ -51,23 +54,76 @@ def capable(cast: Cast, *, at: datetime = NOW, **said: bool) -> CapacityAssessme
     return consent.record_capacity(course_id=cast.ada_course, answers=given, by=cast.actor("prescriber"), at=at)
 
 
-def sign(
-    cast: Cast, *, at: datetime = SIGNED, by: Actor | None = None, course_id: int | None = None, **changes: object
-) -> Consent:
-    """Ada's signature on screen, with whatever a test changes about it."""
-    document = document_for(indication="mdd_trd")
-    signature = {
-        "document_sha256": document.reference.sha256,
+def talked(cast: Cast, *, at: datetime = SIGNED, course_id: int | None = None) -> ConsentTalk:
+    """The talk about consent with Ada, held by the nurse without an interpreter."""
+    return consent.record_talk(
+        course_id=cast.ada_course if course_id is None else course_id,
+        talk=Talk(explained_by=cast.user("nurse"), questions="Can I eat before? Told: not for six hours."),
+        by=cast.actor("nurse"),
+        at=at,
+    )
+
+
+def understood(cast: Cast, text: Text, *, at: datetime = SIGNED, course_id: int | None = None) -> None:
+    """Every question about a text, answered rightly at once."""
+    for question in text.stated.teach_back:
+        consent.answer_question(
+            course_id=cast.ada_course if course_id is None else course_id,
+            text=text,
+            question=question.id,
+            choice=question.right,
+            by=cast.actor("nurse"),
+            at=at,
+        )
+
+
+def signature(cast: Cast, text: Text, **changes: object) -> Signature:
+    """Ada's signature under a text, typed with a nurse there, with whatever a test changes about it."""
+    usual = {
+        "document_sha256": text.reference.sha256,
         "name": str(cast.patient("ada")),
         "method": "on-screen",
-        "confirmed": document.confirmation_ids,
+        "confirmed": text.confirmation_ids,
+        "is_present": True,
     }
-    return consent.sign_consent(
+    return Signature(**(usual | changes))
+
+
+def give(
+    cast: Cast, kind: str, *, at: datetime = SIGNED, by: Actor | None = None, **changes: object
+) -> SeparateConsent:
+    """Ada's yes to one separate consent, after its talk."""
+    text = separate_for(kind)
+    talked(cast, at=at)
+    understood(cast, text, at=at)
+    given = signature(cast, text, **changes)
+    return consent.give_separate(
+        course_id=cast.ada_course, kind=kind, signature=given, by=by or cast.actor("nurse"), at=at
+    )
+
+
+def sign(
+    cast: Cast,
+    *,
+    at: datetime = SIGNED,
+    by: Actor | None = None,
+    course_id: int | None = None,
+    document: Document | None = None,
+    **changes: object,
+) -> Consent:
+    """Ada's signature for treatment, after the talk and its questions, and her yes to off-label use."""
+    wanted = document or document_for(indication="mdd_trd")
+    talked(cast, at=at, course_id=course_id)
+    understood(cast, wanted, at=at, course_id=course_id)
+    signed = consent.sign_consent(
         course_id=cast.ada_course if course_id is None else course_id,
-        signature=Signature(**(signature | changes)),
+        signature=signature(cast, wanted, **changes),
         by=by or cast.actor("nurse"),
         at=at,
     )
+    if is_off_label(signed.indication, signed.route):
+        give(cast, "off_label", at=at, by=by)
+    return signed
 
 
 def consented(cast: Cast) -> Consent:

@@ -17,7 +17,7 @@ from ketacare.clinic.actor import Actor, Staff, of_user, user_id
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.login import lacks_second_factor
 from ketacare.clinic.models import User
-from ketacare.clinic.permissions import may
+from ketacare.clinic.permissions import may, require_papers
 
 WITH_A_CODE = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -55,6 +55,7 @@ def verified(
         raise ActionRefused(problem, [Reason(text=REFUSALS[problem], who="the second person")])
     person = of_user(user)
     assert isinstance(person, Staff)  # noqa: S101  # a patient holds no permission of the staff
+    require_papers(person, permission, on, at=at)
     details = {"permission": permission, "person": person.user_id}
     audit.record(by=by, at=at, did="second person verified", on=on, details=details)
     return person

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from django import forms
 
 from ketacare.clinic.bookshelf import Number
-from ketacare.clinic.models import Role, Site
+from ketacare.clinic.models import Qualification, Role, Site
 from ketacare.science.errors import BadPolicy
+from ketacare.science.qualifications import table
 from ketacare.science.rules import Book
 
+PRIVATE = {"autocomplete": "off"}
 STAFF_ROLES = [(role.value, role.label) for role in Role if role != Role.PATIENT]
 
 
@@ -29,6 +31,56 @@ class InvitationForm(RoleForm):
     name = forms.CharField(max_length=120, label="Full name", help_text="As it is to stand under what they sign.")
     email = forms.EmailField(label="E-mail address", help_text="They log in with it.")
     field_order = ["name", "email", "role", "site"]
+
+
+class QualificationForm(forms.Form):
+    """One paper as it reads."""
+
+    kind = forms.ChoiceField(label="What it is")
+    issued_by = forms.CharField(label="Issued by", max_length=120, help_text="The board, agency or course provider.")
+    number = forms.CharField(
+        max_length=80, required=False, help_text="Of a licence or registration.", widget=forms.TextInput(attrs=PRIVATE)
+    )
+    valid_from = forms.DateField(label="Valid from", widget=forms.DateInput(attrs={"type": "date"}))
+    expires_on = forms.DateField(
+        label="Last day", required=False, help_text="As printed.", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    supersedes = forms.ModelChoiceField(
+        label="Takes the place of",
+        queryset=Qualification.objects.none(),
+        required=False,
+        empty_label="Nothing: it is new",
+    )
+
+    def __init__(self, *args: object, papers: Iterable[Qualification], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {kind: one.label for kind, one in table().kinds.items()}
+        known = list(papers)
+        self.fields["kind"].choices = labels.items()
+        old = self.fields["supersedes"]
+        old.queryset = Qualification.objects.filter(pk__in=[row.pk for row in known], superseded_by__isnull=True)
+        old.label_from_instance = lambda row: f"{labels[row.kind]}, {row.issued_by}, from {row.valid_from:%d %b %Y}"
+
+    def clean(self) -> dict[str, object]:
+        """Say beside its field what this kind of paper must carry."""
+        told = super().clean()
+        kind = table().kinds.get(str(told.get("kind")))
+        if kind is not None and kind.has_number and not told.get("number"):
+            self.add_error("number", f"{kind.label} has a number: write it down.")
+        if kind is not None and kind.runs_out and told.get("expires_on") is None and "expires_on" not in self.errors:
+            self.add_error("expires_on", f"{kind.label} runs out: say until when.")
+        return told
+
+    def values(self) -> dict[str, object]:
+        """What the action takes."""
+        old = self.cleaned_data["supersedes"]
+        return self.cleaned_data | {"supersedes": old.pk if old else None}
+
+
+class EndForm(forms.Form):
+    """Why a paper counts no more."""
+
+    reason = forms.CharField(label="Why it counts no more", widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class EmergencyForm(forms.Form):

@@ -23,8 +23,8 @@ class InstallGuards(Operation):
 
     reversible = True
 
-    def __init__(self, *models: str) -> None:
-        self.models = models
+    def __init__(self, *models: str, removable: bool = False) -> None:
+        self.models, self.removable = models, removable
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Guards are no part of Django's state."""
@@ -33,7 +33,8 @@ class InstallGuards(Operation):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         for model in self.models:
-            for statement in statements(table_of(to_state, app_label, model), schema_editor.connection.vendor):
+            table, vendor = table_of(to_state, app_label, model), schema_editor.connection.vendor
+            for statement in statements(table, vendor, removable=self.removable):
                 schema_editor.execute(statement)
 
     def database_backwards(
@@ -45,7 +46,7 @@ class InstallGuards(Operation):
         return f"Guard {', '.join(self.models)} against change"
 
     def deconstruct(self) -> tuple[str, tuple[str, ...], dict[str, object]]:
-        return self.__class__.__name__, self.models, {}
+        return self.__class__.__name__, self.models, {"removable": True} if self.removable else {}
 
 
 def table_of(state: ProjectState, app_label: str, model: str) -> str:
@@ -53,11 +54,13 @@ def table_of(state: ProjectState, app_label: str, model: str) -> str:
     return state.apps.get_model(app_label, model)._meta.db_table
 
 
-def statements(table: str, vendor: str) -> list[str]:
-    """The SQL that guards one table."""
+def statements(table: str, vendor: str, *, removable: bool = False) -> list[str]:
+    """The SQL that guards one table; ``removable``: its rows are never changed, but may go once the law lets them."""
     if vendor == "sqlite":
-        return [sql for verb in ("UPDATE", "DELETE") for sql in sqlite_trigger(table, verb)]
-    events = {"UPDATE OR DELETE": "FOR EACH ROW", "TRUNCATE": "FOR EACH STATEMENT"}
+        verbs = ("UPDATE",) if removable else ("UPDATE", "DELETE")
+        freed = [f'DROP TRIGGER IF EXISTS "{trigger_name(table, "DELETE")}"'] if removable else []
+        return freed + [sql for verb in verbs for sql in sqlite_trigger(table, verb)]
+    events = {"UPDATE" if removable else "UPDATE OR DELETE": "FOR EACH ROW", "TRUNCATE": "FOR EACH STATEMENT"}
     return [POSTGRES_FUNCTION, *(sql for verb, scope in events.items() for sql in postgres_trigger(table, verb, scope))]
 
 
@@ -81,16 +84,25 @@ def trigger_name(table: str, verb: str) -> str:
     return f"{table}_no_{verb.lower()}"
 
 
-def guarded_tables() -> list[str]:
-    """The tables of every model that says ``append_only = True``."""
-    return [model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)]
+def guarded_tables() -> dict[str, bool]:
+    """The tables of every model that says ``append_only = True``, and whether its rows may go (``removable = True``)."""
+    models = [model for model in apps.get_models() if getattr(model, "append_only", False)]
+    return {model._meta.db_table: getattr(model, "removable", False) for model in models}
 
 
 def unguarded_tables() -> list[str]:
     """Guarded tables of the connected database that lack one of their triggers."""
-    verbs = ("UPDATE", "DELETE") if connection.vendor == "sqlite" else ("UPDATE", "TRUNCATE")
-    present = installed_triggers()
-    return [table for table in guarded_tables() if not {trigger_name(table, verb) for verb in verbs} <= present]
+    second, present = "DELETE" if connection.vendor == "sqlite" else "TRUNCATE", installed_triggers()
+    return [
+        table
+        for table, removable in guarded_tables().items()
+        if not {trigger_name(table, verb) for verb in verbs(removable, second)} <= present
+    ]
+
+
+def verbs(removable: bool, second: str) -> set[str]:
+    """What the triggers of a table refuse."""
+    return {"UPDATE"} if removable and second == "DELETE" else {"UPDATE", second}
 
 
 def installed_triggers() -> set[str]:

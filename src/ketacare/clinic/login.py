@@ -1,6 +1,5 @@
 """Logging in: allauth's and axes' questions to us, and the second factor that staff must have."""
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +16,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from ketacare.clinic import actor, audit
+from ketacare.clinic.boxes import box
 from ketacare.clinic.models import User
 
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -37,6 +36,11 @@ class AccountAdapter(DefaultAccountAdapter):
         audit.record(by=actor.of_user(user), at=timezone.now(), did="logged in")
         return super().post_login(request, user, **kwargs)
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """A patient's own pages for a patient; work for everybody else."""
+        is_patient = isinstance(actor.of_user(request.user), actor.PatientLink)
+        return reverse("portal:own-home") if is_patient else super().get_login_redirect_url(request)
+
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:
             audit.record(by=actor.of_user(request.user), at=timezone.now(), did="logged out")
@@ -47,16 +51,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     """Keeps authenticator secrets and recovery seeds encrypted in the database."""
 
     def encrypt(self, text: str) -> str:
-        return box().encrypt(text.encode()).decode()
+        return locked_in().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return box().decrypt(encrypted_text.encode()).decode()
+        return locked_in().decrypt(encrypted_text.encode()).decode()
 
 
-def box() -> Fernet:
+def locked_in() -> Fernet:
     """What second-factor secrets are locked in; its key is kept outside the database."""
-    key = salted_hmac("ketacare.second-factor", "key", settings.SECOND_FACTOR_KEY, algorithm="sha256")
-    return Fernet(urlsafe_b64encode(key.digest()))
+    return box("second-factor", settings.SECOND_FACTOR_KEY)
 
 
 def name_tried(request: HttpRequest, credentials: dict[str, Any] | None) -> str:

@@ -1,4 +1,7 @@
-"""Who may: one table, and the functions that ask it. What is not in the table is not allowed."""
+"""Who may: one table, and the functions that ask it. What is not in the table is not allowed.
+
+What a role allows, a lapsed paper still forbids: ``require`` and ``fetch`` of an action ask for both, in one place.
+"""
 
 from datetime import datetime
 from typing import Any, TypeVar
@@ -9,6 +12,8 @@ from django.utils import timezone
 from ketacare.clinic.actor import Actor, Device, Operator, PatientLink, Staff, System
 from ketacare.clinic.errors import NotAllowed
 from ketacare.clinic.models import AccessGrant, Patient, Role, Site, User
+from ketacare.clinic.qualified import refuse_unqualified
+from ketacare.science.qualifications import table
 
 M = TypeVar("M", bound=Model)
 R = Role
@@ -24,6 +29,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "patient.view": frozenset(CARE | {R.QUALITY}),
     "patient.create": frozenset({R.FRONT_DESK, R.PRESCRIBER, R.NURSE, R.ADMINISTRATOR, OPERATOR, SYSTEM}),
     "patient.identify": frozenset(CARE),
+    "patient.language": frozenset(CARE | {R.PATIENT}),
     "record.view": frozenset(CLINICAL | {R.QUALITY}),
     "record.import": frozenset({R.PRESCRIBER, R.NURSE, R.ADMINISTRATOR, OPERATOR, SYSTEM}),
     "record.measure": frozenset({R.PRESCRIBER, R.NURSE, SYSTEM}),
@@ -40,14 +46,23 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "evaluation.clear": frozenset({R.PRESCRIBER}),
     "evaluation.screen": frozenset({SYSTEM}),
     "evaluation.decide": frozenset({R.PRESCRIBER}),
+    "evaluation.take-back": frozenset({R.PRESCRIBER}),
+    "evaluation.acknowledge": frozenset({R.PRESCRIBER}),
     "policy.view": frozenset(CLINICAL | {R.QUALITY, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),
     "policy.propose": frozenset({R.PRESCRIBER, R.QUALITY, R.MEDICAL_DIRECTOR}),
     "policy.approve": frozenset({R.PRESCRIBER, R.MEDICAL_DIRECTOR}),
     "policy.loosen": frozenset({R.MEDICAL_DIRECTOR}),
     "people.manage": frozenset({R.ADMINISTRATOR, OPERATOR, SYSTEM}),
+    "qualification.own": frozenset(R) - {R.PATIENT},  # seeing and recording one's own papers
+    "qualification.view": frozenset({R.QUALITY, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),
+    "qualification.record": frozenset({R.ADMINISTRATOR, OPERATOR, SYSTEM}),
+    "qualification.confirm": frozenset({R.QUALITY, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),
     "device.manage": frozenset({R.ADMINISTRATOR, R.NURSE, SYSTEM}),
     "consent.view": frozenset(CLINICAL | {R.QUALITY, R.PATIENT}),
     "consent.assess": frozenset({R.PRESCRIBER}),
+    "consent.explain": frozenset({R.PRESCRIBER, R.NURSE}),
+    "consent.answer": frozenset({R.PRESCRIBER, R.NURSE, R.PATIENT}),  # after the talk, the questions about the text
+    "consent.ask-again": frozenset(CLINICAL | {SYSTEM}),  # whoever hears what makes a signature not enough any more
     "consent.sign": frozenset({R.PRESCRIBER, R.NURSE, R.PATIENT}),
     "consent.withdraw": frozenset(CARE | {R.PATIENT}),
     "therapy.view": CLINICAL,
@@ -61,6 +76,24 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "checkin.arrange": CLINICAL,
     "checkin.stop": frozenset({R.PATIENT}),  # no more messages, by their own link
     "checkin.run": frozenset({SYSTEM}),
+    "forecast.view-priors": frozenset(CLINICAL | {R.QUALITY, R.MEDICAL_DIRECTOR}),
+    "forecast.priors": frozenset({R.PRESCRIBER, R.MEDICAL_DIRECTOR}),  # propose, approve (another one), take back
+    "own.view": frozenset({R.PATIENT}),  # one's own pages
+    "own.write": frozenset({R.PATIENT}),
+    "own.begin": frozenset({R.PATIENT}),  # set the first password, by a link
+    "own.invite": frozenset({R.FRONT_DESK, R.PRESCRIBER, R.NURSE}),
+    "rights.ask": frozenset({R.PATIENT}),  # correct, erase, disagree
+    "rights.restrict": frozenset({R.PATIENT}),
+    "rights.lift": frozenset({R.PATIENT}),
+    "rights.close": frozenset({R.PATIENT}),
+    "rights.view": frozenset({R.PRESCRIBER, R.QUALITY}),
+    "rights.decide": frozenset({R.PRESCRIBER, R.QUALITY}),
+    "rights.hand-over": frozenset({R.PRESCRIBER, R.QUALITY}),  # the whole record, to the patient or whom they name
+    "rights.erase": frozenset({R.QUALITY}),
+    "retention.view": frozenset({R.QUALITY, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR, OPERATOR}),
+    "retention.apply": frozenset({R.QUALITY, R.ADMINISTRATOR}),  # let go what the law lets go
+    "message.view": CLINICAL,  # what patients write to the clinic
+    "message.answer": CLINICAL,
     "capture.view": frozenset({R.PRESCRIBER, R.NURSE, R.QUALITY, R.MEDICAL_DIRECTOR}),
     "alert.rota": frozenset(CLINICAL | {R.QUALITY, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),
     "alert.arrange": frozenset({R.PRESCRIBER, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR, SYSTEM}),
@@ -91,6 +124,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "infusion.override-as-prescriber": frozenset({R.PRESCRIBER}),
     "infusion.start": frozenset({R.PRESCRIBER, R.NURSE}),
     "infusion.dose": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.lessen": frozenset({R.PRESCRIBER, R.NURSE}),  # pause, slow down, end, line loss: never asks for a paper
     "infusion.stop": frozenset(CLINICAL),  # anybody at the bedside may stop the drug
     "infusion.record": frozenset({R.PRESCRIBER, R.NURSE, DEVICE, SYSTEM}),
     "infusion.chart": frozenset(CLINICAL),
@@ -98,6 +132,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "infusion.acknowledge": frozenset({R.PRESCRIBER, R.NURSE}),
     "infusion.correct": frozenset({R.PRESCRIBER, R.NURSE}),
     "infusion.discharge": frozenset({R.PRESCRIBER, R.NURSE}),
+    "infusion.transfer": frozenset({R.PRESCRIBER, R.NURSE}),
     "infusion.sign": frozenset({R.PRESCRIBER, R.NURSE}),
     "rems.view": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, R.QUALITY}),
     "rems.submit": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN}),
@@ -107,12 +142,28 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "safety.answer": frozenset({R.PRESCRIBER, R.NURSE}),  # say what was done about what a safety check set off
     "safety.watch": frozenset({SYSTEM}),
     "infusion.tick": frozenset({SYSTEM}),
+    "booking.view": frozenset(CARE | {R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),
+    "booking.book": frozenset({R.PRESCRIBER, R.NURSE, R.FRONT_DESK}),
+    "booking.replan": frozenset({R.PRESCRIBER, R.NURSE, R.FRONT_DESK}),
+    "booking.absence": frozenset({R.PRESCRIBER, R.NURSE, R.FRONT_DESK, R.ADMINISTRATOR}),
+    "booking.arrange": frozenset({R.FRONT_DESK, R.ADMINISTRATOR, R.MEDICAL_DIRECTOR, SYSTEM}),
+    "booking.calendar": CARE,  # their own
+    "request.send": frozenset({SYSTEM}),  # from a public form, by nobody we know
+    "request.view": frozenset({R.FRONT_DESK, R.PRESCRIBER, R.NURSE}),
+    "request.answer": frozenset({R.FRONT_DESK, R.PRESCRIBER, R.NURSE}),
+    "request.self-check": CLINICAL,  # the answers that somebody chose to send
+    "request.settle": frozenset({R.ADMINISTRATOR}),
     "register.view": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, R.QUALITY}),
     "register.keep": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN, SYSTEM}),  # issue, return, waste, breakage, count
     "register.stock": frozenset({R.CUSTODIAN, SYSTEM}),  # opening, receipt, expired stock, loss, counter-entries
     "register.witness": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN}),
     "register.explain": frozenset({R.PRESCRIBER, R.NURSE, R.CUSTODIAN}),
     "register.export": frozenset({R.CUSTODIAN, R.QUALITY, OPERATOR}),
+    "billing.prices": frozenset(CARE | {R.ADMINISTRATOR, R.MEDICAL_DIRECTOR}),  # read the price list and the codes
+    "billing.price": frozenset({R.ADMINISTRATOR, SYSTEM}),  # set them, and what the site is called on a bill
+    "billing.view": frozenset(CARE),  # a patient's estimates, superbills and account
+    "billing.keep": frozenset({R.FRONT_DESK}),  # estimate, superbill, payment
+    "billing.export": frozenset({R.FRONT_DESK, R.ADMINISTRATOR}),
 }
 
 # What a break-glass grant opens: reading, never writing.
@@ -128,14 +179,28 @@ OPENED_BY_GRANT = {
 }
 
 
-def require(by: Actor, permission: str, on: Model) -> None:
-    """Raise NotAllowed unless the actor holds the permission where the thing is."""
+def require(by: Actor, permission: str, on: Model, *, at: datetime | None = None) -> None:
+    """Raise NotAllowed unless the actor holds the permission where the thing is, ActionRefused if a paper for it is missing.
+
+    ``at``: when it is done. An act that asks for papers cannot be asked about without.
+    """
+    if at is None and permission in table().acts:
+        raise TypeError(f"{permission} asks for papers: say at which moment")
     if not may(by, permission, on):
         raise NotAllowed(permission, f"{on._meta.label_lower}:{on.pk}")
+    if at is not None:
+        require_papers(by, permission, on, at=at)
+
+
+def require_papers(by: Actor, permission: str, on: Model, *, at: datetime) -> None:
+    """Raise ActionRefused with what is missing, where the act asks for papers and a member of staff does it."""
+    staff = by.acting_as if isinstance(by, Operator) else by
+    if isinstance(staff, Staff) and permission in table().acts:
+        refuse_unqualified(staff, permission, sites=site_ids(on), at=at)
 
 
 def may(by: Actor, permission: str, on: Model) -> bool:
-    """Whether the actor holds the permission on this thing."""
+    """Whether the actor's role allows this; whether their papers do is asked when it is done, and told in words."""
     holders = PERMISSIONS[permission]
     match by:
         case System():
@@ -185,12 +250,16 @@ def visible_patients(by: Actor, permission: str = "patient.view") -> QuerySet[Pa
     return Patient.objects.filter(pk__in=here.values("patient_id"))  # not a join, which would sort every patient
 
 
-def fetch(by: Actor, permission: str, rows: QuerySet[M], **lookup: Any) -> M:
-    """The one row that matches, or NotAllowed: a missing row and a forbidden one get the same answer."""
+def fetch(by: Actor, permission: str, rows: QuerySet[M], *, at: datetime | None = None, **lookup: Any) -> M:
+    """The one row that matches, or NotAllowed: a missing row and a forbidden one get the same answer.
+
+    ``at``: when something is done to it. A page that only shows it says none, and asks for no papers.
+    """
     row = rows.filter(**lookup).first()
-    if row is None:
+    if row is None or not may(by, permission, row):
         raise NotAllowed(permission, f"{rows.model._meta.label_lower}:{lookup}")
-    require(by, permission, row)
+    if at is not None:
+        require_papers(by, permission, row, at=at)
     return row
 
 
@@ -220,7 +289,7 @@ def patient_id(on: Model) -> int | None:
 
 def owner(on: Model) -> Model | None:
     """The next thing up: session, order or plan -> course -> patient."""
-    for name in ("course", "session", "order", "plan", "answer_set", "check_in", "patient"):
+    for name in ("course", "session", "order", "plan", "answer_set", "check_in", "thread", "patient"):
         if getattr(on, f"{name}_id", None) is not None:
             return getattr(on, name)
     return None

@@ -9,9 +9,11 @@ from ketacare.clinic.models import (
     AccessGrant,
     AuditEvent,
     Course,
+    Disagreement,
     Hold,
     Membership,
     Patient,
+    Restriction,
     Role,
     RulebookProposal,
     RulebookRuling,
@@ -33,7 +35,7 @@ MACHINES = ("device:", "system:")  # actors that are nobody: a monitor, the soft
 
 def who_looked(patient: Patient, *, machines: bool = True) -> QuerySet[AuditEvent]:
     """Everything done to or seen of a patient, newest first; without the machines, what people did and saw."""
-    rows = AuditEvent.objects.filter(subjects__patient=patient).order_by("-pk")
+    rows = AuditEvent.objects.filter(subjects__patient=patient).order_by("-at", "-pk")
     for kind in () if machines else MACHINES:
         rows = rows.exclude(actor__startswith=kind)
     return rows
@@ -182,3 +184,23 @@ def open_proposal(site: Site, book: str) -> RulebookProposal | None:
 def sites_of(ids: set[int]) -> QuerySet[Site]:
     """These sites, by name."""
     return Site.objects.filter(pk__in=ids).order_by("name")
+
+
+def restrictions_of(patient: Patient) -> QuerySet[Restriction]:
+    """What a patient's record may not be used for now."""
+    return patient.restrictions.filter(lifted_at__isnull=True).order_by("scope")
+
+
+def restrictions(patient: Patient) -> frozenset[str]:
+    """The same as names (``Restriction.Scope``), for a room that must leave this patient out."""
+    return frozenset(restrictions_of(patient).values_list("scope", flat=True))
+
+
+def disagreements_of(patient: Patient) -> QuerySet[Disagreement]:
+    """Everything a patient said beside their record, the oldest first."""
+    return patient.disagreements.order_by("pk")
+
+
+def disagreements_with(on: str) -> QuerySet[Disagreement]:
+    """What a patient said beside one entry, ``table:id``, the oldest first."""
+    return Disagreement.objects.filter(on=on).order_by("pk")

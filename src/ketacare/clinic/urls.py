@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ketacare.clinic.views import access, emergency, idle, people, rulebooks
+from ketacare.clinic.views import access, emergency, idle, people, qualifications, rulebooks
 
 app_name = "clinic"
 urlpatterns = [
@@ -22,6 +22,13 @@ urlpatterns = [
     path("settings/people/<int:pk>/deactivate/", people.person_deactivate, name="person-deactivate"),
     path("settings/people/<int:pk>/reactivate/", people.person_reactivate, name="person-reactivate"),
     path("settings/people/<int:pk>/reset-log-in/", people.log_in_reset, name="log-in-reset"),
+    path("settings/qualifications/", qualifications.everybody, name="qualifications"),
+    path("settings/qualifications/mine/", qualifications.mine, name="qualifications-mine"),
+    path("settings/qualifications/mine/end/", qualifications.mine_end, name="qualification-mine-end"),
+    path("settings/qualifications/people/<int:pk>/", qualifications.person, name="qualifications-person"),
+    path("settings/qualifications/people/<int:pk>/record/", qualifications.record, name="qualification-record"),
+    path("settings/qualifications/<int:pk>/confirm/", qualifications.confirm, name="qualification-confirm"),
+    path("settings/qualifications/<int:pk>/end/", qualifications.end, name="qualification-end"),
     path("settings/rulebooks/", rulebooks.rulebooks, name="rulebooks"),
     path("settings/rulebooks/<int:pk>/<slug:book>/", rulebooks.rulebook, name="rulebook"),
     path("settings/roles/<int:pk>/remove/", people.role_remove, name="role-remove"),

@@ -1,5 +1,7 @@
 """The front: one listener, one origin. Streams and the readings door are small ASGI applications; all else is Django."""
 
+import logging
+
 from a2wsgi import WSGIMiddleware
 from django.template.loader import get_template
 
@@ -9,6 +11,7 @@ from ketacare.config.wsgi import application as django_wsgi
 from ketacare.infusion.fragments import PAGES
 from ketacare.science.monitoring.policy import alarm_policy
 
+log = logging.getLogger(__name__)
 THREADS = 10
 WARM_UP = "/accounts/login/"
 django = WSGIMiddleware(django_wsgi, workers=THREADS)
@@ -23,8 +26,21 @@ def warm_up() -> None:
         get_template(template)
 
 
+class RequestFailed(Exception):
+    """What the server is told, which prints whatever it is told: nothing. The clinic's own log says where."""
+
+
 async def application(scope, receive, send) -> None:
     """Send each request where it belongs."""
+    try:
+        await answer(scope, receive, send)
+    except Exception:
+        log.exception("a request failed")
+        raise RequestFailed from None
+
+
+async def answer(scope, receive, send) -> None:
+    """The part of the service that a request is for."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send, warm=warm_up)
     else:

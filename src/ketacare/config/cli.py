@@ -11,6 +11,7 @@ import sys
 from types import ModuleType
 
 import ketacare
+from ketacare.config import discreet
 
 OWNER_ALONE = 0o077  # whatever is written (database, backup, report) only its owner may read
 # name -> one line of help. The work is in config/commands/NAME.py, imported only when it is called.
@@ -35,6 +36,7 @@ CLINIC_COMMANDS: dict[str, str] = {
     "explain": "Say what a decision rested on, judge it again with the same rulebook, and say whether it comes out the same.",
     "rescreen": "Judge every patient in care again, now; what changed waits for its prescriber.",
     "register": "Print a site's controlled-drug register of some days, or write it to one file for an inspector.",
+    "retention": "Say what has stayed its time and would go, table by table with the rule; let it go with --apply.",
     "report": "Print the report of a session, as text, JSON or PDF: the same numbers in each.",
     "verify": "Check the audit trail and everything that is cached against what it was computed from.",
     "backup": "Write the whole database to one file, while the clinic goes on working.",
@@ -50,6 +52,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one sub-command and return its exit code."""
     arguments = sys.argv[1:] if argv is None else argv
     os.umask(OWNER_ALONE)
+    if argv is None:  # only where the process is ours
+        discreet.install()
     parser = argparse.ArgumentParser(
         prog="ketacare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

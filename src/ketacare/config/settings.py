@@ -47,15 +47,20 @@ INSTALLED_APPS = [
     "ketacare.planning",
     "ketacare.infusion",
     "ketacare.followup",
+    "ketacare.booking",
+    "ketacare.billing",
+    "ketacare.rights",
     "ketacare.portal",
+    "ketacare.frontdesk",
+    "ketacare.public",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ketacare.clinic.bodies.LargestBodyMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -64,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ketacare.clinic.web.ActorMiddleware",
+    "ketacare.clinic.language.LanguageMiddleware",
     "ketacare.clinic.web.AuditMiddleware",
     "ketacare.clinic.idle.IdleMiddleware",
     "ketacare.clinic.login.SecondFactorMiddleware",
@@ -153,6 +159,9 @@ SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())  # a log-in left a
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes; the longest form and what a tablet keeps back are far below
+FILE_UPLOAD_HANDLERS = ["ketacare.clinic.bodies.NoFiles"]
+CSRF_FAILURE_VIEW = "ketacare.public.refusals.too_old"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -184,7 +193,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("es", "Español")]  # each by its own name; staff pages are English
+FORMAT_MODULE_PATH = "ketacare.ui.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -203,6 +213,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"sparing": {"()": "ketacare.config.live.sparing.Sparing", "about": "ketacare.config.live"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["sparing"]}},
+    "formatters": {"discreet": {"()": "ketacare.config.discreet.Discreet"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["sparing"], "formatter": "discreet"}},
+    "loggers": {
+        "django": {"handlers": []},  # its own would print with the words of exceptions, and mail whole requests
+        "django.db.backends": {"level": "INFO"},  # below that it prints every value of every query
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
 }

@@ -4,6 +4,7 @@ from functools import cache
 
 from ketacare.clinic.routes import ROUTES
 from ketacare.science.rules.questions import sections
+from ketacare.science.surveillance.checks import checks
 from ketacare.ui.words import in_words, unit_as_read
 
 BOOK = "eligibility"  # whose questions give the facts their labels
@@ -11,8 +12,8 @@ BOOK = "eligibility"  # whose questions give the facts their labels
 
 @cache
 def labels() -> dict[str, str]:
-    """The label of each fact that is asked."""
-    return {question.fact: question.label for section in sections(BOOK) for question in section.questions}
+    """The label of each fact that is asked, at the evaluation or in the long run."""
+    return checks().labels | {question.fact: question.label for part in sections(BOOK) for question in part.questions}
 
 
 def label_of(fact: str) -> str:

@@ -12,6 +12,7 @@ from ketacare.clinic.actor import Actor, user_id
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import Course
 from ketacare.clinic.permissions import fetch
+from ketacare.consent import actions as consent
 from ketacare.followup import queries, reporting
 from ketacare.followup.calls import DISCHARGED
 from ketacare.followup.models import Judgement, NextDayCall, Reporting, SafetyCase, WantedSession, WantedSessionEnd
@@ -104,16 +105,18 @@ def cache(case: SafetyCase, said: Told) -> None:
 def judged(
     case: SafetyCase, said: Told, *, number: int, was_serious: bool | None, by: Actor, at: datetime
 ) -> SafetyCase:
-    """Keep a judgement; an event that has become serious holds the course until a prescriber has looked."""
+    """Keep a judgement; an event that has become serious holds the course until a prescriber has looked, and asks for consent anew."""
     Judgement.objects.create(case=case, number=number, payload=said.to_json(), by_id=user_id(by), at=at)
     if said.serious and not was_serious:
+        term = said.term.replace("_", " ")
         clinic.place_hold(
             course=case.course,
-            reason=f"A serious adverse event: {said.term.replace('_', ' ')} (STOP-AE).",
+            reason=f"A serious adverse event: {term} (STOP-AE).",
             lifts_when="A prescriber has looked at the event and decided whether treatment goes on.",
             by=by,
             at=at,
         )
+        consent.ask_again(course_id=case.course_id, why="serious-event", says=f"{term}.", by=by, at=at)
     return case
 
 

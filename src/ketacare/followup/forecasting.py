@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.models import Course
+from ketacare.followup.priors.queries import Speaking, speaking
 from ketacare.followup.values import Thought
 from ketacare.infusion.models import CALLED_OFF, Session
 from ketacare.outcomes.queries import standing
@@ -13,7 +14,7 @@ from ketacare.record.models import Treatment
 from ketacare.science.trajectory import course as science
 from ketacare.science.trajectory import mixture
 from ketacare.science.trajectory.forecast import Day, Fit, fit, threshold_of
-from ketacare.science.trajectory.presets import Preset, Scale, file, prior
+from ketacare.science.trajectory.presets import Preset, Scale, file
 from ketacare.science.trajectory.window import Date, Window, window
 from ketacare.ui.curves import Pictures
 from ketacare.ui.score_chart import Expected, ScoreChart, score_pictures
@@ -52,7 +53,7 @@ class Forecast:
 
     scale: str
     scale_of: Scale
-    preset: str
+    speaking: Speaking
     preset_of: Preset
     threshold: float
     weeks: tuple[tuple[date, Day, Day | None], ...]  # as planned, and as thought
@@ -81,15 +82,16 @@ def planned_of(course: Course, *, at: datetime) -> list[Session]:
 
 
 def forecast(
-    course: Course, *, scale: str, preset: str, threshold: float | None, thought: Thought, at: datetime
+    course: Course, *, scale: str, preset: str | None, threshold: float | None, thought: Thought, at: datetime
 ) -> Forecast:
-    """The forecast of a course by one scale.
+    """The forecast of a course by one scale, from a published preset or, where none is named, from what is in force at the site.
 
     Raises:
         ScienceError: no such scale or preset; a thought before the last score.
     """
     told = told_of(course, scale=scale, at=at)
-    known = fit(told.course, prior(scale, preset))
+    priors = speaking(course.site_id, scale, preset, at=at)
+    known = fit(told.course, priors.prior)
     limit = threshold_of(told.course, scale) if threshold is None else threshold
     planned = [told.day(one.planned_at) for one in told.planned]
     thoughts = _thoughts(told, thought)
@@ -101,8 +103,8 @@ def forecast(
     return Forecast(
         scale=scale,
         scale_of=file().scales[scale],
-        preset=preset,
-        preset_of=file().presets[preset],
+        speaking=priors,
+        preset_of=file().presets[priors.preset],
         threshold=limit,
         weeks=tuple(zip(map(told.date, weeks), as_planned, as_thought, strict=True)),
         risk_today=known.forecast([max(told.today, told.course.last_day)], threshold=limit)[0].point_risk,

@@ -217,8 +217,8 @@ class ForecastForm(forms.Form):
         known = file()
         self.scales, self.now = scales, now
         self.fields["scale"].choices = [(one, known.scales[one].title) for one in scales]
-        self.fields["preset"].choices = [(name, f"{name}: {one.title}") for name, one in known.presets.items()]
-        self.fields["preset"].initial = known.preset_of_a_clinic
+        named = [(name, f"{name}: {one.title}") for name, one in known.presets.items()]
+        self.fields["preset"].choices = [("", "as in force at this site"), *named]
         self.fields["without"].choices = [("", "keep all that are planned")] + [
             (one.number, f"session {one.number}, planned {one.planned_at:%d %b %Y}") for one in planned
         ]
@@ -243,7 +243,7 @@ class ForecastForm(forms.Form):
         given = self.cleaned_data if self.is_bound else {}
         return {
             "scale": given.get("scale") or self.scales[0],
-            "preset": given.get("preset") or file().preset_of_a_clinic,
+            "preset": given.get("preset") or None,
             "threshold": given.get("threshold"),
             "thought": Thought(extra=given.get("extra"), without=given.get("without")),
         }

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from ketacare.clinic.models import Course, User
+from ketacare.followup.priors.models import PriorsEnd, PriorsProposal, PriorsRuling
 from ketacare.followup.safety.models import SafetyCheck, SafetyFinding
 from ketacare.infusion.models import Session
 
@@ -157,6 +158,9 @@ class WantedSessionEnd(models.Model):
 __all__ = [
     "Judgement",
     "NextDayCall",
+    "PriorsEnd",
+    "PriorsProposal",
+    "PriorsRuling",
     "Reporting",
     "SafetyCase",
     "SafetyCheck",

@@ -20,6 +20,7 @@ from ketacare.science.monitoring.protocol import load
 from ketacare.science.monitoring.protocol_files import MaintenanceReview, Template
 from ketacare.science.rules import Rule
 
+SERIOUS, RECOVERED = "fu.serious_event", "recovered"
 # how a session was borne, in the order it is told; what was never charted is said so
 BORNE: Mapping[str, str] = {
     "lowest_moaas": "lowest MOAA/S",
@@ -52,6 +53,7 @@ class ReviewPage:
     lines: tuple[StopLine, ...]
     silent: tuple[Rule, ...]
     earlier: tuple[CourseReview, ...]
+    serious: tuple[SafetyCase, ...]  # adverse events that are serious, or of which nobody has said whether they are
 
     @property
     def says(self) -> tuple[str, str]:
@@ -85,7 +87,14 @@ def review_page(looked: Looked, *, at: datetime) -> ReviewPage:
         lines=stop_lines(looked),
         silent=looked.silent,
         earlier=tuple(reviews(course)),
+        serious=tuple(one for one in events if one.is_serious is not False),
     )
+
+
+def known_of(course: Course) -> dict[str, bool]:
+    """What the room's own rows answer before anybody is asked: a serious event that is not over. Their silence answers nothing."""
+    open_ones = SafetyCase.objects.filter(course=course, is_serious=True).exclude(outcome=RECOVERED)
+    return {SERIOUS: True} if open_ones.exists() else {}
 
 
 def dose_lines(course: Course, given: Sequence[Treatment], events: Sequence[SafetyCase]) -> list[DoseLine]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.permissions import may
 from ketacare.clinic.web import Request, needs, shows_refusals
-from ketacare.followup.review_page import review_page
+from ketacare.followup.review_page import known_of, review_page
 from ketacare.followup.views import open_course, page
 from ketacare.planning import actions
 from ketacare.planning.course_review import Looked, look
@@ -23,10 +23,11 @@ VIEW, DECIDE = "review.view", "review.decide"
 def review(request: Request, course_id: int) -> HttpResponse:
     """Did it work, what speaks against going on, and what do we do?"""
     row, now = open_course(request, VIEW, course_id), timezone.now()
-    looked = look(row, {}, at=now)
+    known = known_of(row)
+    looked = look(row, known, at=now)
     if looked is None:
         return redirect("planning:course", course_id)
-    return shown(request, looked, ReviewForm(looked=looked), at=now)
+    return shown(request, looked, ReviewForm(looked=looked, known=known), at=now)
 
 
 @needs(DECIDE)

@@ -7,6 +7,7 @@ from ketacare.followup import review_views, views, wanted_views
 app_name = "followup"
 urlpatterns = [
     path("", include("ketacare.followup.safety.urls")),
+    path("", include("ketacare.followup.priors.urls")),
     path("courses/<int:course_id>/safety/", views.course, name="course"),
     path("courses/<int:course_id>/safety/new/", views.new, name="new"),
     path("courses/<int:course_id>/forecast/", views.forecast, name="forecast"),

@@ -217,5 +217,9 @@ def forecast(request: Request, course_id: int) -> HttpResponse:
         except ScienceError as error:
             for problem in error.problems:
                 form.add_error(None, problem.says)
-    ways = {"may_want": may(request.actor, "plan.draft", found), "want_form": WantForm(), "wanted": wanted_of(found)}
-    return page(request, found, "forecast", form=form, told=told, **ways)
+    allowed = {
+        "may_want": may(request.actor, "plan.draft", found),
+        "may_see_priors": may(request.actor, "forecast.view-priors", found),
+    }
+    wanted = {"want_form": WantForm(), "wanted": wanted_of(found)}
+    return page(request, found, "forecast", form=form, told=told, **allowed, **wanted)

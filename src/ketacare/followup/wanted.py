@@ -100,7 +100,7 @@ def what_it_rests_on(told: Forecast, on: date) -> dict[str, object]:
     _, planned, thought = told.weeks[-1]
     return {
         "scale": told.scale,
-        "preset": told.preset,
+        **told.speaking.kept,
         "threshold": told.threshold,
         "scores": told.scores,
         "wanted_on": on.isoformat(),

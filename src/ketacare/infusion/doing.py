@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.permissions import require
+from ketacare.consent.queries import taken_back_at
 from ketacare.infusion.models import OCCUPYING, Session
 from ketacare.infusion.queries import locked, state_of
 from ketacare.infusion.timeline import Entry
 from ketacare.science.monitoring.events import AnyPayload, BadEvent, Payload, build
+from ketacare.ui.words import local
 
 P = TypeVar("P", bound=Payload)
 HERE = frozenset(OCCUPYING)
@@ -18,10 +20,10 @@ AFTER_START = frozenset({"treating", "paused", "recovering", "discharged", "tran
 RECORDABLE = HERE | AFTER_START  # late entries come after the end too
 
 
-def allowed(session_id: int, permission: str, by: Actor) -> Session:
+def allowed(session_id: int, permission: str, by: Actor, *, at: datetime | None = None) -> Session:
     """The session, locked, for somebody who may; a missing one gets the same answer as a forbidden one."""
     session = locked(session_id, permission)
-    require(by, permission, session)
+    require(by, permission, session, at=at)
     return session
 
 
@@ -59,3 +61,11 @@ def require_quiet(session: Session) -> None:
             Reason(text="A red or black alarm is on.", rule=one.rule, who="the clinician in charge") for one in loud
         ]
         raise ActionRefused("alarm-on", reasons)
+
+
+def require_consent(session: Session, *, at: datetime) -> None:
+    """Refuse to give or go on with the drug once the patient has taken consent back; stopping is never refused."""
+    if (since := taken_back_at(session.course, at)) is not None:
+        when = f"{local(since, session.site.time_zone):%H:%M}"
+        text = f"The patient took their consent back at {when}: no more of the drug is given. Stop it; go on watching."
+        raise ActionRefused("consent-taken-back", [Reason(text=text, who="the patient, by a new consent")])

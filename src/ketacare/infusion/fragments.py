@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.permissions import may
+from ketacare.consent.queries import taken_back_at
 from ketacare.infusion.bedside_devices import clock_notice
 from ketacare.infusion.cockpit import cockpit
 from ketacare.infusion.exposure import Exposure, chart, drawing, exposure
@@ -184,6 +185,7 @@ def context(session: Session, *, by: Actor, at: datetime) -> dict[str, Any]:
         "may_stop": may_stop(session, by),
         "sheet": rows(shown.observations),
         "given": given_of(state, live_order(session), at=shown.at),
+        "taken_back_at": None if shown.is_over else taken_back_at(session.course, at),
     }
 
 

@@ -43,9 +43,9 @@ def live_order(session: Session) -> Order | None:
     return planning.live_order(session.course, session.number)
 
 
-def facts_decided_on(session: Session) -> dict[str, Value]:
+def facts_decided_on(course: Course) -> dict[str, Value]:
     """What was known of the patient when it was last decided whether to treat; nothing without a decision."""
-    decision = evaluation.latest_decision(session.course)
+    decision = evaluation.latest_decision(course)
     kept = {} if decision is None else decision.facts
     given = {name: one["value"] for name, one in kept.items() if one["value"] is not None}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}

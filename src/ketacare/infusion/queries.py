@@ -276,7 +276,7 @@ def minimum_observation(state: State, session: Session) -> int:
     done = [event.payload for event in state.of_kind("intervention")]
     given = {one.medicine_class for one in done if isinstance(one, Intervention)}
     protocols = protocol.load()
-    so = set(protocol.additions(protocols.recovery, outside.facts_decided_on(session)))
+    so = set(protocol.additions(protocols.recovery, outside.facts_decided_on(session.course)))
     if any(one.reddened for one in state.alarms.all):
         so.add("any_red_or_black_alarm")
     for name, classes in ADDS_WHEN_GIVEN.items():

@@ -47,7 +47,7 @@ class Rescues:
 
 def rescues(session: Session) -> Rescues:
     """The checklists of a session as they stand."""
-    state, facts = current(session), facts_decided_on(session)
+    state, facts = current(session), facts_decided_on(session.course)
     shown = [_shown(one, state) for one in rescue().checklists]
     return Rescues(
         orders=rescue().orders,

@@ -2,9 +2,22 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from ketacare.clinic.models import Site
 from ketacare.outcomes.models import AnswerSet, CrisisSetting
 from ketacare.science.scales.alerting import Line, crisis_lines, shows_crisis_help
+
+# How the lines of the data are reached, in words that a page translates; a test knows that none is left out.
+REACHED = (
+    _("call or text 988"),
+    _("call 116 123"),
+    _("call 111 and choose the mental health option"),
+    _("call 0800 111 0 111 or 0800 111 0 222"),
+    _("call 13 11 14"),
+    _("call or text 1737"),
+    _("day and night"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,7 @@ def draft_order(*, course_id: int, order: OrderInput, by: Actor, at: datetime) -
 @transaction.atomic
 def sign_order(*, order_id: int, by: Actor, at: datetime, acknowledged: Mapping[str, str] | None = None) -> Order:
     """Sign an order after every check, or refuse with every reason and who can settle it."""
-    order = locked_order(order_id, "order.sign", by)
+    order = locked_order(order_id, "order.sign", by, at=at)
     require_step(order, S.SIGNED)
     told = acknowledged or {}
     evaluation = check(order, Moment(at=at, signer=user_id(by), newer_weight_kg=newer_weight_kg(order, at)))
@@ -90,7 +90,7 @@ def second_sign_order(
     *, order_id: int, by: Actor, at: datetime, acknowledged: Mapping[str, str] | None = None
 ) -> Order:
     """Another prescriber signs what the checks ask two people for."""
-    order = locked_order(order_id, "order.second-sign", by)
+    order = locked_order(order_id, "order.second-sign", by, at=at)
     require_step(order, S.SECOND_SIGNED)
     first = signed_by(order)
     if first == user_id(by):
@@ -141,7 +141,7 @@ def use_order(
 @transaction.atomic
 def decide_review(*, course_id: int, review: ReviewInput, by: Actor, at: datetime) -> CourseReview:
     """Record what a prescriber decided at a review point: stop, adjust once, or go on, with everything it rests on."""
-    course = locked(course_id, "review.decide", by)
+    course = locked(course_id, "review.decide", by, at=at)
     looked = look(course, review.answers, at=at)
     if looked is None:
         text = "There is nothing to review yet: no session was given."
@@ -170,7 +170,7 @@ def decide_review(*, course_id: int, review: ReviewInput, by: Actor, at: datetim
 @transaction.atomic
 def confirm_review(*, review_id: int, by: Actor, at: datetime) -> ReviewConfirmation:
     """A second prescriber stands by the decision to go on against a finding that takes two."""
-    review = fetch(by, "review.decide", CourseReview.objects.select_related("course", "plan"), pk=review_id)
+    review = fetch(by, "review.decide", CourseReview.objects.select_related("course", "plan"), at=at, pk=review_id)
     Course.objects.select_for_update().get(pk=review.course_id)
     if reasons := list(reasons_against_confirmation(review, by)):
         raise ActionRefused("review-not-confirmed", reasons)
@@ -219,15 +219,15 @@ def settle_practice(*, site_id: int, name: str, value: object, reason: str, by: 
     return row
 
 
-def locked(course_id: int, permission: str, by: Actor) -> Course:
+def locked(course_id: int, permission: str, by: Actor, *, at: datetime | None = None) -> Course:
     """The course, locked until the transaction ends, for an actor who holds the permission."""
     rows = Course.objects.select_for_update(of=("self",)).select_related("patient", "site")
-    return fetch(by, permission, rows, pk=course_id)
+    return fetch(by, permission, rows, at=at, pk=course_id)
 
 
-def locked_order(order_id: int, permission: str, by: Actor) -> Order:
+def locked_order(order_id: int, permission: str, by: Actor, *, at: datetime | None = None) -> Order:
     """The order with its events, its course locked, for an actor who holds the permission."""
-    order = fetch(by, permission, Order.objects.all(), pk=order_id)
+    order = fetch(by, permission, Order.objects.all(), at=at, pk=order_id)
     Course.objects.select_for_update().get(pk=order.course_id)
     return with_events(Order.objects.filter(pk=order.pk)).get()
 

@@ -10,7 +10,7 @@ from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, Site
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation import queries as evaluation
-from ketacare.evaluation.words import text_of
+from ketacare.evaluation.words import label_of, text_of
 from ketacare.outcomes import queries as outcomes
 from ketacare.planning.models import CoursePlan, Order
 from ketacare.planning.queries import newest_plan, practice, signed_by, template_of
@@ -269,7 +269,7 @@ def obstacles(evaluation: Evaluation, acknowledged: Mapping[str, str]) -> Iterat
             yield Reason(text=said(finding), who=WHO["clin"], rule=finding.rule.id)
         elif finding.severity in BINDING and not finding.fires:
             who = ", ".join(sorted({WHO[needs[name]] for name in finding.missing if name in needs}))
-            text = f"Not known: {', '.join(map(fact_words, finding.missing))}. {finding.rule.statement}"
+            text = f"Not known: {', '.join(map(label_of, finding.missing))}. {finding.rule.statement}"
             yield Reason(text=text, who=who or WHO["clin"], rule=finding.rule.id)
         elif finding.severity not in BINDING and not acknowledged.get(finding.rule.id, "").strip():
             text = f"{said(finding)} Acknowledge it with a reason."
@@ -284,12 +284,7 @@ def said(finding: Finding) -> str:
 
 def value_words(used: Used) -> str:
     """A fact in words: its name, its value as it was used, its unit."""
-    return f"{fact_words(used.name)}: {text_of(used.value, used.unit) or 'not known'}"
-
-
-def fact_words(name: str) -> str:
-    """A fact's name as it is read: ``order.mg_per_kg`` -> ``mg per kg``."""
-    return name.partition(".")[2].replace("_", " ")
+    return f"{label_of(used.name)}: {text_of(used.value, used.unit) or 'not known'}"
 
 
 def newer_weight_kg(order: Order, at: datetime) -> Decimal | None:

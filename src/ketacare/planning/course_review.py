@@ -11,7 +11,8 @@ from ketacare.clinic.errors import Reason
 from ketacare.clinic.models import Course
 from ketacare.clinic.queries import in_force
 from ketacare.evaluation import queries as evaluation
-from ketacare.planning.checks import WHO, fact_words, scores_on
+from ketacare.evaluation.words import label_of
+from ketacare.planning.checks import WHO, scores_on
 from ketacare.planning.models import CoursePlan, CourseReview, Order, PlannedSession
 from ketacare.planning.queries import is_confirmed, newest_plan, reviews, template_of
 from ketacare.planning.values import ReviewInput
@@ -234,7 +235,7 @@ def against_going_on(finding: Finding) -> Reason | None:
     if finding.fires and finding.override == "forbidden":
         return Reason(text=f"{rule.statement} The course cannot go on.", who=WHO["clin"], rule=rule.id)
     if not finding.fires and finding.severity == "red":
-        missing = sorted({fact_words(used.name) for used in finding.because if used.value is None})
+        missing = sorted({label_of(used.name) for used in finding.because if used.value is None})
         return Reason(text=f"Not known: {', '.join(missing)}. {rule.statement}", who=PRESCRIBER, rule=rule.id)
     return None
 

@@ -1,10 +1,11 @@
 """What a prescriber writes into a plan, an order and a signature."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
+from ketacare.evaluation.words import label_of
 from ketacare.planning.course_review import Looked
 from ketacare.planning.fitting import Fit, is_attested, requirement_words
 from ketacare.planning.models import CourseReview
@@ -13,6 +14,7 @@ from ketacare.planning.values import EarlierDoses, OrderInput, PlanInput, Review
 from ketacare.science.monitoring import protocol
 from ketacare.science.monitoring.protocol_files import Route
 from ketacare.science.rules import Field, Finding, catalogue
+from ketacare.ui.words import unit_as_read
 
 YES_NO = [("yes", "Yes"), ("no", "No"), ("", "Not sure")]
 ANSWERS = {"yes": True, "no": False, "": None}
@@ -72,12 +74,14 @@ class ReviewForm(forms.Form):
     decision = forms.ChoiceField(label="Decision", choices=CourseReview.Decision.choices, widget=forms.RadioSelect)
     reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, looked: Looked, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, looked: Looked, known: Mapping[str, bool] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         last = {name: self.fields.pop(name) for name in ("decision", "reason")}
         self.asked = {name: f"fact_{number}" for number, name in enumerate(looked.asked)}
         for name, field in looked.asked.items():
             self.fields[self.asked[name]] = asked_field(name, field)
+            if known and name in known:
+                self.initial[self.asked[name]] = "yes" if known[name] else "no"
         rules = protocol.load().template_file.maintenance_review
         self.to_record = rules.must_record if looked.point.is_maintenance else ()
         for number, name in enumerate(self.to_record):
@@ -104,16 +108,23 @@ class ReviewForm(forms.Form):
 
 def asked_field(name: str, field: Field) -> forms.Field:
     """A form field for a fact of a rulebook; none of them must be answered."""
-    label = (field.ask or field.note or name.partition(".")[2].replace("_", " ")).strip()
-    label = f"{name.partition('.')[2].replace('_', ' ').capitalize()}{f': {label}' if field.ask or field.note else ''}"
+    label, says = label_of(name), (field.ask or field.note or "").strip()
     if field.type == "bool":
-        return forms.ChoiceField(label=label, choices=YES_NO, widget=forms.RadioSelect, required=False)
+        return forms.ChoiceField(
+            label=label, choices=YES_NO, widget=forms.RadioSelect, required=False, help_text=sentence(says)
+        )
     if field.type == "enum":
         choices = [("", "Not known"), *((str(one), str(one).replace("_", " ")) for one in field.allowed)]
-        return forms.ChoiceField(label=label, choices=choices, required=False)
+        return forms.ChoiceField(label=label, choices=choices, required=False, help_text=sentence(says))
     number = forms.IntegerField if field.type == "int" else forms.FloatField
     low, high = field.range or (None, None)
-    return number(label=label, required=False, min_value=low, max_value=high, help_text=field.unit or "")
+    told = ", ".join(part for part in (unit_as_read(field.unit) if field.unit else "", says) if part)
+    return number(label=label, required=False, min_value=low, max_value=high, help_text=sentence(told))
+
+
+def sentence(says: str) -> str:
+    """A remark of the book as a sentence."""
+    return f"{says[0].upper()}{says[1:].rstrip('.')}." if says else ""
 
 
 # form of a route -> the amounts that an order of it says

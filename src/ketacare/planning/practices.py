@@ -8,6 +8,7 @@ from typing import Literal
 PO_SL, INK = "route.po_sl_ketamine", "route.in_ketamine_compounded"
 NASAL_LIMIT, HIGH_BMI = "compounded_nasal_limit_mg", "high_bmi_basis"
 ESK_28, PAIN_TRAINED, REMS_CERTIFIED = "esketamine_28", "pain_trained", "rems_certified"
+PUBLIC_PROFILE, PUBLIC_OUTCOMES = "public_profile", "public_outcomes"
 CALL_DAY, CALL_NIGHT, NIGHT_ANSWERS, EMERGENCY = "call_day", "call_night", "night_answers", "emergency_number"
 Kind = Literal["yes-no", "number", "basis", "people", "text"]
 
@@ -49,6 +50,16 @@ PRACTICES: Mapping[str, PracticeKind] = {
     CALL_NIGHT: PracticeKind(label="Number that patients call at night", kind="text", until_settled=NOBODY_LEAVES),
     NIGHT_ANSWERS: PracticeKind(label="Who answers at night", kind="text", until_settled=NOBODY_LEAVES),
     EMERGENCY: PracticeKind(label="Emergency number", kind="text", until_settled=NOBODY_LEAVES),
+    PUBLIC_PROFILE: PracticeKind(
+        label="Anybody may see this clinic's page: who treats, how sessions are watched, whom to call, prices",
+        kind="yes-no",
+        until_settled="no: there is no such page",
+    ),
+    PUBLIC_OUTCOMES: PracticeKind(
+        label="That page also tells the clinic's own outcomes, small numbers kept back",
+        kind="yes-no",
+        until_settled="no",
+    ),
 }
 
 
@@ -62,6 +73,8 @@ class Practice:
     may_start_esketamine_at_28: bool
     pain_trained: frozenset[int]
     is_rems_certified: bool | None
+    is_profile_public: bool
+    are_outcomes_public: bool
     numbers: Mapping[str, str]  # what the written sheet tells, by name; what is not settled is not in it
 
 
@@ -76,5 +89,7 @@ def practice_of(settled: Mapping[str, object]) -> Practice:
         may_start_esketamine_at_28=settled.get(ESK_28) is True,
         pain_trained=frozenset(people) if isinstance(people, list) else frozenset(),
         is_rems_certified=certified if isinstance(certified, bool) else None,
+        is_profile_public=settled.get(PUBLIC_PROFILE) is True,
+        are_outcomes_public=settled.get(PUBLIC_OUTCOMES) is True,
         numbers={name: str(settled[name]) for name in TOLD_AT_LEAVING if settled.get(name)},
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
+from ketacare.consent.beyond_care import COUNTED, asked
 from ketacare.portal import queries
 from ketacare.science.checkins import plan as plans
 from ketacare.science.scales import library
@@ -41,26 +42,31 @@ class Page:
 
     tables: tuple[tuple[str, list[Rate]], ...]
     left_out: int
+    not_allowed: str  # how many patients are not counted because they do not allow it; empty: none
     weeks: int
     goal: plans.Capture
 
 
 def page(sites: Collection[int], *, at: datetime) -> Page:
-    """The page of these sites: one query a table and one for what is left out."""
+    """The page of these sites: one query a table, one for what is left out, two for who does not allow it."""
+    who = asked(queries.patients_asked(sites, since=at - WINDOW, at=at), COUNTED, at=at)
     return Page(
-        tables=tuple((by, rates(sites, by=by, at=at)) for by in BY),
+        tables=tuple((by, rates(sites, by=by, at=at, but=who.left_out.keys())) for by in BY),
+        not_allowed=who.says,
         left_out=queries.left_out(sites, since=at - WINDOW, at=at),
         weeks=WINDOW.days // WEEK.days,
         goal=plans.load().capture,
     )
 
 
-def rates(sites: Collection[int], *, by: str, at: datetime) -> list[Rate]:
-    """The capture rate of the last 13 weeks at these sites, by scale, clinic or nurse: the most asked first."""
+def rates(sites: Collection[int], *, by: str, at: datetime, but: Collection[int] = ()) -> list[Rate]:
+    """The capture rate of the last 13 weeks at these sites, by scale, clinic or nurse: the most asked first; ``but`` these patients."""
     goal = plans.load().capture
-    rows = queries.asked_and_captured(sites, since=at - WINDOW, at=at).values(BY[by])
-    counted = rows.annotate(asked=Count("pk"), captured=Count("pk", filter=Q(is_captured=True))).order_by(
-        "-asked", BY[by]
+    rows = queries.asked_and_captured(sites, since=at - WINDOW, at=at).exclude(check_in__course__patient__in=but)
+    counted = (
+        rows.values(BY[by])
+        .annotate(asked=Count("pk"), captured=Count("pk", filter=Q(is_captured=True)))
+        .order_by("-asked", BY[by])
     )
     return [
         Rate(

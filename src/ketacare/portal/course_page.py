@@ -15,7 +15,7 @@ from ketacare.science.checkins.recall import RecallFlag, recall_flags
 from ketacare.science.scales import library
 
 AHEAD = timedelta(days=35)
-PAST_SHOWN = 40
+PAST_SHOWN, UNFOLDED = 40, 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,16 @@ class CoursePage:
     ahead: tuple[Ahead, ...]
     past: tuple[Line, ...]
     troubles: tuple[Trouble, ...]
+
+    @property
+    def newest(self) -> tuple[Line, ...]:
+        """The past ones that stand open on the page."""
+        return self.past[:UNFOLDED]
+
+    @property
+    def older(self) -> tuple[Line, ...]:
+        """Those that are folded away, so that a long course stays a short page."""
+        return self.past[UNFOLDED:]
 
 
 def course_page(course: Course, *, at: datetime) -> CoursePage:

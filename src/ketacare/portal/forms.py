@@ -3,8 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 
+from ketacare.clinic.models import Patient
 from ketacare.portal.models import HOURS_A_DAY, ContactWishes
 from ketacare.portal.values import Given, WishesInput
 from ketacare.science.checkins.local import zone_names
@@ -49,7 +49,7 @@ class WishesForm(forms.Form):
     quiet_until_h = forms.TypedChoiceField(
         label="Never until", choices=HOURS, coerce=int, help_text="The same hour twice: at any time."
     )
-    language = forms.ChoiceField(label="Language", choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label="Language", choices=Patient.Language.choices)
     is_opted_out = forms.BooleanField(
         label="They want no messages", required=False, help_text="They are asked at the clinic instead."
     )

@@ -142,14 +142,24 @@ def troubles(sites: Collection[int]) -> QuerySet[Trouble]:
 
 def asked_and_captured(sites: Collection[int], *, since: datetime, at: datetime) -> QuerySet[CheckInScale]:
     """Every scale that was to be answered by now, each with whether it was: closed since a day, by time and not before."""
-    rows = CheckInScale.objects.filter(
+    return to_answer(sites, since=since, at=at).annotate(is_captured=Exists(given_in_window(usable=True)))
+
+
+def to_answer(sites: Collection[int], *, since: datetime, at: datetime) -> QuerySet[CheckInScale]:
+    """Every scale that was to be answered by now."""
+    return CheckInScale.objects.filter(
         check_in__course__site__in=sites,
         check_in__closes_at__gt=since,
         check_in__closes_at__lte=at,
         check_in__called_off_at__isnull=True,
         check_in__is_overtaken=False,
     )
-    return rows.annotate(is_captured=Exists(given_in_window(usable=True)))
+
+
+def patients_asked(sites: Collection[int], *, since: datetime, at: datetime) -> QuerySet[CheckInScale, int]:
+    """Whose scales were to be answered by now."""
+    rows = to_answer(sites, since=since, at=at)
+    return rows.values_list("check_in__course__patient", flat=True).distinct().order_by()
 
 
 def left_out(sites: Collection[int], *, since: datetime, at: datetime) -> int:

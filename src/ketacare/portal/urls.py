@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
 from ketacare.portal.views import by_link, capture, course
 
 app_name = "portal"
 urlpatterns = [
+    path("", include("ketacare.portal.own.urls")),
     path("answer/<str:token>/", by_link.answer, name="answer"),
     path("answer/<str:token>/help/", by_link.help_now, name="help"),
     path("answer/<str:token>/stop/", by_link.stop, name="stop"),

@@ -19,6 +19,7 @@ from ketacare.science.errors import BadReference, Problem
 DATA = Path(__file__).parent / "data"
 LOCK = Path(__file__).parent / "reference.lock"
 DEEPEST = 60  # no data file of ours is nested deeper than 10
+MOST_PARTS = 1_000_000  # values of one file, its names written out; our largest has a few thousand
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Mark = Literal["seen", "recalled", "default", "mixed"]
@@ -87,6 +88,7 @@ def parse_yaml(text: str, *, place: str) -> Any:
     """
     try:
         _refuse_depth(text, place=place)
+        _refuse_multiplied(text, place=place)
         return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  # derived from the safe loader
     except yaml.MarkedYAMLError as error:
         line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
@@ -105,6 +107,21 @@ def _refuse_depth(text: str, *, place: str) -> None:
         if depth > DEEPEST:
             line = event.start_mark.line + 1 if event.start_mark else 0
             raise BadReference([Problem(place=f"{place} line {line}", says=f"nested deeper than {DEEPEST}")])
+
+
+def _refuse_multiplied(text: str, *, place: str) -> None:
+    """Refuse what says little and means much: names that stand for lists of names that stand for lists of names."""
+    parts, sizes, begun = 0, dict[str, int](), list[tuple[str | None, int]]()
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = begun.pop()
+            sizes |= {anchor: parts - before} if anchor else {}
+        elif isinstance(event, yaml.NodeEvent):
+            is_alias = isinstance(event, yaml.AliasEvent)
+            begun += [(event.anchor, parts)] if isinstance(event, yaml.CollectionStartEvent) else []
+            parts += sizes.get(event.anchor or "", 1) if is_alias else 1
+        if parts > MOST_PARTS:
+            raise BadReference([Problem(place=place, says=f"means more than {MOST_PARTS} values")])
 
 
 def path(relative: str) -> Path:

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.actor import Actor, Staff, user_id
 from ketacare.clinic.errors import ActionRefused, NotAllowed, Reason
 from ketacare.clinic.models import Course, Site
-from ketacare.clinic.permissions import may, require
+from ketacare.clinic.permissions import may, require, require_papers
 from ketacare.science.errors import OutOfRange
 from ketacare.science.stewardship.ledger import exact
 from ketacare.stewardship import journal
-from ketacare.stewardship.models import Account, Container, Line, Register
+from ketacare.stewardship.models import Account, Container, Register
 from ketacare.stewardship.values import Chair
 
 CUSTODIAN = "the drug custodian"
@@ -31,7 +31,7 @@ def begun(site_id: int, permission: str, by: Actor) -> Register:
     return journal.locked(allowed(site_id, permission, by))
 
 
-def second_person(witness: Staff | None, *, by: Actor, site: Site) -> Staff | None:
+def second_person(witness: Staff | None, *, by: Actor, site: Site, at: datetime) -> Staff | None:
     """Who stands beside: somebody else, who may witness here."""
     if witness is None:
         return None
@@ -39,6 +39,7 @@ def second_person(witness: Staff | None, *, by: Actor, site: Site) -> Staff | No
         raise ActionRefused("same-person", ["The second person must be somebody else."])
     if not may(witness, "register.witness", site):
         raise ActionRefused("not-a-witness", ["This person may not witness at this site."])
+    require_papers(witness, "register.witness", site, at=at)
     return witness
 
 
@@ -51,8 +52,8 @@ def of_site(site: Site, chair: Chair | None, permission: str) -> Chair | None:
 
 def container_at(place: Account, container_id: int, permission: str) -> Container:
     """A container that was ever in this account; any other gets the answer of a missing one."""
-    found = Container.objects.filter(pk=container_id, site=place.site_id).exclude(lot="").first()
-    if found is None or not Line.objects.filter(container=found, into=place).exists():
+    found = Container.objects.filter(pk=container_id, lines__into=place).exclude(lot="").first()
+    if found is None:
         raise NotAllowed(permission, f"stewardship.container:{container_id}")
     return found
 

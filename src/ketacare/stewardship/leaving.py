@@ -27,7 +27,7 @@ def seen_out(
     register: Register, about: About, *, container_id: int, mg: Decimal | None, by: Actor, at: datetime
 ) -> Movement:
     """Book what leaves for good: with a reason, and before a second person where there is one."""
-    seen = second_person(about.witness, by=by, site=register.site)
+    seen = second_person(about.witness, by=by, site=register.site, at=at)
     about = replace(about, reason=need_reason(about.reason), witness=seen)
     return taken_out(register, about, container_id=container_id, mg=mg, by=by, at=at)
 

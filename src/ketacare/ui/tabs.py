@@ -23,10 +23,12 @@ TABS = (
     ("Evaluation", "evaluation:course", "course_id"),
     ("Consent", "consent:course", "course_id"),
     ("Plan", "planning:course", "course_id"),
+    ("Booking", "booking:course", "course_id"),
     ("Sessions", "infusion:course", "course_id"),
     ("Outcomes", "outcomes:course", "course_id"),
     ("Safety", "followup:course", "course_id"),
     ("Notes", "therapy:course", "course_id"),
+    ("Account", "billing:account", "course_id"),
     ("Record", "record:documents", "patient_id"),
     ("Access", "clinic:patient-access", "patient_id"),
 )

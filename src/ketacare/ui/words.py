@@ -5,8 +5,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+ENGLISH = "en"
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "kg/m2": "kg/m²", "[lb_av]": "lb", "[in_i]": "in"}  # UCUM code -> as it is read
 
@@ -128,11 +131,13 @@ def clock(at: datetime | None, zone: str = "") -> str:
 
 
 def moment(at: datetime | None, zone: str = "") -> str:
-    """Day, time and zone: "2 Mar 2026, 14:32 CET"."""
+    """Day, time and zone: "2 Mar 2026, 14:32 CET"; in another language as it writes them: "2 de marzo de 2026, 14:32 CET"."""
     if at is None:
         return "–"
     there = local(at, zone)
-    return f"{there.day} {there:%b %Y, %H:%M %Z}"
+    if (get_language() or ENGLISH).startswith(ENGLISH):
+        return f"{there.day} {there:%b %Y, %H:%M %Z}"
+    return f"{date_format(there, 'DATETIME_FORMAT')} {there:%Z}"
 
 
 def local(at: datetime, zone: str) -> datetime:

@@ -73,6 +73,11 @@ class NewPatientForm(forms.Form):
         label="Telephone", max_length=40, required=False, widget=forms.TextInput(attrs={**NEVER_FILL, "type": "tel"})
     )
     email = forms.EmailField(label="E-mail", required=False, widget=forms.EmailInput(attrs=NEVER_FILL))
+    language = forms.ChoiceField(
+        label="Language",
+        choices=Patient.Language.choices,
+        help_text="In which their pages and messages speak to them.",
+    )
 
     def __init__(self, *args: Any, sites: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

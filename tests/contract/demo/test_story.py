@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import override_settings
 
+from ketacare.billing.models import Price
 from ketacare.clinic import guards, seals, verify
 from ketacare.clinic.models import AuditEvent, Course, Hold, Role, User
 from ketacare.clinic.queries import active_holds
@@ -13,6 +14,7 @@ from ketacare.config.demo.people import person
 from ketacare.config.demo.referral import letter
 from ketacare.config.demo.shift import Shift, waiting
 from ketacare.config.demo.team import HIDDEN, PASSWORD, email_of
+from ketacare.consent.models import SeparateConsent
 from ketacare.evaluation.models import PendingDecision
 from ketacare.evaluation.queries import assess
 from ketacare.infusion import actions, states
@@ -24,7 +26,7 @@ from ketacare.stewardship import checking, pages
 from ketacare.stewardship import queries as register
 from ketacare.stewardship.models import Movement
 from ketacare.stewardship.values import Chair
-from tests.conftest import database_apart
+from tests.conftest import copy_of, standing_in
 
 OPENING = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PLAYED_S = 180
@@ -37,7 +39,7 @@ def played(template, django_db_blocker, tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     with (
         django_db_blocker.unblock(),
-        database_apart(template, folder),
+        standing_in(copy_of(template, folder)),
         override_settings(AUDIT_KEYS=folder / "keys"),
     ):
         opening.hurry()
@@ -119,6 +121,15 @@ def test_those_in_maintenance_were_given_six_sessions_that_left_their_treatments
         given = Treatment.objects.filter(course=course).order_by("number")
         assert [row.number for row in given] == [1, 2, 3, 4, 5, 6]
         assert all(row.ended_at is not None for row in given)
+
+
+def test_those_in_maintenance_have_an_estimate_and_a_bill_of_what_happened_at_made_up_prices(played):
+    assert set(Price.objects.filter(site=played.site).values_list("note", flat=True)) == {"Made up for the demo"}
+    for course in courses(played, status="in-maintenance"):
+        told = course.superbills.get().document
+        assert course.estimates.get().given.exists()
+        assert len(told["drugs"]) == course.treatments.count()
+        assert all(drug["lots"] and drug["wasted_mg"] and int(drug["minutes"]) == 40 for drug in told["drugs"])
 
 
 def test_within_three_minutes_the_monitors_move(played):
@@ -203,7 +214,26 @@ def test_everything_was_done_by_somebody_with_a_name(played):
     authors = set(AuditEvent.objects.filter(at__gt=OPENING - timedelta(days=119)).values_list("actor", flat=True))
     assert all(author.split(":")[0] in {"staff", "device", "system", "patient"} for author in authors)
     system = {author for author in authors if author.startswith("system:")}
-    assert system <= {"system:consent", "system:outcomes", "system:alarms", "system:messenger", "system:safety"}
+    assert system <= {
+        "system:consent",
+        "system:outcomes",
+        "system:alarms",
+        "system:messenger",
+        "system:safety",
+        "system:public",
+    }
+
+
+def test_somebody_agreed_to_some_things_beside_the_treatment_and_declined_others(played):
+    rows = SeparateConsent.objects.filter(course__site=played.site).exclude(kind="off_label")
+    said = {row.kind: row.said for row in rows if row.course.patient.user is not None}
+    assert said == {
+        "telehealth": "given",
+        "touch": "refused",
+        "recording": "refused",
+        "registry": "given",
+        "data_sharing": "given",
+    }
 
 
 def test_each_role_has_a_log_in_and_the_one_who_plays_has_none(played):

@@ -62,7 +62,7 @@ def test_each_act_leaves_one_audit_event_of_its_own(ready):
         ({"confirmed": frozenset({"read"})}, "not ticked"),
         ({"confirmed": frozenset({"invented"})}, "does not have"),
         ({"document_sha256": "0" * 64}, "changed since it was shown"),
-        ({"method": "by-telephone"}, "typed on screen or signed on paper"),
+        ({"method": "by-telephone"}, "drawn or typed on screen"),
         ({"method": "on-paper"}, "needs a witness"),
         ({"dose_to_mg_per_kg": Decimal("0.76")}, "0.1 to 0.75 mg/kg"),
         ({"dose_to_mg_per_kg": Decimal("0.05")}, "0.1 to 0.75 mg/kg"),
@@ -130,7 +130,7 @@ def test_consent_comes_after_the_decision_that_treatment_may_go_on(cast):
 def test_an_indication_without_a_document_is_refused(cast):
     desk = cast.actor("front-desk")
     course = clinic.open_course(
-        patient=cast.patient("ben"), site=cast.course("ada").site, indication="migraine", by=desk, at=NOW
+        patient=cast.patient("ben"), site=cast.course("ada").site, indication="mdd_non_trd", by=desk, at=NOW
     )
     with pytest.raises(ActionRefused, match="no consent document"):
         actions.record_capacity(course_id=course.pk, answers={}, by=cast.actor("prescriber"), at=NOW)

@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import AuditEvent, Role
 from ketacare.clinic.queries import active_holds
+from ketacare.consent.models import AskedAgain
 from ketacare.followup import actions, queries, reporting
 from ketacare.followup.models import Judgement, Reporting, SafetyCase
 from ketacare.followup.values import Happened, Sent
@@ -62,6 +63,7 @@ def test_a_serious_event_holds_the_course_and_its_report_is_due_in_15_days(cast)
     case = afterwards(cast, NOW, term="fall", grade=3, seriousness=IN_HOSPITAL)
     (hold,) = active_holds(cast.course("ada"))
     assert "fall" in hold.reason
+    assert "fall" in AskedAgain.objects.get(course=cast.course("ada"), why="serious-event").says
     report = due(case, NOW)
     assert (report.is_open, report.days_left, report.due_on) == (True, 15, NOW.date() + 15 * DAY)
     assert not due(case, NOW + 15 * DAY).is_overdue
@@ -71,6 +73,7 @@ def test_a_serious_event_holds_the_course_and_its_report_is_due_in_15_days(cast)
 def test_a_mild_event_holds_nothing_and_is_not_to_be_reported(cast):
     case = afterwards(cast, NOW)
     assert not active_holds(cast.course("ada")).exists()
+    assert not AskedAgain.objects.exists()
     assert not due(case, NOW).is_open
     assert waiting(cast, "nurse", NOW) == []
 

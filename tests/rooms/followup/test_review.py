@@ -1,5 +1,6 @@
 """The review of a course on one page: words first, harm as large as benefit, and a lost response that finds its owner."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,13 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ketacare.clinic.models import Course
+from ketacare.evaluation.words import label_of, labels
 from ketacare.followup.review_losses import losses
 from ketacare.outcomes import actions as outcomes
 from ketacare.planning.actions import decide_review
 from ketacare.planning.models import CourseReview
 from ketacare.planning.values import ReviewInput
+from ketacare.science.rules import load
 from ketacare.worklist.queries.today import work
-from tests.rooms.followup.telling import afterwards
+from tests.rooms.followup.telling import IN_HOSPITAL, afterwards
+from tests.rooms.outcomes.caring import licensed
 from tests.rooms.planning.asking import answered, course_with
 
 DAY = timedelta(days=1)
@@ -27,6 +31,7 @@ def page(browse, cast, role="prescriber") -> str:
 
 def total(cast, scale: str, value: int, *, at) -> None:
     """A total typed in whole, as a clinic with its own form does."""
+    licensed(cast, scale)
     outcomes.record_answers(
         course_id=cast.ada_course,
         instrument_id=scale,
@@ -181,3 +186,36 @@ def lit(shown: str) -> list[str]:
     tabs = shown[shown.index('aria-current="page"') :] if 'aria-current="page"' in shown else ""
     found = [part.split(">", 1)[1].split("<")[0].strip() for part in tabs.split('aria-current="page"')[1:]]
     return [word for word in found if word not in {"Patients"}]
+
+
+def serious_said(page: str) -> str:
+    """How the question about a serious event stands on the page: the answer that is chosen, or nothing."""
+    block = page[page.index("A serious adverse event") :]
+    chosen = re.search(r'value="(\w*)"[^>]*checked', block[: block.index("</fieldset>")])
+    return chosen.group(1) if chosen else ""
+
+
+def test_a_serious_event_is_answered_before_anybody_asks_and_its_case_is_one_step_away(cast, browse):
+    at = course_with(cast, 3, before=20, after=18, until=timezone.now())
+    assert serious_said(page(browse, cast)) == ""  # silence answers nothing
+    over = afterwards(cast, at, seriousness=IN_HOSPITAL)
+    assert serious_said(page(browse, cast)) == ""  # it is over
+    case = afterwards(cast, at, seriousness=IN_HOSPITAL, outcome="not_recovered")
+    shown = page(browse, cast)
+    assert serious_said(shown) == "yes"
+    assert reverse("followup:case", args=[over.pk]) in shown
+    assert reverse("followup:case", args=[case.pk]) in shown
+    for name in ("exposure", "effects", "course"):
+        assert reverse(f"followup:{name}", args=[cast.ada_course]) in shown
+
+
+def test_what_is_asked_has_words_and_no_codes(cast, browse):
+    course_with(cast, 3, before=20, after=18, until=timezone.now())
+    shown = page(browse, cast)
+    assert "The patient wants to stop" in shown
+    assert "atient chooses stop" not in shown
+
+
+def test_every_fact_of_the_surveillance_book_has_a_name():
+    assert label_of("fu.luts_weeks") == "Weeks with urinary symptoms"
+    assert set(load("surveillance").fields) <= set(labels())

@@ -20,6 +20,7 @@ from ketacare.outcomes import actions as outcomes
 from ketacare.record.models import CumulativeExposure, DueItem
 from tests.rooms import steps
 from tests.rooms.followup.safety import DAY, FINE, FIRST, check, items, states, under_way, watch
+from tests.rooms.outcomes.caring import licensed
 
 NOW = FIRST + 8 * DAY
 
@@ -63,6 +64,7 @@ def test_a_scale_that_was_answered_counts_as_the_urinary_questions(cast, course)
 
 
 def from_scale(cast, total, at):
+    licensed(cast, "bpic_ss")
     outcomes.record_answers(
         course_id=cast.ada_course,
         instrument_id="bpic_ss",

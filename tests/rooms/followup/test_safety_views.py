@@ -4,6 +4,7 @@ import io
 import json
 from datetime import datetime, timedelta
 from uuid import uuid4
+from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,9 +17,13 @@ from pypdf import PdfReader
 from ketacare.clinic.models import AuditEvent, Course
 from ketacare.config.live import watcher
 from ketacare.followup.models import SafetyCheck, SafetyFinding
+from ketacare.interop.element import Element
+from ketacare.interop.mapping import patient
 from ketacare.worklist.queries.today import work
 from tests.rooms.followup.safety import DAY, FIRST, check, under_way, watch
 from tests.rooms.infusion.today import in_a_chair
+from tests.rooms.rights.asking import limit
+from tests.rooms.steps import capable, give
 
 LATER = FIRST + 30 * DAY
 
@@ -28,6 +33,14 @@ def course(cast):
     under_way(cast)
     watch(cast, FIRST + 8 * DAY)
     return cast.course("ada")
+
+
+@pytest.fixture
+def shared(cast, course):
+    """Ada agrees to letters to others who treat her."""
+    before = timezone.now() - DAY
+    capable(cast, at=before)
+    give(cast, "data_sharing", at=before)
 
 
 @pytest.fixture
@@ -153,7 +166,7 @@ def test_what_is_overdue_stands_on_today_once_a_site_with_how_much(cast, course)
     assert item.url == reverse("followup:due")
 
 
-def test_the_letter_is_one_page_and_names_who_made_it(cast, nurse, course):
+def test_the_letter_is_one_page_and_names_who_made_it(cast, nurse, course, shared):
     check(cast, "urinalysis", FIRST + 8 * DAY, fu__haematuria=True)
     reply = nurse.post(reverse("followup:letter-pdf", args=[course.pk]))
     pages = PdfReader(io.BytesIO(reply.content)).pages
@@ -166,7 +179,7 @@ def test_the_letter_is_one_page_and_names_who_made_it(cast, nurse, course):
     assert (event.actor, event.details) == (cast.actor("nurse").key, {"form": "pdf"})
 
 
-def test_the_letter_as_fhir_is_a_document_with_the_patient_and_the_same_words(nurse, course):
+def test_the_letter_as_fhir_is_a_document_with_the_patient_and_the_same_words(nurse, course, shared):
     reply = nurse.post(reverse("followup:letter-fhir", args=[course.pk]))
     told = json.loads(reply.content)
     kinds = [one["resource"]["resourceType"] for one in told["entry"]]
@@ -177,6 +190,35 @@ def test_the_letter_as_fhir_is_a_document_with_the_patient_and_the_same_words(nu
     )
     titles = [one["title"] for one in told["entry"][0]["resource"]["section"]]
     assert titles == ["Given in all", "Checks", "Found", "What we ask"]
+
+
+def test_the_letter_as_fhir_has_what_a_document_must_have_and_no_code_that_we_did_not_find(nurse, course, shared):
+    told = json.loads(nurse.post(reverse("followup:letter-fhir", args=[course.pk])).content)
+    assert told["identifier"]["system"]
+    assert told["identifier"]["value"].startswith("urn:uuid:")
+    assert datetime.fromisoformat(told["timestamp"]).tzinfo
+    urls = [one["fullUrl"] for one in told["entry"]]
+    assert len(set(urls)) == len(urls)
+    letter = told["entry"][0]["resource"]
+    assert letter["status"] in {"preliminary", "final", "amended", "entered-in-error"}
+    assert letter["type"]["text"]
+    assert letter["title"]
+    assert datetime.fromisoformat(letter["date"]).tzinfo
+    assert {letter["subject"]["reference"], *(one["reference"] for one in letter["author"])} <= set(urls)
+    for section in letter["section"]:
+        assert section["text"]["status"] == "generated"
+        root = ElementTree.fromstring(section["text"]["div"])
+        assert root.tag == "{http://www.w3.org/1999/xhtml}div"
+        assert "".join(root.itertext()).strip()
+    assert '"coding"' not in json.dumps(told)  # our tables have no code for such a letter: words alone
+
+
+def test_the_patient_of_the_letter_is_one_that_our_own_import_understands(nurse, course, shared):
+    told = json.loads(nurse.post(reverse("followup:letter-fhir", args=[course.pk])).content)
+    (row,) = [one["resource"] for one in told["entry"] if one["resource"]["resourceType"] == "Patient"]
+    element = Element(value=row, pointer="")
+    ada = course.patient
+    assert (patient.name(element), patient.birth_date(element)) == ((ada.given_name, ada.family_name), ada.born_on)
 
 
 def test_the_letter_is_made_by_post_alone_and_not_by_everybody(nurse, browse, course):
@@ -194,3 +236,26 @@ def test_a_hold_of_a_check_stops_the_start_gate(cast, nurse):
     check(cast, "urinalysis", timezone.now() - timedelta(minutes=1), course=session.course_id, fu__haematuria=True)
     text = nurse.get(reverse("infusion:gate", args=[session.pk])).content.decode()
     assert "SUR-02" in text
+
+
+def test_no_letter_is_made_without_a_consent_to_sharing_and_the_page_says_so_in_its_place(cast, nurse, course):
+    page = reverse("followup:exposure", args=[course.pk])
+    text = nurse.get(page).content.decode()
+    assert "not to be sent" in text
+    assert reverse("followup:letter-pdf", args=[course.pk]) not in text
+    for name in ("followup:letter-pdf", "followup:letter-fhir"):
+        reply = nurse.post(reverse(name, args=[course.pk]))
+        assert reply.status_code == 409
+        assert "No consent to letters to others who treat them is in force." in reply.content.decode()
+    assert not AuditEvent.objects.filter(did="exposure letter made").exists()
+
+
+def test_no_letter_is_made_once_the_patient_forbids_passing_on_whatever_they_agreed_to_before(
+    cast, nurse, course, shared
+):
+    address = reverse("followup:letter-pdf", args=[course.pk])
+    assert nurse.post(address).status_code == 200
+    limit(cast, "sharing", at=timezone.now())
+    reply = nurse.post(address)
+    assert reply.status_code == 409
+    assert "Use for letters to others who treat them is forbidden by the patient." in reply.content.decode()

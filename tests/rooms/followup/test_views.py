@@ -11,6 +11,7 @@ from ketacare.clinic.models import AuditEvent
 from ketacare.followup.models import SafetyCase
 from ketacare.infusion import actions as infusion
 from ketacare.infusion.queries import state_of
+from tests.cast import day_at
 from tests.rooms.followup.telling import IN_HOSPITAL, afterwards, form, said
 from tests.rooms.infusion import today
 
@@ -124,7 +125,7 @@ def test_a_serious_event_shows_its_form_and_takes_how_it_was_sent(browse, cast):
     assert client.post(url("take", case.pk)).url == url("case", case.pk)
     assert "Harbour Nurse sees it through" in text(client, url("case", case.pk))
     assert client.post(url("report", case.pk), {}).status_code == 422
-    sent = {"decision": "sent", "sent_on": str(timezone.localdate()), "sent_to": "FDA", "how": "web form"}
+    sent = {"decision": "sent", "sent_on": str(day_at(cast.here)), "sent_to": "FDA", "how": "web form"}
     assert client.post(url("report", case.pk), sent).url == url("case", case.pk)
     page = text(client, url("case", case.pk))
     assert "What was done about it" not in page

@@ -54,7 +54,7 @@ def ordered(cast: Cast, *, devices: int = 2) -> None:
 def consented(cast: Cast) -> None:
     """A signature under the document of the spray."""
     document = document_for(indication="mdd_trd", route="in_esketamine")
-    steps.sign(cast, document_sha256=document.reference.sha256, confirmed=document.confirmation_ids)
+    steps.sign(cast, document=document)
 
 
 def checked_in(cast: Cast) -> Session:

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import AuditEvent, Role
@@ -18,6 +17,7 @@ from ketacare.infusion.refolding import differences
 from ketacare.planning import actions as planning
 from ketacare.planning.practices import REMS_CERTIFIED
 from ketacare.worklist.queries.today import work
+from tests.cast import day_at
 from tests.rooms.infusion import spray, treatment
 from tests.rooms.infusion.treatment import QUIET, START, after, again, read
 
@@ -212,7 +212,7 @@ def test_the_forms_are_listed_filled_in_and_marked(hill, browse):
     text = browse("nurse", there=True).get(page).content.decode()
     for words in ("138/78 mmHg, minute 40", "Mark as submitted", "No enrolment is on file", "Minutes watched in all"):
         assert words in text
-    form = {"lot": "24X118", "vitals_acceptable": "yes", "submitted_on": str(timezone.localdate())}
+    form = {"lot": "24X118", "vitals_acceptable": "yes", "submitted_on": str(day_at(hill.here))}
     assert browse("custodian", there=True).post(page, form).status_code == 302
     text = browse("nurse", there=True).get(page).content.decode()
     assert "Submitted" in text

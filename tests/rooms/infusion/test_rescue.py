@@ -79,7 +79,7 @@ def test_what_is_forbidden_beside_an_mao_inhibitor_is_shown_when_the_record_name
     assert takes_maoi({"meds.classes": ("ssri_snri", "maoi")})
     assert takes_maoi({"meds.classes": (), "meds.maoi_past": True})
     assert not takes_maoi({"meds.classes": ("ssri_snri",), "meds.maoi_past": False})
-    monkeypatch.setattr("ketacare.infusion.rescues.facts_decided_on", lambda session: {"meds.classes": ("maoi",)})
+    monkeypatch.setattr("ketacare.infusion.rescues.facts_decided_on", lambda course: {"meds.classes": ("maoi",)})
     assert "pethidine" in browse("nurse").get(url("rescue", started)).content.decode().lower()
 
 

@@ -21,6 +21,14 @@ def record(
     return actions.record_answers(course_id=course_id, **(given | changes), by=by or cast.actor(role), at=at)
 
 
+def licensed(cast: Cast, *scales: str, there: bool = False) -> None:
+    """The site has stated its right to use these scales."""
+    site, by = cast.there if there else cast.here, cast.actor("administrator", there=there)
+    said = {"holds": True, "holder": "The clinic", "since": NOW.date(), "number": "7"}
+    for scale in scales:
+        actions.state_licence(site_id=site, scale=scale, **said, by=by, at=NOW)
+
+
 def troubled(cast: Cast, answer: int = 1, **changes) -> AnswerSet:
     return record(cast, answers=CALM | {"phq9_9": answer}, **changes)
 

@@ -13,7 +13,7 @@ from ketacare.outcomes import actions
 from ketacare.outcomes.looking_after import alerts_to_climb, in_full
 from ketacare.outcomes.models import Alert, AlertAttempt, AlertContact, AlertEvent, AlertNotice
 from tests.cast import NOW
-from tests.rooms.outcomes.caring import CALM, LATER, alert_of, on_all_day, record, spoke, troubled
+from tests.rooms.outcomes.caring import CALM, LATER, alert_of, licensed, on_all_day, record, spoke, troubled
 
 CLOCK = System(name="watch")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -370,6 +370,7 @@ def test_answers_of_an_earlier_day_typed_in_late_are_compared_with_those_before_
 @pytest.mark.parametrize("total, rules", [(5, []), (6, ["ASRM_POSITIVE"]), (None, ["ASRM_NO_SCORE"])])
 def test_a_mania_screen_alerts_from_six_and_without_a_result(cast, total, rules):
     answers = {"asrm_1": 0} if total is None else {"total": total}
+    licensed(cast, "asrm")
     row = record(cast, instrument_id="asrm", answers=answers)
     assert [one.rule for one in row.alerts.all()] == rules
 

@@ -14,7 +14,7 @@ from ketacare.outcomes.looking_after import alerts_of
 from ketacare.outcomes.models import AnswerSet, LicenceStatement
 from ketacare.science.scales import library, wording
 from tests.cast import NOW
-from tests.rooms.outcomes.caring import record
+from tests.rooms.outcomes.caring import licensed, record
 from tests.rooms.outcomes.test_pages import url
 
 WISH = "Have you wished you were dead"
@@ -179,3 +179,31 @@ def test_the_course_page_lists_apart_what_needs_a_statement_and_the_scales_own_p
     assert ">CADSS<" in waiting
     page = browse("nurse").get(url("answers-new", cast.ada_course, "cadss")).content.decode()
     assert "nobody has stated that this site has its own licence" in page
+
+
+def test_a_scale_without_a_stated_right_is_not_taken_however_its_answers_come(cast):
+    with pytest.raises(ActionRefused, match="own licence"):
+        record(cast, instrument_id="madrs", answers={"total": 30})
+    assert not AnswerSet.objects.exists()
+    state(cast, "madrs")
+    first = record(cast, instrument_id="madrs", answers={"total": 30})
+    state(cast, "madrs", holds=False)
+    with pytest.raises(ActionRefused, match="no-right"):
+        record(cast, instrument_id="madrs", answers={"total": 12})
+    assert record(
+        cast, instrument_id="madrs", answers={"total": 13}, supersedes=first
+    ).pk  # a correction stays possible
+
+
+def test_the_right_of_one_site_is_not_another_ones(cast):
+    licensed(cast, "madrs", there=True)
+    with pytest.raises(ActionRefused, match="no-right"):
+        record(cast, instrument_id="madrs", answers={"total": 30})
+
+
+def test_texts_that_a_site_never_had_a_right_to_show_are_not_kept_as_asked(cast):
+    texts = wording.newest("cssrs_screener", 1)
+    answers = {"cssrs_1": 0, "cssrs_2": 0, "cssrs_6": 0}
+    with pytest.raises(ActionRefused, match="registration"):
+        record(cast, instrument_id="cssrs_screener", answers=answers, wording=texts)
+    assert record(cast, instrument_id="cssrs_screener", answers=answers).wording_version is None

@@ -106,7 +106,7 @@ def test_a_refusal_lists_every_reason_with_who_can_settle_it(ready):
 
 def test_an_unknown_medicine_list_is_never_a_pass(ready):
     answers.answer(ready, at=SIGNED, meds__classes=None)
-    with pytest.raises(ActionRefused, match=r"Not known: .*classes") as refused:
+    with pytest.raises(ActionRefused, match=r"Not known: .*Classes of medicine") as refused:
         sign(ready, draft(ready))
     assert "DOSE-04" in rules_of(refused)
 
@@ -114,7 +114,7 @@ def test_an_unknown_medicine_list_is_never_a_pass(ready):
 def test_a_medicine_list_that_is_too_old_is_unknown_again(ready):
     later = NOW + timedelta(days=31)
     weigh(ready, "70", at=later)
-    with pytest.raises(ActionRefused, match=r"Not known: .*classes"):
+    with pytest.raises(ActionRefused, match=r"Not known: .*Classes of medicine"):
         sign(ready, draft(ready, at=later), at=later)
 
 

@@ -7,10 +7,11 @@ import time_machine
 from django.urls import reverse
 
 from ketacare.outcomes import actions as outcomes
-from ketacare.portal import capture, queries
+from ketacare.portal import capture, course_page, queries
 from ketacare.portal.models import CheckIn, ContactWishes, Message, Trouble
 from tests.rooms.infusion.treatment import START
 from tests.rooms.portal.asked import DAY, HOUR, MAIL, arranged, booked, check_in, link, phone, tap, treated, turn
+from tests.rooms.rights.asking import limit
 
 CALM = {f"phq9_{n}": 0 for n in range(1, 10)}
 
@@ -49,6 +50,19 @@ def test_an_answer_given_at_the_clinic_counts_and_says_what_its_look_back_means(
     assert "asked by a member of staff" in text
     assert "of them lie before the first session" in text
     assert queries.is_answered(check_in("day_7"))
+
+
+def test_the_newest_past_check_ins_stand_open_and_older_ones_are_folded_and_all_there(cast, browse, monkeypatch):
+    monkeypatch.setattr(course_page, "UNFOLDED", 1)
+    treated(cast)
+    turn(START + 7 * DAY + HOUR)
+    text = page_of(cast, browse, START + 7 * DAY + 2 * HOUR)
+    newest, _, folded = text[text.index('id="past"') :].partition("<details>")
+    assert newest.count('data-label="Came to"') == 1
+    closed = CheckIn.objects.filter(closes_at__lte=START + 7 * DAY + 2 * HOUR).count()
+    assert closed > 1
+    assert folded.count('data-label="Came to"') == closed - 1
+    assert f"Earlier: {closed - 1} more" in folded
 
 
 def test_a_begun_check_in_says_how_far(cast, browse):
@@ -110,6 +124,20 @@ def test_what_is_still_open_overtaken_or_called_off_is_not_counted_but_told(cast
     now = START + 13 * DAY
     assert "PHQ-9" not in rates(cast, now)
     assert queries.left_out({cast.here}, since=START - DAY, at=now) == 1
+
+
+def test_whoever_forbids_research_is_in_no_figure_and_how_many_is_said(cast, browse):
+    treated(cast)
+    turn(START + 7 * DAY + HOUR)
+    now = START + 13 * DAY
+    assert all(rates for _, rates in capture.page({cast.here}, at=now).tables)
+    limit(cast, "research", at=START)
+    page = capture.page({cast.here}, at=now)
+    assert not any(rates for _, rates in page.tables)
+    assert page.not_allowed == "1 patient left out: use for figures about the clinic is forbidden by the patient."
+    with time_machine.travel(now, tick=False):
+        text = browse("nurse").get(reverse("portal:capture")).content.decode()
+    assert "1 patient left out" in text
 
 
 def test_each_figure_is_one_query(cast, django_assert_num_queries):

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 from django.template import Context, Template
+from django.utils import translation
 
 from ketacare.ui import words
 
@@ -68,3 +69,11 @@ def test_what_nobody_knows_is_never_an_empty_space():
 def test_text_from_people_is_escaped():
     for text in ("{% badge name 'clear' %}", "{% alarm name 'high' %}", "{% source name name %}", "{% unknown name %}"):
         assert "<b>bold" not in render(text, name='"><b>bold')
+
+
+def test_a_moment_on_a_spanish_page_is_told_in_spanish():
+    with translation.override("es"):
+        assert words.moment(NOW, "Europe/Berlin") == "2 de marzo de 2026, 10:00 CET"
+        assert render('{{ at|date:"DATE_FORMAT" }}', at=NOW) == "2 de marzo de 2026"
+    with translation.override("en"):
+        assert render('{{ at|date:"DATE_FORMAT" }}', at=NOW) == "2 March 2026"

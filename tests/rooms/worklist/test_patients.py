@@ -1,7 +1,7 @@
 """The list of patients, registering one, opening a course, the summary."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -12,7 +12,7 @@ from ketacare.clinic import actions
 from ketacare.clinic.indications import INDICATIONS
 from ketacare.clinic.models import AuditEvent, Course, Patient, Site
 from ketacare.science.rules.catalogue import catalogue
-from ketacare.worklist.queries.patients import CLOSED, NO_COURSE, PatientFilter, filtered, patient_page
+from ketacare.worklist.queries.patients import CLOSED, NO_COURSE, PatientFilter, filtered, patient_page, patient_rows
 from ketacare.worklist.queries.summary import PATHWAY, steps
 from tests.cast import NOW, patient
 from tests.rooms.outcomes.caring import troubled
@@ -25,6 +25,7 @@ PERSON = {
     "family_name": "Novak",
     "born_on": "1990-02-03",
     "sex_at_birth": "female",
+    "language": "es",
     "phone": "",
     "email": "",
 }
@@ -81,12 +82,12 @@ def test_the_list_takes_the_same_queries_for_two_patients_and_for_sixty(cast):
         someone = patient(site, f"Given{number}", f"Family{number}", date(1980, 1, 1), "male", desk)
         actions.open_course(patient=someone, site=site, indication="ptsd", by=desk, at=NOW)
     assert count_queries(desk) == few
-    assert patient_page(desk, PatientFilter(), number="2", on=NOW.date()).found == 60
+    assert patient_page(desk, PatientFilter(), number="2", at=NOW).found == 60
 
 
 def count_queries(by) -> int:
     with CaptureQueriesContext(connection) as queries:
-        patient_page(by, PatientFilter(), number="1", on=NOW.date())
+        patient_page(by, PatientFilter(), number="1", at=NOW)
     return len(queries)
 
 
@@ -116,7 +117,7 @@ def test_a_form_posted_twice_registers_one_person_until_somebody_says_it_is_anot
 
 def test_every_mistake_of_a_form_is_named_at_once_beside_its_field(browse, cast):
     page = browse("front-desk").post(NEW, {"site": cast.here, "born_on": "yesterday"})
-    assert set(page.context["form"].errors) == {"given_name", "family_name", "born_on", "sex_at_birth"}
+    assert set(page.context["form"].errors) == {"given_name", "family_name", "born_on", "sex_at_birth", "language"}
     for name in page.context["form"].errors:
         assert f'id="id_{name}_error"'.encode() in page.content
 
@@ -193,3 +194,10 @@ def test_every_status_has_its_place_on_the_pathway_or_none(status):
 def test_the_indications_are_those_of_the_eligibility_book():
     known = set(catalogue()["dx.primary"].values)
     assert set(INDICATIONS) == known - {"sud_only", "none_wellness"}
+
+
+def test_an_age_in_the_list_is_that_of_the_day_at_the_patients_own_site(cast):
+    birthday = datetime(2026, 5, 16, 22, 30, tzinfo=UTC)  # 00:30 of 17 May in Berlin, where Ada was born in 1984
+    for at, age in ((birthday - timedelta(hours=1), 41), (birthday, 42)):
+        (ada,) = patient_rows([cast.ada], at=at)
+        assert ada.age_years == age

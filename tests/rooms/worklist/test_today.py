@@ -13,7 +13,8 @@ from ketacare.clinic.models import AuditEvent, Role
 from ketacare.outcomes.actions import take_alert
 from ketacare.planning.actions import sign_order
 from ketacare.worklist.queries.sessions import sessions_today
-from ketacare.worklist.queries.today import work
+from ketacare.worklist.queries.today import in_order, work
+from ketacare.worklist.queries.work import WorkItem
 from tests.cast import NOW
 from tests.rooms.evaluation.answers import pending
 from tests.rooms.infusion import treatment
@@ -88,6 +89,22 @@ def test_an_emergency_alert_comes_first_and_stays_with_who_took_it(cast):
         take_alert(alert_id=alert.pk, by=cast.actor("nurse"), at=NOW)
     assert not [what for what in whats(cast, "therapist") if "alert" in what]
     assert "Close your alert" in whats(cast, "nurse")
+
+
+def test_what_cannot_wait_stands_in_the_order_of_the_sources_and_the_rest_by_its_age():
+    def made(what: str, urgency: int, days: int) -> WorkItem:
+        since = NOW - timedelta(days=days)
+        told = {"patient_id": None, "person": "", "why": "", "page": "", "of": (), "button": ""}
+        return WorkItem(what=what, urgency=urgency, since=since, **told)
+
+    found = [
+        made("alarm", 0, 0),
+        made("alert", 0, 1),
+        made("order", 1, 1),
+        made("late call", 0, 60),
+        made("check", 1, 9),
+    ]
+    assert [one.what for one in in_order(found)] == ["alarm", "alert", "late call", "check", "order"]
 
 
 def test_a_quality_lead_sees_alerts_that_nobody_answered_in_time_and_no_patient(cast):

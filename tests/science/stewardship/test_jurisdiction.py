@@ -27,6 +27,13 @@ def test_no_file_may_leave_waste_to_one_person(file):
         parse(changed(file, second_person=two | {"acts": ["count"]}), place=file)
 
 
+@pytest.mark.parametrize("part", ["destruction", "dispensing_log", "retention", "inventory", "loss_report"])
+def test_a_part_with_a_source_that_nobody_knows_is_refused(part):
+    raw = reference.read_yaml(FILES[0])
+    with pytest.raises(BadReference, match="no such source: NO-SUCH"):
+        parse(raw | {part: raw[part] | {"sources": ["NO-SUCH"]}}, place=FILES[0])
+
+
 def test_unknown_keys_sources_and_acts_are_refused():
     file = "jurisdictions/us.1.yaml"
     two = reference.read_yaml(file)["second_person"]

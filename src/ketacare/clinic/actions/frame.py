@@ -21,7 +21,7 @@ from ketacare.clinic.models import (
     Site,
     User,
 )
-from ketacare.clinic.permissions import holds_somewhere, may, require, site_ids, sites_where
+from ketacare.clinic.permissions import fetch, holds_somewhere, may, require, site_ids, sites_where
 
 GRANT_LASTS = timedelta(hours=4)
 
@@ -57,6 +57,7 @@ def add_patient(
     at: datetime,
     phone: str = "",
     email: str = "",
+    language: str = Patient.Language.ENGLISH,
 ) -> Patient:
     """Register a person at a site."""
     require(by, "patient.create", site)
@@ -69,9 +70,23 @@ def add_patient(
         sex_at_birth=sex_at_birth,
         phone=phone,
         email=email,
+        language=language,
     )
     patient.sites.add(site)
     audit.record(by=by, at=at, did="patient registered", on=patient)
+    return patient
+
+
+@transaction.atomic
+def set_language(*, patient_id: int, language: str, by: Actor, at: datetime) -> Patient:
+    """Say in which language a patient is spoken to."""
+    patient = fetch(by, "patient.language", Patient.objects.select_for_update(of=("self",)), pk=patient_id)
+    if language not in Patient.Language.values:
+        raise ActionRefused("no-such-language", ["Choose one of the languages that the pages speak."])
+    if patient.language != language:
+        patient.language = language
+        patient.save(update_fields=["language"])
+        audit.record(by=by, at=at, did="language set", on=patient)
     return patient
 
 

@@ -4,6 +4,8 @@ from ketacare.clinic.models.audit import AuditEvent, AuditSeal, AuditSubject
 from ketacare.clinic.models.care import COURSE_TRANSITIONS, Course, DecisionRecord, Hold
 from ketacare.clinic.models.people import AccessGrant, Device, Membership, Patient, PatientIdentifier, Role, Site, User
 from ketacare.clinic.models.probe import WriteProbe
+from ketacare.clinic.models.qualifications import Qualification, QualificationRuling
+from ketacare.clinic.models.rights import Disagreement, Restriction
 from ketacare.clinic.models.rulebooks import RulebookProposal, RulebookRuling
 from ketacare.clinic.models.screening import SafetyRequest, ScreeningRequest
 
@@ -16,10 +18,14 @@ __all__ = [
     "Course",
     "DecisionRecord",
     "Device",
+    "Disagreement",
     "Hold",
     "Membership",
     "Patient",
     "PatientIdentifier",
+    "Qualification",
+    "QualificationRuling",
+    "Restriction",
     "Role",
     "RulebookProposal",
     "RulebookRuling",

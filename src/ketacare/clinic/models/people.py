@@ -84,6 +84,10 @@ class Patient(models.Model):
         MALE = "male", "Male"
         UNKNOWN = "unknown", "Not recorded"
 
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        SPANISH = "es", "Español"
+
     sites = models.ManyToManyField(Site, related_name="patients")
     user = models.OneToOneField(User, null=True, blank=True, on_delete=models.PROTECT, related_name="patient")
     given_name = models.CharField(max_length=120)
@@ -92,6 +96,7 @@ class Patient(models.Model):
     sex_at_birth = models.CharField(max_length=8, choices=Sex, default=Sex.UNKNOWN)
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)
+    language = models.CharField(max_length=8, choices=Language, default=Language.ENGLISH)  # in which we speak to them
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -15,6 +15,10 @@ from ketacare.clinic.models import Role, Site, User
 from ketacare.science import rules
 
 DONE, REFUSED, BAD_INPUT = 0, 1, 2
+PAPERS_FIRST = (
+    "Next: add the people, then their licences and courses under Settings, Qualifications, each seen by a second person.\n"
+    "Until then nobody can sign, start or witness here."
+)
 BOOK, JURISDICTION = "eligibility", "site.jurisdiction"
 
 
@@ -48,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
         print("\n".join(f"Refused: {reason.text}" for reason in error.reasons), file=sys.stderr)
         return REFUSED
     print(f"{user.name} is an administrator of {site.name}.")
+    print(PAPERS_FIRST)
     if not user.has_usable_password():
         print(f"To choose a password, once and within three days:\n{options.url.rstrip('/')}{password_path(user)}")
     return DONE

@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True)
     _validate(verbs.add_parser("validate", help="judge the forecasts on simulated cohorts and on real records"))
     _refit(verbs.add_parser("refit", help="fit the priors to a clinic's own people, and write them to a file"))
+    _propose(verbs.add_parser("propose", help="bring a file of refit before a site, where another person approves it"))
 
 
 def _validate(add: argparse.ArgumentParser) -> None:
@@ -38,6 +39,13 @@ def _refit(add: argparse.ArgumentParser) -> None:
     add.add_argument("--seed", type=int, default=1, metavar="N", help="of who is held out (default: 1)")
 
 
+def _propose(add: argparse.ArgumentParser) -> None:
+    add.add_argument("file", type=Path, metavar="FILE.yaml", help="what refit wrote")
+    add.add_argument("--site", required=True, metavar="NAME", help="the site whose forecasts shall rest on it")
+    add.add_argument("--as", required=True, dest="email", metavar="EMAIL", help="who proposes it")
+    add.add_argument("--reason", required=True, metavar="TEXT", help="why; it stands beside the proposal")
+
+
 def _many(text: str) -> int:
     if not text.isdecimal() or int(text) < 20:
         raise argparse.ArgumentTypeError("a whole number, 20 at least: half of the people are learnt from")
@@ -46,7 +54,10 @@ def _many(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Run the verb and return its exit code; the numerical libraries are only loaded now."""
+    if args.verb in OF_THE_CLINIC:
+        importlib.import_module("ketacare.config.cli").start_clinic()
     return int(importlib.import_module(f"ketacare.config.trajectory.{MODULES[args.verb]}").run(args))
 
 
-MODULES = {"validate": "validating", "refit": "refitting"}
+MODULES = {"validate": "validating", "refit": "refitting", "propose": "proposing"}
+OF_THE_CLINIC = {"propose"}  # needs its database from the start

@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from ketacare.clinic.models import Site
 from ketacare.clinic.queries import books_not_as_put_in_force
-from ketacare.config.demo import checking, people, story, team, vault
+from ketacare.config.demo import charging, checking, own_pages, people, requesting, story, talking, team, vault
+from ketacare.config.demo.booked import book_courses, open_hours
 from ketacare.config.demo.people import read
 from ketacare.config.demo.shift import Shift
 from ketacare.config.demo.team import Team
@@ -95,7 +96,9 @@ def open_afresh(var: Path, *, seed: int, say: Say) -> Team:
     opened_at = timezone.now()
     made = open_clinic(seed=seed, at=opened_at, say=say)
     story.open_chairs(made, at=timezone.now(), say=say)
+    talking.call_back(made, at=timezone.now())
     vault.count(made, at=timezone.now())
+    book_courses(made, at=timezone.now())
     checking.work_out_all(at=timezone.now())
     connection.close()
     told: dict[str, Any] = {"site": made.site.pk, "seed": seed, "opened_at": opened_at.isoformat()}
@@ -114,7 +117,10 @@ def open_clinic(*, seed: int, at: datetime, say: Say) -> Team:
     say("engaging the staff")
     made = team.open_clinic(people.place_at(at), seed=seed, at=at - BEFORE_THE_STORY)
     vault.fill(made, at=at - BEFORE_THE_STORY)
+    charging.set_prices(made.site, by=made.staff["administrator"], at=at - BEFORE_THE_STORY)
+    open_hours(made, at=at - BEFORE_THE_STORY)
     story.tell(made, at=at, say=say)
+    requesting.ask(made, at=at)
     return made
 
 
@@ -122,6 +128,7 @@ def log_ins() -> str:
     """Who can be logged in as."""
     staff = read("people.yaml")["staff"].items()
     rows = [f"  {team.email_of(role):34}{name}" for role, name in staff if role not in team.HIDDEN]
+    rows.append(f"  {own_pages.EMAIL:34}a patient, on pages of their own")
     title = f'A clinic of made-up people at work. Log in as any of these; the password is "{team.PASSWORD}".'
     return "\n".join([title, *rows])
 

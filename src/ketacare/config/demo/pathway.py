@@ -1,6 +1,6 @@
 """One made-up person taken along the pathway by the rooms' own actions, each at its own time and by its own author."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,14 +9,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic import actions as clinic
-from ketacare.clinic.models import Course, Patient
+from ketacare.clinic.models import Course, Patient, User
 from ketacare.config.demo import people
 from ketacare.config.demo.people import Body, Person, read
 from ketacare.config.demo.referral import letter
 from ketacare.config.demo.team import Team
 from ketacare.consent import actions as consent
-from ketacare.consent.document import document_for
+from ketacare.consent.document import document_for, separate_for
+from ketacare.consent.shapes import Text
 from ketacare.consent.signature import Signature
+from ketacare.consent.talk import Talk
 from ketacare.evaluation import actions as evaluation
 from ketacare.evaluation import queries as evaluated
 from ketacare.evaluation.decision import Override
@@ -133,17 +135,59 @@ def judge_capacity(case: Case, *, at: datetime) -> None:
     consent.record_capacity(course_id=case.course.pk, answers=answers, by=case.by("prescriber"), at=at)
 
 
-def sign_consent(case: Case, *, at: datetime) -> None:
-    """The patient reads and signs, and a nurse keeps it."""
-    document = document_for(indication=INDICATION)
-    assert document is not None  # noqa: S101  # shipped with the software
-    signature = Signature(
-        document_sha256=document.reference.sha256,
+def talk_it_through(case: Case, text: Text, *, at: datetime) -> None:
+    """A nurse explains a text, and the patient answers its questions rightly."""
+    nurse = User.objects.get(pk=case.by("nurse").user_id)
+    asked = "How long do I stay after it? Told: at least one hour, until I am well."
+    talk = Talk(explained_by=nurse, questions=asked)
+    consent.record_talk(course_id=case.course.pk, talk=talk, by=case.by("nurse"), at=at)
+    for question in text.stated.teach_back:
+        consent.answer_question(
+            course_id=case.course.pk,
+            text=text,
+            question=question.id,
+            choice=question.right,
+            by=case.by("nurse"),
+            at=at,
+        )
+
+
+def typed(case: Case, text: Text) -> Signature:
+    """The patient's signature under a text, typed with a nurse there."""
+    return Signature(
+        document_sha256=text.reference.sha256,
         name=str(case.patient),
         method="on-screen",
-        confirmed=document.confirmation_ids,
+        confirmed=text.confirmation_ids,
+        is_present=True,
     )
-    consent.sign_consent(course_id=case.course.pk, signature=signature, by=case.by("nurse"), at=at)
+
+
+def sign_consent(case: Case, *, at: datetime) -> None:
+    """The patient reads and signs for treatment and for off-label use, and a nurse keeps it."""
+    document = document_for(indication=INDICATION)
+    assert document is not None  # noqa: S101  # shipped with the software
+    talk_it_through(case, document, at=at)
+    consent.sign_consent(course_id=case.course.pk, signature=typed(case, document), by=case.by("nurse"), at=at)
+    give(case, "off_label", at=at)
+
+
+def give(case: Case, kind: str, *, at: datetime) -> None:
+    """The patient's yes to one thing beside the treatment."""
+    text = separate_for(kind)
+    talk_it_through(case, text, at=at)
+    consent.give_separate(course_id=case.course.pk, kind=kind, signature=typed(case, text), by=case.by("nurse"), at=at)
+
+
+def decide_beside(case: Case, told: Mapping[str, str], *, at: datetime) -> None:
+    """What the patient says to the things beside the treatment: yes to some, no to others."""
+    for kind, said in told.items():
+        if said == "given":
+            give(case, kind, at=at)
+            continue
+        shown = separate_for(kind).reference.sha256
+        about = {"course_id": case.course.pk, "kind": kind, "document_sha256": shown}
+        consent.refuse_separate(**about, by=case.by("nurse"), at=at)
 
 
 def ask_phq9(case: Case, total: int, *, at: datetime, thoughts: int = 0) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ketacare.clinic import actions as clinic
-from ketacare.config.demo import asking, checking, ordering, pathway, people, talking
+from ketacare.config.demo import asking, charging, checking, ordering, own_pages, pathway, people, talking
 from ketacare.config.demo.ordering import days_between_sessions
 from ketacare.config.demo.pathway import Case
 from ketacare.config.demo.people import read
@@ -36,9 +36,11 @@ def tell(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:
         asking.reach(case, told, at=at)
         if told.get("talks"):
             talking.talk(case, at=at)
+            own_pages.open_pages(case, at=at)
         if "wants" in told:
             talking.want_session(case, told["wants"], at=at - HOUR)
         checking.check_all(case, told, at=at)
+    talking.propose_own_priors(team, at=at - DAY)
 
 
 def open_chairs(team: Team, *, at: datetime, say: Callable[[str], None]) -> None:
@@ -96,6 +98,7 @@ def eligible(case: Case, told: Told, at: datetime) -> None:
     """Eligible; the talk about consent has been, the signature has not."""
     answered(case, told, at)
     pathway.decide(case, "treat", at=case.course.opened_at + 2 * DAY)
+    charging.estimate(case, at=case.course.opened_at + 2 * DAY + HOUR)
     pathway.judge_capacity(case, at=case.course.opened_at + 3 * DAY)
 
 
@@ -142,6 +145,7 @@ def maintained(case: Case, told: Told, at: datetime) -> None:
     given = days_between_sessions()[number - 1]
     last = at - (told["days"] - SPARE_DAYS - given) * DAY
     session = course_until(case, number, starts_at=last)
+    pathway.decide_beside(case, told.get("beside", {}), at=case.course.opened_at + 3 * DAY + HOUR)
     treat(
         Shift(team=case.team, is_calm=True),
         session,
@@ -153,6 +157,7 @@ def maintained(case: Case, told: Told, at: datetime) -> None:
     reviewed_at = last + read("story.yaml")["reviewed_after_days"]["last"] * DAY
     ordering.review(case, at=reviewed_at)
     clinic.move_course(course_id=case.course.pk, to="in-maintenance", by=case.by("prescriber"), at=reviewed_at)
+    charging.bill(case, at=reviewed_at)
 
 
 def gone_home(case: Case, told: Told, at: datetime) -> None:

@@ -9,17 +9,21 @@ from ketacare.clinic.models import Patient
 from ketacare.config.demo import people
 from ketacare.config.demo.pathway import Case
 from ketacare.config.demo.people import read
+from ketacare.config.demo.team import Team
 from ketacare.followup import actions as followup
 from ketacare.followup import forecasting
+from ketacare.followup.calls import calls_of
+from ketacare.followup.priors.actions import propose_priors
 from ketacare.followup.values import Thought
 from ketacare.followup.wanted import Wanted, what_it_rests_on
+from ketacare.infusion.models import Session
 from ketacare.record import actions as record
 from ketacare.record.reconciling import Answered, Told, listed
-from ketacare.science.trajectory.presets import file
+from ketacare.science.trajectory import own
 from ketacare.therapy import actions as therapy
 from ketacare.therapy.values import Held, Kept, Shares
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def key(*said: object) -> UUID:
@@ -55,10 +59,27 @@ def want_session(case: Case, told: dict[str, Any], *, at: datetime) -> None:
     found = forecasting.forecast(
         case.course,
         scale="phq9",
-        preset=file().preset_of_a_clinic,
+        preset=None,
         threshold=None,
         thought=Thought(extra=on),
         at=at,
     )
     wanted = Wanted(on=on, instead_of=None, reason=told["reason"], forecast=what_it_rests_on(found, on))
     followup.want_session(course_id=case.course.pk, wanted=wanted, by=case.by("prescriber"), at=at)
+
+
+def call_back(team: Team, *, at: datetime) -> None:
+    """The nurse's call on the day after every session that was given: only those of the last day still wait."""
+    given = Session.objects.filter(site=team.site, ended_at__lt=at - DAY)
+    told = read("story.yaml")["called"]
+    for due in calls_of(given, limit=given.count()):
+        called_at = due.left_at + told["after_h"] * HOUR
+        heard = {"session_id": due.session.pk, "reached": True, "said": told["said"]}
+        followup.record_call(**heard, by=team.staff["colleague"], at=min(called_at, at))
+
+
+def propose_own_priors(team: Team, *, at: datetime) -> None:
+    """A prescriber brings priors that were fitted to made-up people before the site; another one has not ruled yet."""
+    told = own.parse(read("priors.yaml"), place="priors.yaml")
+    reason = read("story.yaml")["priors"]["reason"]
+    propose_priors(site=team.site, told=told, reason=reason, by=team.staff["prescriber"], at=at)

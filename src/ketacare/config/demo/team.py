@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.contrib.auth.hashers import make_password
 
@@ -13,6 +13,7 @@ from ketacare.clinic.models import Site, User
 from ketacare.config.demo.people import Place, read
 from ketacare.outcomes import actions as outcomes
 from ketacare.planning.actions import settle_practice
+from ketacare.planning.practices import PUBLIC_OUTCOMES, PUBLIC_PROFILE
 
 PASSWORD = "ketacare demo"  # noqa: S105  # printed at every start: these log-ins open made-up records alone
 DOMAIN = "demo.example"
@@ -55,12 +56,36 @@ def open_clinic(place: Place, *, seed: int, at: datetime) -> Team:
     User.objects.filter(email__in=shown).update(password=make_password(PASSWORD))  # hashed once: it takes a while
     for chair in CHAIRS:
         actions.add_device(site=site, name=f"Monitor {chair}", token=secrets.token_urlsafe(), by=DEMO, at=at)
+    qualify(site, at=at)
     team = team_of(site, seed=seed)
     for name, value in read("bedside.yaml")["numbers"].items():
         told = {"name": name, "value": value, "reason": "As printed on the sheet that patients take home."}
         settle_practice(site_id=site.pk, **told, by=team.staff["prescriber"], at=at)
+    for name in (PUBLIC_PROFILE, PUBLIC_OUTCOMES):
+        told = {"name": name, "value": True, "reason": "Whoever asks for treatment may see who treats here and how."}
+        settle_practice(site_id=site.pk, **told, by=team.staff["prescriber"], at=at)
     arrange_alerts(team, country=place.country, at=at)
     return team
+
+
+def qualify(site: Site, *, at: datetime) -> None:
+    """What everybody is licensed and trained for: recorded by the administrator, seen by the quality lead."""
+    people = {user.email: user for user in User.objects.filter(memberships__site=site).distinct()}
+    recorder, seer = (actor.of_user(people[email_of(role)]) for role in ("administrator", "quality"))
+    for told in read("people.yaml")["papers"]:
+        for role in told["who"]:
+            row = actions.record_qualification(
+                person_id=people[email_of(role)].pk,
+                kind=told["kind"],
+                issued_by=told["issued_by"],
+                number=f"{told['prefix']}-{people[email_of(role)].pk:06}" if "prefix" in told else "",
+                valid_from=at.date(),
+                expires_on=None if told["days"] is None else at.date() + timedelta(days=told["days"]),
+                by=recorder,
+                at=at,
+            )
+            if told.get("is_seen", True):
+                actions.confirm_qualification(qualification_id=row.pk, by=seer, at=at)
 
 
 def arrange_alerts(team: Team, *, country: str, at: datetime) -> None:

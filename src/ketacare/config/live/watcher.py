@@ -19,6 +19,7 @@ from ketacare.evaluation import screenings
 from ketacare.evaluation.actions import screen_course
 from ketacare.followup.safety import queries as safety
 from ketacare.followup.safety.actions import postpone_watch, watch_course
+from ketacare.frontdesk import guarding
 from ketacare.infusion import actions, queries
 from ketacare.outcomes.actions import climb_alert
 from ketacare.outcomes.looking_after import alerts_to_climb
@@ -117,12 +118,19 @@ def watch_safety(at: datetime, write: Write) -> None:
             postpone_watch(course_id=course, by=CLOCK, at=at)
 
 
+def forget_senders(at: datetime, write: Write) -> None:
+    """Remove the hashed addresses of public forms once their hour is over, also where nobody sends any more."""
+    if guarding.has_old(at=at):
+        write(partial(guarding.forget, at=at))
+
+
 JOBS: tuple[Callable[[datetime, Write], None], ...] = (
     prove_saving,
     tick_sessions,
     climb_alerts,
     tell_people,
     seal_audit,
+    forget_senders,
     screen_courses,
     watch_safety,
 )

@@ -11,7 +11,7 @@ from typing import Any
 from ketacare.clinic import actions
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import Site, User
-from ketacare.config.demo import opening, people, story, team, vault
+from ketacare.config.demo import charging, opening, people, story, team, vault
 from ketacare.config.demo.shift import Shift
 from ketacare.config.demo.team import DEMO, DOMAIN, Team
 
@@ -44,6 +44,7 @@ def engaged(*, seed: int, at: datetime) -> Team:
     opened_at = at - timedelta(days=story.SPARE_DAYS * 2)
     made = team.open_clinic(people.place_at(at), seed=seed, at=opened_at)
     vault.fill(made, at=opened_at)
+    charging.set_prices(made.site, by=made.staff["administrator"], at=opened_at)
     return made
 
 

@@ -12,6 +12,9 @@ refit fits the priors to two thirds of a clinic's own people, mixed with the pub
 other third. It refuses fewer than 40 people with three scores, and what is no better. FILE.csv has the columns person,day,kind,value; kind is infusion
 (value: dose as a share of the planned one) or score (value: points). The file it writes is in force nowhere.
 
+propose brings such a file before a site, in the name of somebody who may (a prescriber, the medical director). It is in force once another
+such person has approved it on the page "What forecasts rest on"; either may take it back there.
+
 Exit code 0: done. 1: refused, or what was asked for cannot be had (a package is not installed). 2: bad input. 130: stopped by Ctrl-C; what was done is printed.
-The same seed, the same numbers. No database is needed but for refit --site.
+The same seed, the same numbers. No database is needed but for refit --site and propose.
 """

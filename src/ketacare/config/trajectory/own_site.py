@@ -6,13 +6,14 @@ from ketacare.clinic import audit
 from ketacare.clinic.actor import Operator
 from ketacare.clinic.models import Course as CourseOfCare
 from ketacare.clinic.models import Site
+from ketacare.consent.beyond_care import LEARNT_FROM, asked
 from ketacare.followup.forecasting import told_of
 from ketacare.science.errors import MissingInput, Problem
 from ketacare.science.trajectory.course import Course
 
 
-def courses(name: str, *, scale: str, at: datetime) -> list[Course]:
-    """Every course of a site with a score on this scale.
+def courses(name: str, *, scale: str, at: datetime) -> tuple[list[Course], str]:
+    """Every course of a site with a score on this scale whose patient allows it, and how many are left out and why.
 
     Raises:
         MissingInput: no such site.
@@ -23,8 +24,10 @@ def courses(name: str, *, scale: str, at: datetime) -> list[Course]:
         raise MissingInput([Problem(place="--site", says=f"there is no {name!r}; there are: {known}")])
     rows = CourseOfCare.objects.filter(site=site).select_related("site", "patient").order_by("pk")
     told = [(row, told_of(row, scale=scale, at=at)) for row in rows]
-    found = [(row, one.course) for row, one in told if one.course.scores]
+    scored = [(row, one.course) for row, one in told if one.course.scores]
+    who = asked((row.patient_id for row, _ in scored), LEARNT_FROM, at=at)
+    found = [(row, one) for row, one in scored if row.patient_id in who.allowed]
     patients = {row.patient_id for row, _ in found}
     did = "read scores for a refit of forecasts"
-    audit.record(by=Operator(), at=at, did=did, on=site, patients=patients, details={"scale": scale})
-    return [one for _, one in found]
+    audit.record(by=Operator(), at=at, did=did, on=site, patients=patients, details={"scale": scale} | who.details)
+    return [one for _, one in found], who.says

@@ -59,9 +59,10 @@ def _people(args: argparse.Namespace) -> tuple[list[Course], str]:
     """Courses and a digest of what they were read from."""
     if args.site:
         import_module("ketacare.config.cli").start_clinic()
-        found: list[Course] = import_module("ketacare.config.trajectory.own_site").courses(
-            args.site, scale=args.scale, at=datetime.now(UTC)
-        )
+        own_site = import_module("ketacare.config.trajectory.own_site")
+        found, left_out = own_site.courses(args.site, scale=args.scale, at=datetime.now(UTC))
+        if left_out:
+            print(f"{PROGRAM}: {left_out}", file=sys.stderr)
         return found, hashlib.sha256(repr(found).encode()).hexdigest()
     text = text_of(args.data)
     return read(text, place=str(args.data)), hashlib.sha256(text.encode()).hexdigest()
@@ -107,6 +108,7 @@ def _told(found: own.Own, path: Path) -> str:
         "" if made.converged else "The search stopped before it had settled.",
         f"written: {path}",
         f"It is in force nowhere. Look at it with: ketacare forecast FILE.yaml --priors {path}",
+        f"Bring it before a site: ketacare trajectory propose {path} --site NAME --as EMAIL --reason TEXT",
     ]
     return "\n".join(line for line in lines if line)
 

@@ -124,7 +124,7 @@ def decide(
     is decided.
     """
     course = locked(course_id)
-    require(by, "evaluation.decide", course)
+    require(by, "evaluation.decide", course, at=at)
     assessment = queries.assess(course, at=at)
     given = dict(overrides or {})
     last_day = queries.today_at(course, at + queries.decision_lasts(course, at=at))
@@ -164,7 +164,7 @@ def confirm_decision(*, pending_id: int, by: Actor, at: datetime) -> DecisionRec
     """Sign a decision as the second, different prescriber, on the facts that the first one saw."""
     pending = PendingDecision.objects.select_for_update().get(pk=pending_id)
     course = locked(pending.course_id)
-    require(by, "evaluation.decide", course)
+    require(by, "evaluation.decide", course, at=at)
     assessment = queries.assess(course, at=at)
     reasons = [
         *(["This decision is closed."] if pending.closed_at else []),
@@ -183,7 +183,7 @@ def confirm_decision(*, pending_id: int, by: Actor, at: datetime) -> DecisionRec
 def withdraw_decision(*, pending_id: int, by: Actor, at: datetime) -> PendingDecision:
     """Take back a decision that still waits for its second signature."""
     pending = PendingDecision.objects.select_for_update().get(pk=pending_id)
-    require(by, "evaluation.decide", pending)
+    require(by, "evaluation.take-back", pending)
     if pending.closed_at is not None:
         raise ActionRefused("closed", ["This decision is closed."])
     close(pending, by=by, at=at)

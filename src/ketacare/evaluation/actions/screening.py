@@ -52,7 +52,7 @@ def screen_course(*, course_id: int, by: Actor, at: datetime, anyway: bool = Fal
 def acknowledge_screening(*, screening_id: int, by: Actor, at: datetime) -> ScreeningSeen:
     """Say that one has looked at what a screening found."""
     screening = Screening.objects.select_related("course").get(pk=screening_id)
-    require(by, "evaluation.decide", screening)
+    require(by, "evaluation.acknowledge", screening)
     Course.objects.select_for_update().get(pk=screening.course_id)  # two at once: one after the other
     if ScreeningSeen.objects.filter(screening=screening).exists():
         raise ActionRefused("seen", ["Somebody has said so already."])

@@ -11,6 +11,7 @@ from ketacare.clinic.actor import Actor, System, user_id
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import Course, Hold, SafetyRequest
 from ketacare.clinic.permissions import fetch, require
+from ketacare.consent.beyond_care import LETTER, refuse_unless_allowed
 from ketacare.followup.safety.judging import Found, Judged, exposure_of, is_watched, judged, rows_of
 from ketacare.followup.safety.models import SafetyCheck, SafetyFinding
 from ketacare.followup.safety.queries import refused_answers
@@ -83,8 +84,9 @@ def answer_finding(*, finding_id: int, answer: str, by: Actor, at: datetime) -> 
 
 @transaction.atomic
 def export_letter(*, course_id: int, form: str, by: Actor, at: datetime) -> Judged:
-    """Give what the letter to the family doctor is made of; that it was made, and by whom, is on record."""
+    """Give what the letter to the family doctor is made of, where the patient agrees to it; that it was made is on record."""
     course = fetch(by, "safety.report", COURSES, pk=course_id)
+    refuse_unless_allowed(course.patient, LETTER, at=at)
     audit.record(by=by, at=at, did="exposure letter made", on=course, details={"form": form})
     return judged(course, at=at)
 

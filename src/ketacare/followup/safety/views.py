@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from ketacare.clinic.permissions import fetch, may, sites_where
 from ketacare.clinic.queries import prescribers_at, sites_of
 from ketacare.clinic.web import Request, needs, shows, shows_refusals
+from ketacare.consent.beyond_care import LETTER, reasons_against
 from ketacare.followup.safety import actions, letter, pages, queries
 from ketacare.followup.safety.effects import effects_page
 from ketacare.followup.safety.forms import AnswerForm, CheckForm, DueFilterForm
@@ -42,7 +43,8 @@ def exposure(request: Request, course_id: int) -> HttpResponse:
     found, now = open_course(request, VIEW, course_id), timezone.now()
     told = pages.exposure_page(found, at=now)
     allowed = {"answer": may(request.actor, ANSWER, found), "letter": may(request.actor, REPORT, found)}
-    return page(request, found, "exposure", told=told, allowed=allowed, answer_form=AnswerForm())
+    no_letter = reasons_against(found.patient, LETTER, at=now)
+    return page(request, found, "exposure", told=told, allowed=allowed, no_letter=no_letter, answer_form=AnswerForm())
 
 
 @needs(VIEW)

@@ -36,6 +36,9 @@ def plan_session(
 ) -> Session:
     """Put a session of a course on the day's list."""
     require(by, "infusion.plan", course)
+    Course.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=course.pk
+    )  # two who plan at once: one after the other
     if course.treatment_sessions.filter(number=number).exclude(status__in=CALLED_OFF).exists():
         raise ActionRefused("number-taken", [f"Session {number} of this course is planned already."])
     session = Session.objects.create(
@@ -49,6 +52,19 @@ def plan_session(
     )
     clinic.ask_for_safety(Course.objects.filter(pk=course.pk), at=at)
     audit.record(by=by, at=at, did="session planned", on=session)
+    return session
+
+
+@transaction.atomic
+def move_session(*, session_id: int, planned_at: datetime, by: Actor, at: datetime) -> Session:
+    """A session that is still only planned takes place at another time."""
+    session = allowed(session_id, "infusion.plan", by)
+    require_status(session, {"planned"})
+    before, session.planned_at = session.planned_at, planned_at
+    session.save(update_fields=["planned_at"])
+    clinic.ask_for_safety(Course.objects.filter(pk=session.course_id), at=at)
+    details = {"from": before.isoformat(), "to": planned_at.isoformat()}
+    audit.record(by=by, at=at, did="session moved", on=session, details=details)
     return session
 
 
@@ -96,7 +112,7 @@ def override_gate_finding(
     *, session_id: int, rule: str, reason_code: str, reason: str, by: Actor, at: datetime
 ) -> Session:
     """Go on against one finding of the gate, for this session only, as far as its rule allows it."""
-    session = allowed(session_id, "infusion.override", by)
+    session = allowed(session_id, "infusion.override", by, at=at)
     standing = next((one for one in readiness(session, at=at).findings if one.finding.rule.id == rule), None)
     if standing is None or not standing.may_be_overridden:
         raise ActionRefused("no-override", [Reason(text="Only the fact itself can change this finding.", rule=rule)])
@@ -122,7 +138,7 @@ def mark_ready(*, session_id: int, by: Actor, at: datetime) -> Session:
 @transaction.atomic
 def start_treatment(*, session_id: int, vial: VialCheck, by: Actor, at: datetime) -> Session:
     """Start the drug, or raise ActionRefused with every finding that forbids it."""
-    session = allowed(session_id, "infusion.start", by)
+    session = allowed(session_id, "infusion.start", by, at=at)
     require_status(session, {"ready"})
     gate = readiness(session, at=at)
     if not gate.is_clear:

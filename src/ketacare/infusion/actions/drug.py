@@ -8,11 +8,14 @@ from django.db import transaction
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor
 from ketacare.clinic.errors import ActionRefused, Reason
+from ketacare.clinic.permissions import require
+from ketacare.infusion.cockpit import rate
 from ketacare.infusion.doing import (
     AFTER_START,
     allowed,
     entry,
     made,
+    require_consent,
     require_quiet,
     require_reason,
     require_status,
@@ -43,8 +46,11 @@ def change_rate(
     pump_unit: pump.Unit = "ml_per_h",
 ) -> Session:
     """The pump runs at another rate; never at more than the order's, and never at another than the pump itself shows."""
-    session = allowed(session_id, "infusion.dose", by)
+    session = allowed(session_id, "infusion.lessen", by)
     require_status(session, {"treating"})
+    if rate_mg_per_h > (rate(state_of(session)) or 0):  # slower asks for no paper and no consent
+        require(by, "infusion.dose", session, at=at)
+        require_consent(session, at=happened_at or at)
     said = {} if pump_shows is None else {f"pump_{pump_unit}": str(pump_shows)}
     dose = made(Dose, step="rate", rate_mg_per_h=str(rate_mg_per_h), **said)
     if rate_mg_per_h > ordered_mg_per_h(session):
@@ -79,8 +85,9 @@ def give_bolus(
     *, session_id: int, dose_mg: Decimal, by: Actor, at: datetime, happened_at: datetime | None = None
 ) -> Session:
     """Give an amount at once; all that is given never exceeds the order."""
-    session = allowed(session_id, "infusion.dose", by)
+    session = allowed(session_id, "infusion.dose", by, at=at)
     require_status(session, {"treating"})
+    require_consent(session, at=happened_at or at)
     dose = made(Dose, step="bolus", dose_mg=str(dose_mg))
     if dose_mg > remaining_mg(session, at=at):
         raise ActionRefused("above-order", [Reason(text="The order allows no more.", who=NEW_ORDER)])
@@ -93,8 +100,9 @@ def give_bolus(
 @transaction.atomic
 def give_device(*, session_id: int, by: Actor, at: datetime) -> Session:
     """Give the next device of a nasal spray: after the rest that its label asks for, and only while no red or black alarm is on."""
-    session = allowed(session_id, "infusion.dose", by)
+    session = allowed(session_id, "infusion.dose", by, at=at)
     require_status(session, {"treating"})
+    require_consent(session, at=at)
     require_quiet(session)
     order = live_order(session)
     holds = None if order is None else each_mg(order)
@@ -120,7 +128,7 @@ def record_line_loss(
     *, session_id: int, dose_mg: Decimal, by: Actor, at: datetime, happened_at: datetime | None = None
 ) -> Session:
     """Some of the drug never reached the patient: it leaked, or stayed in the line."""
-    session = allowed(session_id, "infusion.dose", by)
+    session = allowed(session_id, "infusion.lessen", by)
     require_status(session, AFTER_START)
     if dose_mg > given_mg(state_of(session), until=at):
         raise ActionRefused("more-than-given", ["More cannot be lost than was given."])
@@ -133,7 +141,7 @@ def record_line_loss(
 @transaction.atomic
 def pause(*, session_id: int, by: Actor, at: datetime, reason: str = "") -> Session:
     """Stop the drug for now."""
-    session = allowed(session_id, "infusion.dose", by)
+    session = allowed(session_id, "infusion.lessen", by)
     append(session, entry(StatusChange(to="paused", reason=reason), at), entry(Dose(step="pause"), at), by=by, at=at)
     audit.record(by=by, at=at, did="treatment paused", on=session)
     return session
@@ -142,8 +150,9 @@ def pause(*, session_id: int, by: Actor, at: datetime, reason: str = "") -> Sess
 @transaction.atomic
 def resume(*, session_id: int, by: Actor, at: datetime, reason: str = "") -> Session:
     """Let the drug run again, at the rate it had."""
-    session = allowed(session_id, "infusion.dose", by)
+    session = allowed(session_id, "infusion.dose", by, at=at)
     require_status(session, {"paused"})
+    require_consent(session, at=at)
     require_quiet(session)
     append(session, entry(StatusChange(to="treating", reason=reason), at), entry(Dose(step="resume"), at), by=by, at=at)
     audit.record(by=by, at=at, did="treatment resumed", on=session)
@@ -182,7 +191,7 @@ def stop_on_request(*, session_id: int, by: Actor, at: datetime) -> Session:
 @transaction.atomic
 def end_infusion(*, session_id: int, by: Actor, at: datetime, happened_at: datetime | None = None) -> Session:
     """The ordered dose is in: the patient recovers."""
-    session = allowed(session_id, "infusion.dose", by)
+    session = allowed(session_id, "infusion.lessen", by)
     require_status(session, {"treating"})
     when = happened_at or at
     if not is_complete(session, at=when):

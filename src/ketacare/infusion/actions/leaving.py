@@ -20,7 +20,7 @@ def override_requirement(
     *, session_id: int, requirement: str, reason_code: str, reason: str, by: Actor, at: datetime
 ) -> Session:
     """A clinician's written decision to let a patient go against one requirement, where it allows that."""
-    session = allowed(session_id, "infusion.override", by)
+    session = allowed(session_id, "infusion.override", by, at=at)
     require_status(session, {"recovering"})
     stated = next((one for one in going_home(session, at=at) if one.requirement.id == requirement), None)
     if stated is None or stated.requirement.override == "forbidden":
@@ -37,7 +37,7 @@ def override_requirement(
 @transaction.atomic
 def discharge(*, session_id: int, by: Actor, at: datetime) -> Session:
     """Sign the patient out, or refuse with every requirement that is not met or not known."""
-    session = allowed(session_id, "infusion.discharge", by)
+    session = allowed(session_id, "infusion.discharge", by, at=at)
     require_status(session, {"recovering"})
     append(session, by=by, at=at)  # what time alone has brought, silence above all, counts before anybody leaves
     open_ones = [one for one in going_home(session, at=at) if one.stops and one.requirement.id != SIGNING]
@@ -53,7 +53,7 @@ def discharge(*, session_id: int, by: Actor, at: datetime) -> Session:
 @transaction.atomic
 def transfer(*, session_id: int, to: str, reason: str, by: Actor, at: datetime) -> Session:
     """Hand the patient over to a hospital or another clinic."""
-    session = allowed(session_id, "infusion.discharge", by)
+    session = allowed(session_id, "infusion.transfer", by)
     require_reason(reason)
     signed = entry(made(Signature, meaning="transfer", subject=to.strip(), reason=reason.strip()), at)
     append(session, signed, entry(StatusChange(to="transferred", reason=reason.strip()), at), by=by, at=at)
@@ -64,7 +64,7 @@ def transfer(*, session_id: int, to: str, reason: str, by: Actor, at: datetime) 
 @transaction.atomic
 def sign_report(*, session_id: int, by: Actor, at: datetime) -> Session:
     """Sign the session's report as it stands."""
-    session = allowed(session_id, "infusion.sign", by)
+    session = allowed(session_id, "infusion.sign", by, at=at)
     require_status(session, {"discharged", "transferred"})
     append(session, entry(Signature(meaning="report"), at), by=by, at=at)
     audit.record(by=by, at=at, did="report signed", on=session)

@@ -9,10 +9,11 @@ from django.db import transaction
 from ketacare.clinic import actions as clinic
 from ketacare.clinic import audit
 from ketacare.clinic.actor import Actor, PatientLink, System, user_id
-from ketacare.clinic.errors import ActionRefused
+from ketacare.clinic.errors import ActionRefused, Reason
 from ketacare.clinic.models import Course, Hold
 from ketacare.clinic.permissions import fetch
 from ketacare.outcomes.actions.ladder import find_owner
+from ketacare.outcomes.licences import as_shown, statements
 from ketacare.outcomes.models import Alert, AnswerSet
 from ketacare.outcomes.models import Score as ScoreRow
 from ketacare.outcomes.worsening import against_course
@@ -48,6 +49,8 @@ def record_answers(
         return same_form(sent, course, instrument_id)
     instrument, result = scored(instrument_id, answers, context or {}, version=version)
     refuse_impossible(course, instrument_id, answered_at, at, supersedes)
+    if supersedes is None:  # what was once asked with a right is corrected without it too
+        refuse_without_right(course, instrument, wording)
     row = AnswerSet.objects.create(
         course=course,
         **cited(instrument, wording),
@@ -110,6 +113,15 @@ def refuse_impossible(
         reasons.append("These answers have already been corrected.")
     if reasons:
         raise ActionRefused("not-recorded", reasons)
+
+
+def refuse_without_right(course: Course, instrument: Instrument, wording: Wording | None) -> None:
+    """Refuse a scale that the site has stated no right to use, and texts that it never had a right to show."""
+    stated = statements(course.site) if instrument.licence.needs else {}
+    shown = as_shown(instrument, stated)
+    if not shown.is_offered or (wording is not None and instrument.id not in stated):
+        text = f"{instrument.name} is not taken here: {shown.why_not}."
+        raise ActionRefused("no-right", [Reason(text=text, who="whoever may state the site's licences")])
 
 
 def keep_score(answer_set: AnswerSet, result: Score, *, at: datetime) -> None:

@@ -50,6 +50,9 @@ def bind(invitation: Invitation, device: str, *, at: datetime) -> None:
 
 def locked_scale(invitation: Invitation, given: Given, device: str, *, at: datetime) -> CheckInScale:
     """The scale that is answered, locked; refused where the link does not open it, or it was asked in another version."""
+    # Two links of one check-in lock two invitations: only who has the scales' lock may ask whether they are answered.
+    own = CheckInScale.objects.select_for_update().filter(check_in=invitation.check_in_id).order_by("pk")
+    locked = {row.pk: row for row in own}
     found = tuple(queries.scales().filter(check_in=invitation.check_in_id))
     door = queries.door_of(invitation, found, device, at=at)
     if door != Door.OPEN:
@@ -59,7 +62,7 @@ def locked_scale(invitation: Invitation, given: Given, device: str, *, at: datet
         raise ActionRefused(
             "another-version", ["These questions are not the ones that are asked now. Go on from here."]
         )
-    return CheckInScale.objects.select_for_update().get(pk=scale.pk)
+    return locked[scale.pk]
 
 
 def value_of(instrument: Instrument, given: Given) -> int | str | None:

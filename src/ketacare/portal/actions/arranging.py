@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ketacare.clinic import audit
+from ketacare.clinic.actions import set_language
 from ketacare.clinic.actor import Actor, user_id
 from ketacare.clinic.errors import ActionRefused
 from ketacare.clinic.models import Course
@@ -33,12 +34,12 @@ def keep_wishes(*, course_id: int, wishes: WishesInput, by: Actor, at: datetime)
             "hour": wishes.hour,
             "quiet_from_h": wishes.quiet_from_h,
             "quiet_until_h": wishes.quiet_until_h,
-            "language": wishes.language,
             "opted_out_at": opted_out_at if wishes.is_opted_out else None,
             "kept_by_id": user_id(by),
             "kept_at": at,
         },
     )
+    set_language(patient_id=course.patient_id, language=wishes.language, by=by, at=at)
     audit.record(by=by, at=at, did="contact wishes kept", on=row, details={"channel": wishes.channel})
     return row
 

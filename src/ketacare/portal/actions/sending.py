@@ -28,6 +28,7 @@ class Outgoing:
     closes_at: datetime
     time_zone: str
     is_reminder: bool
+    language: str
 
 
 @transaction.atomic
@@ -55,6 +56,7 @@ def begin_message(*, check_in_id: int, by: Actor, at: datetime) -> Outgoing | No
         closes_at=row.closes_at,
         time_zone=wishes.time_zone,
         is_reminder=row.messages.exclude(pk=message.pk).exists(),
+        language=row.course.patient.language,
     )
 
 

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 
@@ -10,19 +9,18 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ketacare.clinic.actor import System
 from ketacare.clinic.errors import ActionRefused
-from ketacare.clinic.models import Site
+from ketacare.clinic.language import speak_to, speaks
 from ketacare.clinic.web import Request, public
-from ketacare.outcomes.crisis import crisis_help
-from ketacare.planning.practices import EMERGENCY
-from ketacare.planning.queries import practice
 from ketacare.portal import actions, queries, questions
 from ketacare.portal.actions.answering import link_of
 from ketacare.portal.forms import AnswerForm
 from ketacare.portal.queries import Door, Opened
+from ketacare.portal.whom import whom_to_call
 
 COOKIE = "answer_device"
 COOKIE_AGE_S = 60 * 60 * 24 * 120  # longer than any check-in is open
@@ -46,7 +44,10 @@ def sealed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def opened(request: Request, token: str) -> Opened:
     """What the link comes to on this device."""
-    return queries.opened(token, request.COOKIES.get(COOKIE, ""), at=timezone.now())
+    found = queries.opened(token, request.COOKIES.get(COOKIE, ""), at=timezone.now())
+    if found.invitation is not None:
+        speak_to(found.invitation.check_in.course.patient)
+    return found
 
 
 def page(
@@ -59,12 +60,6 @@ def page(
     return render(request, f"portal/{template}.html", given | context, status=status)
 
 
-def whom_to_call(site: Site) -> dict[str, object]:
-    """Crisis lines and the clinic's own numbers, as the site has settled them."""
-    numbers, crisis = practice(site).numbers, crisis_help(site)
-    return {"numbers": numbers, "crisis": replace(crisis, emergency=crisis.emergency or numbers.get(EMERGENCY, ""))}
-
-
 def closed(request: Request, found: Opened) -> HttpResponse:
     """Why there is no question, in plain words; a link on another device is told to the clinic."""
     if found.door == Door.OTHER_DEVICE and found.invitation:
@@ -74,6 +69,7 @@ def closed(request: Request, found: Opened) -> HttpResponse:
 
 
 @public
+@speaks
 @sealed
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: Request, token: str) -> HttpResponse:
@@ -92,7 +88,7 @@ def take(request: Request, token: str, found: Opened) -> HttpResponse:
     """Keep a tap; a tap that cannot be kept shows the question again, with the reason."""
     form, device = AnswerForm(request.POST), request.COOKIES.get(COOKIE) or secrets.token_urlsafe()
     if found.invitation is None or not form.is_valid():
-        return again(request, found, ["Choose one of the answers below. Nothing was changed."])
+        return again(request, found, [_("Choose one of the answers below. Nothing was changed.")])
     by, pk = link_of(found.invitation.check_in.course.patient), found.invitation.pk
     try:
         scale = actions.answer_question(invitation_id=pk, device=device, given=form.value(), by=by, at=timezone.now())
@@ -116,6 +112,7 @@ def again(request: Request, found: Opened, reasons: list[str]) -> HttpResponse:
 
 
 @public
+@speaks
 @sealed
 @require_http_methods(["GET", "HEAD"])
 def help_now(request: Request, token: str) -> HttpResponse:
@@ -127,6 +124,7 @@ def help_now(request: Request, token: str) -> HttpResponse:
 
 
 @public
+@speaks
 @sealed
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: Request, token: str) -> HttpResponse:

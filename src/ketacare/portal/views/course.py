@@ -64,13 +64,13 @@ def filled_in(row: Course) -> dict[str, object]:
     kept, times = asking.kept_wishes(row), asking.wishes_of(row)
     given = {"hour": times.hour, "quiet_from_h": times.quiet_from_h, "quiet_until_h": times.quiet_until_h}
     given |= {"time_zone": times.time_zone, "email": row.patient.email, "phone": row.patient.phone}
+    given |= {"language": row.patient.language}
     if kept is None:
         return given
     return given | {
         "channel": kept.channel,
         "email": kept.email,
         "phone": kept.phone,
-        "language": kept.language,
         "is_opted_out": kept.opted_out_at is not None,
     }
 

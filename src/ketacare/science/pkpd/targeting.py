@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import expm
+import scipy
 
 from ketacare.science.errors import OutOfRange, Problem
 from ketacare.science.pkpd import entering, guards, models
@@ -128,7 +128,7 @@ def _pump(model: Model, subject: Subject, step_min: float) -> _Pump:
     n = len(entering_mg_per_min)
     driven = np.zeros((n + 1, n + 1))
     driven[:n, :n], driven[:n, n] = system.rates_per_min[0], entering_mg_per_min
-    small = expm(driven * every_min)
+    small = scipy.linalg.expm(driven * every_min)
     during = [np.eye(n + 1)]
     for _ in range(looks):
         during.append(small @ during[-1])

@@ -113,8 +113,15 @@ class CheckFile(Frozen):
     holds: Holds
     scores: Mapping[str, str]
     triggers: Names
+    words: Mapping[str, str]  # what facts of the book are called where no question says it well
     lifts_when: Mapping[str, str]
     checks: Mapping[str, Check]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What every fact of the book is called."""
+        asked = {ask.fact: ask.says for check in self.checks.values() for ask in check.asks if ask.fact}
+        return asked | dict(self.words)
 
     @property
     def all_triggers(self) -> tuple[str, ...]:
@@ -150,6 +157,8 @@ def _wrong(read: CheckFile) -> Iterator[tuple[str, str]]:
         yield from ((f"checks.{name}", f"the book has no fact {one}") for one in facts if one not in book.fields)
         yield from ((f"checks.{name}", "a question is a fact or has a name") for ask in check.asks if not ask.key)
         yield from ((f"checks.{name}", f"no parameter {one}") for one in _params(check) if one not in book.params)
+    yield from (("words", f"nothing says what {one} is called") for one in book.fields if one not in read.labels)
+    yield from (("words", f"the book has no fact {one}") for one in read.words if one not in book.fields)
     for one in read.all_triggers:
         if one in known and places_hold(read, one, known[one].severity) and one not in read.lifts_when:
             yield "lifts_when", f"nothing says when a hold for {one} is lifted"

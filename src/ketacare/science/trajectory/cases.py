@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError, field_validator
 
 from ketacare.science import reference
 from ketacare.science.errors import BadFacts, Problem, ScienceError
@@ -13,7 +13,7 @@ from ketacare.science.reference import Frozen
 from ketacare.science.trajectory.course import course
 from ketacare.science.trajectory.forecast import Day, Fit, fit, threshold_of
 from ketacare.science.trajectory.own import Own, prior_of
-from ketacare.science.trajectory.presets import Prior, centred, prior
+from ketacare.science.trajectory.presets import Prior, centred, id_of, prior
 from ketacare.science.trajectory.window import Window, window
 
 DIGITS = 4  # that a printed figure has where it does not say otherwise
@@ -33,6 +33,11 @@ class Question(Frozen):
     days: list[float] = []
     what_if: list[float] = []
     floor: float | None = None
+
+    @field_validator("scale")
+    @classmethod
+    def _scale_by_id(cls, written: str) -> str:
+        return id_of(written)
 
 
 class Case(Question):

@@ -1,6 +1,8 @@
 """Priors fitted to a clinic's own people, as a file: where they come from, what they are, and what they changed for people held out."""
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +15,7 @@ from ketacare.science.reference import Frozen
 from ketacare.science.trajectory.course import Course
 from ketacare.science.trajectory.presets import Prior, file, prior
 from ketacare.science.trajectory.refitting import refit, split, usable
+from ketacare.science.trajectory.validating import cohorts
 from ketacare.science.trajectory.validating.foretelling import by_model
 from ketacare.science.trajectory.validating.judging import Judged, judge
 
@@ -60,7 +63,7 @@ class Values(Frozen):
 
 
 class Own(Frozen):
-    """The whole file. It is in force nowhere by itself."""
+    """The whole file. It is in force nowhere by itself: a site puts it in force, by two people."""
 
     schema_: str
     scale: str
@@ -166,6 +169,8 @@ def _wrong(read: Own) -> list[str]:
     checks = {
         f"schema: {SCHEMA} is what is known, not {read.schema_!r}": read.schema_ == SCHEMA,
         f"scale: there is no {read.scale!r}": read.scale in file().scales,
+        f"made: refit_of: there is no preset {read.made.refit_of!r}": read.made.refit_of in file().presets,
+        "held_out: before and after, and nothing else": set(read.held_out) == {"before", "after"},
         "priors: mean and sd: four numbers each": len(values.mean) == len(values.sd) == 4,
         "priors: as many weights as slow half-lives": len(values.weights) == len(values.slow_half_lives_days) > 0,
         "priors: weights: none below 0, and their sum is 1": min(values.weights, default=-1) >= 0
@@ -176,6 +181,26 @@ def _wrong(read: Own) -> list[str]:
         and max(values.fast_gain, values.slow_gain) <= 1,
     }
     return [says for says, is_right in checks.items() if not is_right]
+
+
+def digest(own: Own) -> str:
+    """SHA-256 of what a file says, however it is written down."""
+    return hashlib.sha256(json.dumps(document(own), sort_keys=True).encode()).hexdigest()
+
+
+def against(own: Own) -> Iterator[str]:
+    """Why forecasts should not rest on what a file says: too few people, or no better for those held out."""
+    people, least = own.made.people + own.made.held_out, cohorts.file().refit.least_people
+    if people < least:
+        yield f"It rests on {people} people; {least} are needed to say more than the published priors do."
+    if own.made.held_out < 1:
+        yield "Nobody was held out: what the priors are worth is not known."
+    before, after = own.held_out["before"], own.held_out["after"]
+    if after.log_score >= before.log_score:
+        yield (
+            f"For the {own.made.held_out} people held out forecasts got no better (log score {before.log_score:.3f} "
+            f"before, {after.log_score:.3f} after): keep the published priors."
+        )
 
 
 def prior_of(own: Own) -> Prior:

@@ -149,6 +149,18 @@ def _wrong(read: PresetFile) -> list[tuple[str, str]]:
     return found
 
 
+def id_of(scale: str) -> str:
+    """Return the id of a scale as people write its name (``MADRS``, ``PHQ-9``); an unknown name as it is."""
+    written = _letters(scale)
+    return next(
+        (one for one, stated in file().scales.items() if written in (_letters(one), _letters(stated.title))), scale
+    )
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
 def prior(scale: str = "madrs", preset: str = "research") -> Prior:
     """Return what is believed of a person's course before a score is seen.
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from ketacare.science.errors import MissingInput, Problem
 from ketacare.science.trajectory.course import Course
@@ -79,7 +79,7 @@ def refit(start: Prior, courses: Sequence[Course], *, on_step: Callable[[int], N
         steps += 1
         on_step(steps)
 
-    found = minimize(  # type: ignore[call-overload]  # eps is missing from its stubs
+    found = scipy.optimize.minimize(  # type: ignore[call-overload]  # eps is missing from its stubs
         worse,
         origin,
         method="L-BFGS-B",

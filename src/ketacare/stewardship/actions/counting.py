@@ -36,7 +36,7 @@ def record_count(
         return done
     expected = {one.key: one for one in queries.lots(register.site)}
     _refuse_half_a_count(expected, lots)
-    seen = second_person(witness, by=by, site=register.site)
+    seen = second_person(witness, by=by, site=register.site, at=at)
     count = _written(register, Count.Moment(moment), seen, note, by=by, at=at, nonce=nonce, said=said)
     for found in lots:
         held = expected.get(key_of(found))
@@ -84,7 +84,7 @@ def _written(
         by_name=by.name,
         by_user_id=user_id(by),
         witness_id=seen.user_id if seen else None,
-        after_movement=newest or 0,
+        after_movement=newest,  # a register begins with a movement
         note=note.strip(),
         nonce=nonce,
         said=said,

@@ -19,8 +19,8 @@ def explain(*, discrepancy_id: int, reason: str, witness: Staff, by: Actor, at: 
     if found is None:
         raise NotAllowed("register.explain", f"stewardship.discrepancy:{discrepancy_id}")
     require(by, "register.explain", found)
-    seen = second_person(witness, by=by, site=found.site)
-    if seen is None or user_id(by) is None:
+    seen = second_person(witness, by=by, site=found.site, at=at)
+    if seen is None:
         raise ActionRefused("two-people", ["Two people explain a discrepancy."])
     if found.kind == Discrepancy.Kind.UNWITNESSED and seen.user_id == acted_alone(found):
         raise ActionRefused("same-person", ["Whoever did it alone cannot be the second person, too."])

@@ -111,7 +111,7 @@ def undo_movement(
         raise NotAllowed("register.stock", f"stewardship.movement:{number}")
     _refuse_undoing(wrong)
     chair = Chair(course_id=wrong.course_id, number=wrong.session) if wrong.course_id else None
-    seen = second_person(witness, by=by, site=register.site)
+    seen = second_person(witness, by=by, site=register.site, at=at)
     about = About(kind=M.CORRECTION, chair=chair, reason=reason, undoes=wrong, witness=seen)
     row = journal.post(register, about, _backwards(wrong), by=by, at=at)
     audit.record(by=by, at=at, did="movement undone", on=row, details={"undoes": wrong.pk})

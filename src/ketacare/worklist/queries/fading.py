@@ -44,7 +44,7 @@ def sessions_to_book(by: Actor, at: datetime) -> list[WorkItem]:
             why=f"Wanted on {one.wanted_on:%d %b %Y} by {one.by.name}"
             + (f", instead of session {one.instead_of.number}" if one.instead_of else ""),
             since=one.at,
-            page="followup:wanted",
+            page="booking:wanted",
             of=(one.pk,),
             button="Find the hour",
             urgency=1,

@@ -1,7 +1,7 @@
 """The list of patients: filtered, counted, a page at a time, always with the same few queries."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
@@ -10,6 +10,7 @@ from ketacare.clinic.actor import Actor
 from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course, Hold, Patient, Site
 from ketacare.clinic.permissions import sites_where, visible_patients
+from ketacare.evaluation.queries import today_there
 from ketacare.science.facts.results import age_years
 
 PAGE = 50
@@ -59,13 +60,13 @@ class PatientPage:
     counts: dict[str, int]  # status -> open courses of the patients that the reader may see
 
 
-def patient_page(by: Actor, narrow: PatientFilter, *, number: str, on: date) -> PatientPage:
+def patient_page(by: Actor, narrow: PatientFilter, *, number: str, at: datetime) -> PatientPage:
     """The wanted page of the patients whom the reader may see, by family name."""
     ids = filtered(by, narrow).order_by("family_name", "given_name", "pk").values_list("pk", flat=True)
     paginator = Paginator(ids, PAGE)
     page = paginator.get_page(number)
     shown = list(page.object_list)
-    return PatientPage(page=page, rows=patient_rows(shown, on=on), found=paginator.count, counts=status_counts(by))
+    return PatientPage(page=page, rows=patient_rows(shown, at=at), found=paginator.count, counts=status_counts(by))
 
 
 def filtered(by: Actor, narrow: PatientFilter) -> QuerySet[Patient]:
@@ -84,9 +85,9 @@ def filtered(by: Actor, narrow: PatientFilter) -> QuerySet[Patient]:
     return rows
 
 
-def patient_rows(ids: list[int], *, on: date) -> tuple[PatientRow, ...]:
+def patient_rows(ids: list[int], *, at: datetime) -> tuple[PatientRow, ...]:
     """The lines for some patients, in the order of their ids."""
-    patients = Patient.objects.in_bulk(ids)
+    patients = Patient.objects.prefetch_related("sites").in_bulk(ids)
     courses: dict[int, list[CourseLine]] = {}
     held = set(Hold.objects.filter(course__patient__in=ids, lifted_at__isnull=True).values_list("course_id", flat=True))
     for course in Course.objects.filter(patient__in=ids).select_related("site").order_by("-opened_at", "-pk"):
@@ -97,14 +98,15 @@ def patient_rows(ids: list[int], *, on: date) -> tuple[PatientRow, ...]:
             on_hold=course.pk in held,
         )
         courses.setdefault(course.patient_id, []).append(line)
-    return tuple(row(patients[pk], tuple(courses.get(pk, ())), on) for pk in ids)
+    return tuple(row(patients[pk], tuple(courses.get(pk, ())), at) for pk in ids)
 
 
-def row(patient: Patient, courses: tuple[CourseLine, ...], on: date) -> PatientRow:
+def row(patient: Patient, courses: tuple[CourseLine, ...], at: datetime) -> PatientRow:
+    site = min(patient.sites.all(), key=lambda one: one.pk)
     return PatientRow(
         patient_id=patient.pk,
         name=str(patient),
-        age_years=age_years(patient.born_on, on),
+        age_years=age_years(patient.born_on, today_there(site, at)),
         sex=patient.get_sex_at_birth_display().lower(),
         born_on=patient.born_on,
         courses=courses,

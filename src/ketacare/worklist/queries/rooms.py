@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ketacare.clinic.actor import Actor, user_id
-from ketacare.clinic.models import Course
+from ketacare.clinic.models import Course, User
 from ketacare.clinic.permissions import sites_where
 from ketacare.clinic.queries import prescribers_at
 from ketacare.evaluation.changes import Change
@@ -19,7 +19,7 @@ from ketacare.planning.queries import orders_to_second_sign, orders_to_sign, sig
 from ketacare.stewardship.queries import open_discrepancies
 from ketacare.worklist.queries.work import AT_MOST, WorkItem
 
-URGENCY = {Alert.Level.EMERGENCY: 0, Alert.Level.URGENT: 1, Alert.Level.REVIEW: 2}
+URGENCY = {Alert.Level.EMERGENCY: 0, Alert.Level.URGENT: 0, Alert.Level.REVIEW: 2}
 
 
 def alerts_open(by: Actor, at: datetime) -> list[WorkItem]:
@@ -36,9 +36,18 @@ def alerts_open(by: Actor, at: datetime) -> list[WorkItem]:
             of=(one.alert.pk,),
             button="Open the alert",
             urgency=0 if one.is_late(at) else URGENCY[Alert.Level(one.alert.level)],
+            owner=whose(one.alert.owner, one.alert.owner_id, by),
+            take="" if one.is_taken else "outcomes:alert-take",
         )
         for one in waiting[:AT_MOST]
     ]
+
+
+def whose(person: User | None, person_id: int | None, by: Actor) -> str:
+    """Who has a thing, as its reader is told it."""
+    if person is None:
+        return "nobody yet"
+    return "you" if person_id == user_id(by) else person.name
 
 
 def alerts_late(by: Actor, at: datetime) -> list[WorkItem]:

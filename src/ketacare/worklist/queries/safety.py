@@ -10,6 +10,7 @@ from ketacare.followup.queries import reports_open, without_case
 from ketacare.followup.safety.models import SafetyFinding
 from ketacare.followup.safety.queries import findings_waiting, pressing
 from ketacare.ui.words import in_words
+from ketacare.worklist.queries.rooms import whose
 from ketacare.worklist.queries.work import AT_MOST, WorkItem
 
 
@@ -29,6 +30,8 @@ def events_to_report(by: Actor, at: datetime) -> list[WorkItem]:
             of=(one.case.pk,),
             button="Open the event",
             urgency=0 if one.is_overdue else 1,
+            owner=whose(one.case.owner, one.case.owner_id, by),
+            take="followup:take" if one.case.owner is None else "",
         )
         for one in reports_open(sites_where(by, "safety.report"), at=at)[:AT_MOST]
     ]

@@ -11,6 +11,7 @@ from ketacare.clinic.indications import indication_name
 from ketacare.clinic.models import Course, Hold
 from ketacare.clinic.permissions import sites_where
 from ketacare.clinic.queries import grants_to_review, proposals_open
+from ketacare.followup.priors import queries as priors
 from ketacare.worklist.queries.work import AT_MOST, WorkItem
 from ketacare.worklist.rail import may_see
 
@@ -138,6 +139,25 @@ def rulebooks_to_approve(by: Actor, at: datetime) -> list[WorkItem]:
             page="evaluation:rulebook-proposal",
             of=(one.pk,),
             button="See whom it concerns",
+            urgency=2,
+        )
+        for one in rows[:AT_MOST]
+    ]
+
+
+def priors_to_approve(by: Actor, at: datetime) -> list[WorkItem]:
+    """Proposed priors of forecasts that the reader did not propose and may approve."""
+    rows = priors.waiting(sites_where(by, "forecast.priors")).exclude(proposed_by=user_id(by))
+    return [
+        WorkItem(
+            what="Rule on proposed priors of forecasts",
+            patient_id=None,
+            person=one.site.name,
+            why=f"{one.proposed_by}: {one.reason}",
+            since=one.proposed_at,
+            page="followup:priors-proposal",
+            of=(one.pk,),
+            button="See what they change",
             urgency=2,
         )
         for one in rows[:AT_MOST]

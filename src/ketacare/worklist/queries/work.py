@@ -1,4 +1,4 @@
-"""One thing that waits for somebody."""
+"""One thing that waits for somebody, and where such things come from."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,12 +24,30 @@ class WorkItem:
     of: tuple[int, ...]  # what the page's address is made with
     button: str
     urgency: int  # 0 now, 1 today, 2 as it comes
+    owner: str = ""  # who has taken it, or is named for it; empty: whoever of the role comes first
+    take: str = ""  # URL name by which the reader makes it theirs, where nobody has it yet
 
     @property
     def url(self) -> str:
         """The address of the page."""
         return reverse(self.page, args=self.of)
 
+    @property
+    def take_url(self) -> str:
+        """The address that makes it the reader's; empty where somebody has it or nobody takes such a thing."""
+        return reverse(self.take, args=self.of) if self.take else ""
 
-# A source asks one room what waits at the sites where the reader may do something about it.
-Source = Callable[[Actor, datetime], list[WorkItem]]
+
+# Asks one room what waits at the sites where the reader may do something about it: a fixed number of queries, AT_MOST rows.
+Items = Callable[[Actor, datetime], list[WorkItem]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One kind of thing that waits: how the menu calls it, who is asked, and the tables whose open rows it tells."""
+
+    name: str  # in the address
+    label: str
+    permissions: tuple[str, ...]  # whoever holds one of them somewhere is asked to do it
+    items: Items
+    tables: tuple[str, ...]  # "room.Model"; a test holds every table that can be open to this

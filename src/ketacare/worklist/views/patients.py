@@ -24,7 +24,7 @@ def patients(request: Request) -> HttpResponse:
     sites = queries.sites_of(request.actor, "patient.view")
     kept = request.session.get(FILTER, {})
     narrow = PatientFilterForm(kept, sites=sites).value()
-    found = queries.patient_page(request.actor, narrow, number=request.GET.get("page", "1"), on=timezone.localdate())
+    found = queries.patient_page(request.actor, narrow, number=request.GET.get("page", "1"), at=timezone.now())
     shows(request, *(row.patient_id for row in found.rows))
     form = PatientFilterForm(kept, sites=sites, counts=found.counts)
     page = {"found": found, "form": form, "is_narrowed": any(kept.values()), "one_site": len(sites) == 1}

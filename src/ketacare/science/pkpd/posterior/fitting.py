@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 
 from ketacare.science.errors import ScienceError
 from ketacare.science.pkpd.posterior.measured import Observation, ResidualError
@@ -193,7 +193,9 @@ def _descended(person: Person, start: Floats) -> _Tangent:
     def curvature(z: Floats) -> Floats:
         return at(z).curvature
 
-    found = minimize(cost, start, jac=gradient, hess=curvature, method="trust-exact", options={"gtol": AIMED_AT})
+    found = scipy.optimize.minimize(
+        cost, start, jac=gradient, hess=curvature, method="trust-exact", options={"gtol": AIMED_AT}
+    )
     return at(np.asarray(found.x, dtype=np.float64))
 
 

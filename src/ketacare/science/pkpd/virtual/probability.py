@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Z95 = 1.959963984540054  # the 97.5th percentile of the standard normal: both ends of a 95 % interval
+from ketacare.science.stats.shares import wilson
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +33,6 @@ class Probability:
 def share_of(so: NDArray[np.bool_], says: str) -> Probability:
     """Return how often something is so, with Wilson's interval."""
     n, share = len(so), float(so.mean())
-    middle = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 * math.sqrt(share * (1 - share) / n + (Z95 / (2 * n)) ** 2) / (1 + Z95**2 / n)
     error = math.sqrt(share * (1 - share) / n)
-    low, high = min(max(middle - half, 0), share), max(min(middle + half, 1), share)  # rounding: it holds the share
+    low, high = wilson(share, n)
     return Probability(value=share, standard_error=error, low=low, high=high, n=n, says=says)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from scipy.stats import truncnorm
 
 from ketacare.science import reference
 from ketacare.science.errors import BadReference
@@ -159,9 +159,9 @@ def lifelike(kind: str, n: int, *, floor: bool, rng: np.random.Generator) -> tup
     """
     one, about = file().cohorts[kind], file()
     low, high = ((edge - one.set_point.mean) / one.set_point.sd for edge in one.set_point_within)
-    base = truncnorm.rvs(low, high, one.set_point.mean, one.set_point.sd, size=n, random_state=rng)
+    base = scipy.stats.truncnorm.rvs(low, high, one.set_point.mean, one.set_point.sd, size=n, random_state=rng)
     fast, slow = (
-        truncnorm.rvs(-each.mean / each.sd, np.inf, each.mean, each.sd, size=n, random_state=rng)
+        scipy.stats.truncnorm.rvs(-each.mean / each.sd, np.inf, each.mean, each.sd, size=n, random_state=rng)
         for each in (one.fast, one.slow)
     )
     half_life = one.slow_half_life_median_days * np.exp(rng.normal(0, one.slow_half_life_log_sd, n))

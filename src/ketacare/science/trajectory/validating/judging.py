@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from scipy.special import ndtr
-from scipy.stats import chi2
 
 from ketacare.science.trajectory.validating.foretelling import Foretold
 
@@ -87,7 +87,7 @@ def evenness(ranks: Floats, bins: int) -> float:
     """Return the chance of ranks from 0 to 1 as uneven as these, if they were even (chi-squared)."""
     counts = np.histogram(ranks, bins=bins, range=(0, 1))[0]
     expected = len(ranks) / bins
-    return float(chi2.sf(np.square(counts - expected).sum() / expected, bins - 1))
+    return float(scipy.stats.chi2.sf(np.square(counts - expected).sum() / expected, bins - 1))
 
 
 def clustered(values: Floats, person: NDArray[np.intp]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from ketacare.science.stats.shares import wilson
 from ketacare.science.trajectory.course import Course
 from ketacare.science.trajectory.forecast import fit
 from ketacare.science.trajectory.presets import Prior
@@ -16,7 +17,7 @@ Floats = NDArray[np.float64]
 HORIZONS = (7, 14, 28)  # days
 SHARE = 0.5  # of the first score: at or below it a person has responded, above it again relapsed
 POINTS = 2**9  # of each integral: errors of some thousandths, far below what so many people tell
-GROUPS, Z_95 = 10, 1.959964
+GROUPS = 10
 NEVER = 1e-6  # chances are kept this far from 0 and 1 before their odds are taken
 STEPS = 50  # of Newton's method, which takes five
 LEAST_EVENTS = 10  # below it no line of calibration is drawn
@@ -192,11 +193,3 @@ def _groups(chance: Floats, came: NDArray[np.bool_], weight: Floats) -> list[Gro
             )
         )
     return found
-
-
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share of n."""
-    square = Z_95 * Z_95
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = Z_95 / (1 + square / n) * float(np.sqrt(share * (1 - share) / n + square / (4 * n * n)))
-    return max(0.0, middle - half), min(1.0, middle + half)
