@@ -1,6 +1,7 @@
 """A patient answers by a link: one tap a question, on one device, and nothing is lost."""
 
 import logging
+import re
 from datetime import timedelta
 
 import pytest
@@ -213,8 +214,7 @@ def test_the_page_is_kept_by_no_cache_found_by_no_search_and_names_nobody(asked,
     assert "noindex" in page["X-Robots-Tag"]
     assert page["Referrer-Policy"] in {"same-origin", "no-referrer"}
     assert "<script" not in text
-    for word in ("Ada", "Lindqvist", "Harbour"):
-        assert word not in text + caplog.text
+    assert not re.search(r"\b(Ada|Lindqvist|Harbour)\b", text + caplog.text)
     cookie = tap(phone(), link(), 1).cookies["answer_device"]
     assert (cookie["httponly"], cookie["path"], cookie["samesite"]) == (True, "/answer/", "Lax")
 

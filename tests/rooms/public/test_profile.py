@@ -1,5 +1,6 @@
 """The clinic as anybody may see it: only where it says so, only what its record holds, and no small number."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -99,7 +100,7 @@ def test_outcomes_are_told_with_their_denominator_and_what_is_missing(cast, monk
     text = " ".join(text_of(cast).split())
     for words in ("About 100 people", "Of about 60 of them", "About 35 of these 60", "Of about 40 of 100 nobody knows"):
         assert words in text
-    assert "33" not in text.partition("What came of it")[2]
+    assert not re.search(r"\b33\b", text.partition("What came of it")[2])
 
 
 @pytest.mark.parametrize(
