@@ -4,11 +4,14 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from ketacare.clinic.models import Site
 from tests.browser.chromium import executable
 from tests.browser.journey import Journey
 from tests.cast import Cast
@@ -17,6 +20,7 @@ from tests.serving import Served, answering, begin, cookie_of, end
 
 # Playwright's own event loop runs in this thread; the tests use the database between its steps, never inside them.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+NOON = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +66,18 @@ def ahead(template: str, tmp_path_factory: pytest.TempPathFactory, django_db_blo
     end(servers.waiting.process)
 
 
+def where_it_is_noon(now: datetime) -> str:
+    """The zone whose clocks show twelve or a little more, on the day that UTC has: nothing that a walk does in it crosses midnight."""
+    return f"Etc/GMT{now.astimezone(UTC).hour - NOON:+d}"  # the signs of these zones are turned round
+
+
 @pytest.fixture
 def begun(ahead: Ahead, django_db_blocker) -> Iterator[Begun]:
     """This test's database, in the place of the usual one, and the server on it."""
     with django_db_blocker.unblock():
         taken = ahead.take()
         with standing_in(taken.database):
+            Site.objects.update(time_zone=where_it_is_noon(timezone.now()))
             yield taken
             end(taken.process)
 

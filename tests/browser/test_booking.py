@@ -8,13 +8,13 @@ from playwright.sync_api import expect
 
 from ketacare.booking.models import Appointment
 from tests.rooms import steps
-from tests.rooms.booking.opened import BERLIN, opened
+from tests.rooms.booking.opened import opened
 
 pytestmark = pytest.mark.browser
 
 
 def next_monday():
-    today = timezone.now().astimezone(BERLIN).date()
+    today = timezone.now().date()
     return today + timedelta(days=7 - today.weekday())
 
 

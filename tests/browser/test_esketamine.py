@@ -1,7 +1,6 @@
 """An esketamine session in a real browser: devices five minutes apart, two hours, going home, an adverse event, the form."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -13,7 +12,7 @@ from ketacare.infusion.door import Batch, Row
 from ketacare.infusion.models import Session
 from ketacare.planning import actions as planning
 from ketacare.planning.values import OrderInput, PlanInput, VialCheck
-from tests.cast import Cast
+from tests.cast import Cast, day_at
 from tests.rooms import steps
 from tests.rooms.evaluation import answers
 from tests.rooms.infusion import spray
@@ -22,7 +21,6 @@ from tests.rooms.planning.asking import EARLIER
 
 pytestmark = pytest.mark.browser
 MINUTE = timedelta(minutes=1)
-HILL = ZoneInfo("America/New_York")
 
 
 def ready(cast: Cast, begin: datetime) -> Session:
@@ -140,7 +138,7 @@ def test_two_hours_later_home_with_an_adverse_event_and_the_form_sent_by_a_perso
         expect(page.get_by_text(words).first).to_be_visible()
     page.get_by_label("Lot of the devices").fill("24X118")
     page.get_by_label("Yes").check()
-    page.get_by_label("Sent to the programme on").fill(f"{timezone.localdate(timezone=HILL):%Y-%m-%d}")
+    page.get_by_label("Sent to the programme on").fill(f"{day_at(hill.here)}")
     nurse.look("rems-form")
     page.get_by_role("button", name="Mark as submitted").click()
     expect(page.get_by_text("recorded it as sent on")).to_be_visible()

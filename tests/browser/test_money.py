@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from ketacare.billing.models import Estimate
 from ketacare.infusion import actions as infusion
-from tests.browser.test_esketamine import HILL, measured_and_quiet, ready, watched_for_two_hours
+from tests.browser.test_esketamine import measured_and_quiet, ready, watched_for_two_hours
+from tests.cast import day_at
 from tests.rooms import steps
 from tests.rooms.billing.paying import priced
 from tests.rooms.infusion import spray
@@ -33,7 +34,7 @@ def test_an_estimate_is_given_a_session_happens_and_the_bill_says_how_it_differs
         ("Esketamine session, up to 56 mg", "1"),
     ):
         page.get_by_label(label, exact=True).fill(count)
-    today = timezone.localdate(timezone=HILL)
+    today = day_at(hill.here)
     page.get_by_label("First service on").fill(f"{today:%Y-%m-%d}")
     page.get_by_label("Last service on").fill(f"{today + timedelta(days=60):%Y-%m-%d}")
     page.get_by_label("No insurance").check()

@@ -25,7 +25,7 @@ from tests.browser.patient_steps import answer_all, check_oneself, draw
 from tests.cast import Cast
 from tests.rooms import steps
 from tests.rooms.billing.paying import priced
-from tests.rooms.booking.opened import BERLIN, another, opened
+from tests.rooms.booking.opened import another, opened
 from tests.serving import Served
 
 pytestmark = pytest.mark.browser
@@ -149,13 +149,13 @@ def test_a_stranger_comes_by_a_self_check_and_a_consent_to_a_booked_course_and_a
 
 
 def next_monday() -> date:
-    today = timezone.now().astimezone(BERLIN).date()
+    today = timezone.now().date()
     return today + timedelta(days=7 - today.weekday())
 
 
 def next_workday() -> date:
     """A day from tomorrow on at which the clinic is open."""
-    tomorrow = timezone.now().astimezone(BERLIN).date() + timedelta(days=1)
+    tomorrow = timezone.now().date() + timedelta(days=1)
     return tomorrow if tomorrow.weekday() < 5 else next_monday()
 
 
@@ -249,7 +249,7 @@ def comes_in(way: Way) -> None:
 
 def is_told_the_price(desk: Journey, cast: Cast, look: Callable[[str], None]) -> None:
     """The Good Faith Estimate comes before the consent."""
-    page, today = desk.page, timezone.now().astimezone(BERLIN).date()
+    page, today = desk.page, timezone.now().date()
     desk.open(f"/courses/{cast.ada_course}/account/estimate/")
     page.get_by_label("First service on").fill(f"{today}")
     page.get_by_label("Last service on").fill(f"{today + timedelta(days=60)}")

@@ -6,6 +6,7 @@
 
 import { send } from "../ui/idle.js";
 import { PAPER } from "../ui/paper.js";
+import { entryRows } from "./entry_rows.js";
 import { sealedStore } from "./sealed.js";
 import { carryOver, clear, keyOf } from "./vital_row.js";
 
@@ -35,6 +36,7 @@ export function offlineQueue({ session, zone, now, doubt }) {
   const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
   const isLost = () => lostAt !== null;
   const waiting = () => mine.filter((one) => !one.problems);
+  const rows = entryRows(find("offline-rows"), { session, clock, discard: async (one) => { await store.remove(one.n); await reload(); } });
 
   async function open() {
     if (store) return;
@@ -202,7 +204,7 @@ export function offlineQueue({ session, zone, now, doubt }) {
     const count = waiting().length;
     find("offline-state").textContent = stateWords(count);
     find("offline-state").classList.toggle("offline-lost", isLost());
-    find("offline-rows").replaceChildren(...mine.map(rowOf));
+    rows.show(mine);
     find("offline-others").textContent = others.map((one) => `${counted(one.count).replace(/ waits?$/, "")} of ${one.name} ${one.count === 1 ? "waits" : "wait"} in this browser. Only ${one.name} can send what they wrote: they log in here.`).join(" ");
     find("offline-note").hidden = !(isLost() && store);
     if (!isLost()) find("offline-paper").hidden = true;
@@ -216,35 +218,6 @@ export function offlineQueue({ session, zone, now, doubt }) {
     if (!store) return `${since}. This browser cannot keep entries safely: chart on the session's paper sheet.`;
     if (count) return `${since}: ${counted(count)}. They will be sent when the server is back.`;
     return `${since}. Vital signs, observations and notes are kept here and sent when the server is back; everything else goes on paper.`;
-  }
-
-  function rowOf(one) {
-    const row = document.createElement("li");
-    const time = Object.assign(document.createElement("time"), { dateTime: one.at, textContent: clock(one.at) });
-    const words = Object.assign(document.createElement("span"), { textContent: one.words });
-    const state = Object.assign(document.createElement("strong"), { textContent: one.problems ? "refused" : "unsynced" });
-    row.className = one.problems ? "offline-refused" : "offline-waits";
-    row.append(time, " ", state, " ", words);
-    if (one.session !== session) row.append(" ", Object.assign(document.createElement("small"), { textContent: "of another session" }));
-    if (one.problems) row.append(" ", reasons(one), ...discarding(one));
-    return row;
-  }
-
-  const reasons = (one) => Object.assign(document.createElement("span"), {
-    className: "offline-reasons",
-    textContent: `The server refused it: ${one.problems.map(({ place: where, says }) => `${where}: ${says}`).join("; ")}.`,
-  });
-
-  function discarding(one) {
-    const button = (text) => Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: text });
-    const [first, sure, back] = [button("Discard…"), button("Discard it for good"), button("Keep it")];
-    const asks = Object.assign(document.createElement("span"), { textContent: " It is nowhere else: chart it again or on paper first. ", hidden: true });
-    asks.append(sure, " ", back);
-    const ask = (is) => { asks.hidden = !is; first.hidden = is; (is ? sure : first).focus(); };
-    first.addEventListener("click", () => ask(true));
-    back.addEventListener("click", () => ask(false));
-    sure.addEventListener("click", async () => { await store.remove(one.n); await reload(); });
-    return [first, asks];
   }
 
   find("offline-note").addEventListener("submit", (event) => {
