@@ -20,6 +20,7 @@ from ketacare.clinic.models import (
     Site,
     User,
 )
+from ketacare.clinic.prepared import Prepared
 from ketacare.science import rules
 from ketacare.science.errors import BadReference, Problem
 from ketacare.science.rules import Book, Policy
@@ -30,6 +31,12 @@ def active_holds(course: Course) -> QuerySet[Hold]:
     return course.holds.filter(lifted_at__isnull=True).select_related("placed_by").order_by("placed_at", "pk")
 
 
+APPROVALS = Prepared(
+    lambda site, book: RulebookRuling.objects.filter(proposal__site=site, proposal__book=book, approved=True).order_by(
+        "-pk"
+    )
+)
+PROPOSALS = Prepared(lambda ids: RulebookProposal.objects.filter(pk__in=ids))
 MACHINES = ("device:", "system:")  # actors that are nobody: a monitor, the software itself
 
 
@@ -129,8 +136,11 @@ def ruling_in_force(site: Site, book: str, *, at: datetime) -> RulebookRuling:
 
 def approvals(site: Site, book: str) -> list[RulebookRuling]:
     """Every approval of a book at a site, newest first: for asking what was in force at many moments."""
-    rows = RulebookRuling.objects.filter(proposal__site=site, proposal__book=book, approved=True)
-    return list(rows.select_related("proposal").order_by("-pk"))
+    found = APPROVALS.rows(site.pk, book)
+    proposals = {one.pk: one for one in PROPOSALS.rows([one.proposal_id for one in found])}
+    for one in found:
+        one.proposal = proposals[one.proposal_id]
+    return found
 
 
 def in_force(

@@ -11,6 +11,7 @@ from ketacare.clinic import clock
 from ketacare.clinic.actor import Device as DeviceActor
 from ketacare.clinic.errors import NotAllowed
 from ketacare.clinic.models import Device
+from ketacare.clinic.prepared import Prepared
 from ketacare.infusion.door import Known, Mark, Outcome, Row, Stored, words_of
 from ketacare.infusion.models import OCCUPYING, DeviceClock, Pairing, SessionEvent
 from ketacare.science.errors import Problem
@@ -102,7 +103,7 @@ def by_the_clock_now(sent: Sent, now: clock.Moment) -> Sent:
 
 def addressed(sent: Sequence[Sent]) -> list[Addressed]:
     """The device behind each delivery: the sender itself, or one that a gateway names."""
-    own = Device.objects.filter(retired_at__isnull=True).in_bulk({one.by.device_id for one in sent})
+    own = {row.pk: row for row in IN_USE.rows(sorted({one.by.device_id for one in sent}))}
     if gone := [one.by for one in sent if one.by.device_id not in own]:
         raise NotAllowed("infusion.record", gone[0].key)
     spoken = [one for one in sent if own[one.by.device_id].is_gateway]
@@ -165,8 +166,7 @@ def _measured(known: Measured, new: Sample) -> Measured:
 def pairings_of(devices: Iterable[int], *, since: datetime) -> dict[int, list[Pairing]]:
     """The pairings of these devices that reach into the time since then, the latest first."""
     found: dict[int, list[Pairing]] = {}
-    lasting = Q(unpaired_at__isnull=True) | Q(unpaired_at__gte=since)
-    for pairing in Pairing.objects.filter(lasting, device__in=devices).order_by("-paired_at"):
+    for pairing in PAIRINGS.rows(sorted(devices), since):
         found.setdefault(pairing.device_id, []).append(pairing)
     return found
 
@@ -181,7 +181,7 @@ def keys_of(group: Iterable[Addressed]) -> dict[tuple[str, str], Stored]:
     found, senders = {}, list(keys)
     for first in range(0, len(senders), SENDERS_AT_ONCE):
         some = senders[first : first + SENDERS_AT_ONCE]
-        rows = under_keys(some, set().union(*(keys[by] for by in some)))
+        rows = UNDER_KEYS.rows(some, sorted(set().union(*(keys[by] for by in some))))
         found.update({(row.by, row.sent_key): stored_as(row) for row in rows})
     return found
 
@@ -189,6 +189,15 @@ def keys_of(group: Iterable[Addressed]) -> dict[tuple[str, str], Stored]:
 def under_keys(senders: Iterable[str], keys: Iterable[str]) -> QuerySet[SessionEvent]:
     """The rows that any of these senders has stored under any of these keys. Said so that the index of keys, which leaves out rows without one, is used."""
     return SessionEvent.objects.filter(by__in=senders, sent_key__in=keys).exclude(sent_key="")
+
+
+IN_USE = Prepared(lambda devices: Device.objects.filter(retired_at__isnull=True, pk__in=devices))
+PAIRINGS = Prepared(
+    lambda devices, since: Pairing.objects.filter(
+        Q(unpaired_at__isnull=True) | Q(unpaired_at__gte=since), device__in=devices
+    ).order_by("-paired_at")
+)
+UNDER_KEYS = Prepared(under_keys)
 
 
 def known_of(session: Any, rows: Sequence[Row], state: State, *, by: str, is_typed: bool) -> Known:

@@ -11,10 +11,16 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import F
 
+from ketacare.clinic.prepared import Prepared
 from ketacare.infusion.models import Session, SessionEvent
 from ketacare.science.monitoring.events import Event, from_json
 from ketacare.science.monitoring.timeline import State, fold
 
+LAST = Prepared(
+    lambda sessions: SessionEvent.objects.filter(session__in=sessions, seq=F("session__last_seq")).only(
+        "session_id", "seq", "recorded_at"
+    )
+)
 KEPT = 400  # sessions whose state is kept in memory; a day has fewer
 
 
@@ -47,9 +53,7 @@ def current(session: Session) -> State:
 def current_all(sessions: Sequence[Session]) -> dict[int, State]:
     """The same for many sessions, by id: one query for all of which nothing new has been written since."""
     found = {}
-    for row in SessionEvent.objects.filter(session__in=sessions, seq=F("session__last_seq")).only(
-        "session_id", "seq", "recorded_at"
-    ):
+    for row in LAST.rows([one.pk for one in sessions]):
         kept = _memory.get((str(connection.settings_dict["NAME"]), row.session_id))
         if kept is not None and kept.last == _mark(row):
             found[row.session_id] = kept.state

@@ -13,7 +13,8 @@ from ketacare.clinic import clock
 from ketacare.clinic.actions import ask_for_safety
 from ketacare.clinic.actor import Actor, System
 from ketacare.clinic.errors import ActionRefused, Reason
-from ketacare.clinic.models import Course, RulebookRuling
+from ketacare.clinic.models import Course, RulebookRuling, Site
+from ketacare.clinic.prepared import Prepared
 from ketacare.clinic.queries import approvals, in_force
 from ketacare.infusion import states
 from ketacare.infusion.models import OCCUPYING, Session, SessionEvent
@@ -50,6 +51,8 @@ MACHINE = System(name="alarms")
 CLOCK = System(name="clock")
 STEPPED = frozenset({"last_seq", "alarm_level"})  # the cached columns that a reading may step
 STEP = f"UPDATE {Session._meta.db_table} SET last_seq = %s, alarm_level = %s WHERE id = %s"  # noqa: S608  # a name of our own
+LOCKED = Prepared(lambda ids: Session.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+SITES = Prepared(lambda ids: Site.objects.filter(pk__in=ids))
 CHANNEL = "ketacare_session"  # PostgreSQL tells listeners here which session has changed
 
 
@@ -116,8 +119,10 @@ class Charts:
     """
 
     def __init__(self, session_ids: Iterable[int]) -> None:
-        rows = Session.objects.select_for_update(of=("self",)).select_related("site").filter(pk__in=session_ids)
-        self.sessions = {row.pk: row for row in rows.order_by("pk")}
+        self.sessions = {row.pk: row for row in LOCKED.rows(sorted(session_ids))}
+        sites = {row.pk: row for row in SITES.rows(sorted({row.site_id for row in self.sessions.values()}))}
+        for row in self.sessions.values():
+            row.site = sites[row.site_id]
         self.states = states.current_all(list(self.sessions.values()))
         self._clocks = clock.now()
         self._drafts: list[_Draft] = []

@@ -52,6 +52,14 @@ def test_a_person_logs_in_with_e_mail_and_password_and_it_is_on_record(cast):
     assert AuditEvent.objects.filter(did="logged in", actor=cast.actor("nurse").key).count() == 1
 
 
+@pytest.mark.parametrize("host", ["", "mail.example"])
+def test_what_to_do_about_a_forgotten_password_is_said_once(cast, settings, host):
+    settings.EMAIL_HOST = host
+    page = Client().get(LOGIN).content.decode()
+    assert len(re.findall(r"\b[Ff]org[oe]t", page)) == 1
+    assert (reverse("account_reset_password") in page) == bool(host)
+
+
 def test_the_log_in_page_loads_nothing_but_our_own_files(cast):
     reply = Client().get(LOGIN)
     assert reply.status_code == 200
