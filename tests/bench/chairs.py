@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from ketacare.clinic import actions
 from ketacare.clinic.models import Site
+from ketacare.clinic.writing import directly
 from ketacare.config.live import watcher
 from ketacare.evaluation.screenings import courses_to_screen
+from ketacare.followup.safety.queries import courses_to_watch
 from ketacare.infusion.models import Session
 from tests.cast import NOW, Cast, patient
 from tests.rooms.infusion import today
@@ -38,9 +40,11 @@ def in_use(people: Cast, count: int = CHAIRS) -> list[Session]:
 
 
 def screened() -> None:
-    """Judge every course as the day would have begun with: a server that does so does little else."""
+    """Judge every course as the day would have begun with, its long-term safety too: a server that does so does little else."""
     while courses_to_screen(at=timezone.now(), at_most=1):
-        watcher.screen_courses(timezone.now(), watcher.directly)
+        watcher.screen_courses(timezone.now(), directly)
+    while courses_to_watch(at=timezone.now(), at_most=1):
+        watcher.watch_safety(timezone.now(), directly)
 
 
 def token_of(chair: str) -> str:

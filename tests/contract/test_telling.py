@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.core import mail
 from django.utils import timezone
 
+from ketacare.clinic.writing import directly
 from ketacare.config.live import telling, watcher
 from ketacare.outcomes.actions import claim_notice
 from ketacare.outcomes.looking_after import notices_to_send
@@ -77,7 +78,7 @@ def test_the_clock_calls_the_next_person_and_sends_beside_itself(own_cast):
     on_all_day(own_cast, "nurse", rank=2)
     now = timezone.now()
     alert = alert_of(own_cast, 3, at=now - 5 * MINUTE, answered_at=NOW)
-    watcher.climb_alerts(now, watcher.directly)
+    watcher.climb_alerts(now, directly)
     assert Alert.objects.get(pk=alert.pk).owner_id == own_cast.staff["nurse"]
     thread = telling.begin(at=now)
     thread.join(20)
@@ -96,7 +97,7 @@ def test_an_alert_that_cannot_go_on_keeps_no_other_from_it(cast, monkeypatch, ca
     climb = watcher.climb_alert
     monkeypatch.setattr(watcher, "climb_alert", sometimes)
     with caplog.at_level(logging.ERROR):
-        watcher.climb_alerts(NOW + 5 * MINUTE, watcher.directly)
+        watcher.climb_alerts(NOW + 5 * MINUTE, directly)
     assert second.events.filter(kind="step").exists()
     assert not first.events.filter(kind="step").exists()
     assert "could not go on" in caplog.text

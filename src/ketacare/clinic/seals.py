@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.db import IntegrityError, transaction
 
 from ketacare.clinic import keys
 from ketacare.clinic.models import AuditEvent, AuditSeal
+from ketacare.clinic.writing import Write, directly
 
 FIRST_PREVIOUS = hashlib.sha256(b"ketacare audit").hexdigest()
 BLOCK_SIZE = 1000
@@ -26,15 +28,15 @@ LATE_WITHIN = timedelta(hours=1)
 COLUMNS = ("pk", "at", "actor", "did", "on", "patients", "details")
 
 
-def seal_pending(*, at: datetime) -> int:
-    """Seal everything that waits; return the number of blocks made. Safe to run twice at once."""
+def seal_pending(*, at: datetime, write: Write = directly) -> int:
+    """Seal everything that waits; return the number of blocks made. Safe to run twice at once. ``write``: what stores a block."""
     made = 0
-    while seal_next(at=at):
+    while seal_next(at=at, write=write):
         made += 1
     return made
 
 
-def seal_next(*, at: datetime) -> AuditSeal | None:
+def seal_next(*, at: datetime, write: Write = directly) -> AuditSeal | None:
     """Seal one block of at most BLOCK_SIZE events; None when nothing waits or another sealer was faster.
 
     The block is made before anything is locked: events are never changed, and of two blocks of one number one is refused.
@@ -43,8 +45,7 @@ def seal_next(*, at: datetime) -> AuditSeal | None:
     if block is None:
         return None
     try:
-        with transaction.atomic():
-            block.save(force_insert=True)
+        write(transaction.atomic(partial(block.save, force_insert=True)))
     except IntegrityError:
         return None
     write_head(block)

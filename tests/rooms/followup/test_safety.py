@@ -11,6 +11,7 @@ from ketacare.clinic import actions as clinic
 from ketacare.clinic.errors import ActionRefused, NotAllowed
 from ketacare.clinic.models import AuditEvent, Hold, SafetyRequest, Site
 from ketacare.clinic.queries import active_holds
+from ketacare.clinic.writing import directly
 from ketacare.config.live import watcher
 from ketacare.followup.models import SafetyCheck, SafetyFinding
 from ketacare.followup.safety import actions, queries
@@ -223,12 +224,12 @@ def test_what_is_done_is_on_the_audit(cast, course):
 
 def test_the_clock_works_out_what_a_session_changed_without_a_page_view(cast):
     under_way(cast, sessions=1)
-    watcher.watch_safety(NOW, watcher.directly)
+    watcher.watch_safety(NOW, directly)
     assert CumulativeExposure.objects.get(course=cast.ada_course).sessions == 1
     assert not SafetyRequest.objects.exists()
     steps.treated(cast, 2, started_at=FIRST + 7 * DAY)
     clinic.ask_for_safety(type(cast.course("ada")).objects.filter(pk=cast.ada_course), at=NOW)
-    watcher.watch_safety(NOW, watcher.directly)
+    watcher.watch_safety(NOW, directly)
     assert CumulativeExposure.objects.get(course=cast.ada_course).sessions == 2
 
 
@@ -239,7 +240,7 @@ def test_a_course_that_cannot_be_worked_out_waits_and_keeps_no_other(cast, cours
         raise ValueError("broken")
 
     monkeypatch.setattr(watcher, "watch_course", fails)
-    watcher.watch_safety(NOW, watcher.directly)
+    watcher.watch_safety(NOW, directly)
     assert queries.courses_to_watch(at=NOW, at_most=5) == []
     assert queries.courses_to_watch(at=NOW + timedelta(minutes=1), at_most=5) == [course.pk]
 

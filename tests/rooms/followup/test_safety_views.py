@@ -15,6 +15,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from ketacare.clinic.models import AuditEvent, Course
+from ketacare.clinic.writing import directly
 from ketacare.config.live import watcher
 from ketacare.followup.models import SafetyCheck, SafetyFinding
 from ketacare.interop.element import Element
@@ -129,7 +130,7 @@ def test_there_is_no_form_for_what_is_measured(nurse, course):
 
 def test_the_nurse_sees_what_is_due_before_the_line_goes_in_and_comes_back_to_the_gate(nurse, cast):
     session = in_a_chair(cast)
-    watcher.watch_safety(timezone.now(), watcher.directly)
+    watcher.watch_safety(timezone.now(), directly)
     gate = reverse("infusion:gate", args=[session.pk])
     text = nurse.get(gate).content.decode()
     assert "Long-term checks before the line goes in" in text

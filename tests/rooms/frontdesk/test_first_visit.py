@@ -7,6 +7,7 @@ import pytest
 from ketacare.booking.models import Appointment, Taken
 from ketacare.booking.queries import appointments_of
 from ketacare.clinic.errors import ActionRefused
+from ketacare.clinic.writing import directly
 from ketacare.config.live import watcher
 from ketacare.frontdesk import actions, guarding
 from ketacare.frontdesk.models import Knock
@@ -74,7 +75,7 @@ def test_who_becomes_a_patient_keeps_the_first_visit_and_cannot_be_booked_elsewh
 
 def test_the_clock_forgets_who_sent_a_form_also_when_nobody_sends_any_more(cast):
     guarding.let_in("203.0.113.7", is_slow=False, at=NOW)
-    watcher.forget_senders(NOW + guarding.WINDOW / 2, watcher.directly)
+    watcher.forget_senders(NOW + guarding.WINDOW / 2, directly)
     assert Knock.objects.exists()
-    watcher.forget_senders(NOW + guarding.WINDOW, watcher.directly)
+    watcher.forget_senders(NOW + guarding.WINDOW, directly)
     assert not Knock.objects.exists()

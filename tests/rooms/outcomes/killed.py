@@ -21,6 +21,7 @@ django.setup()
 
 from django.db import connection  # noqa: E402  # only now: it reads the settings
 
+from ketacare.clinic.writing import directly  # noqa: E402
 from ketacare.config.live import telling, watcher  # noqa: E402
 from ketacare.outcomes.actions.ladder import CLAIM_LASTS  # noqa: E402
 
@@ -73,7 +74,7 @@ def dying_after(steps: int, work: Callable[[], object]) -> None:
 def main() -> int:
     """Every moment in turn; then the letters, each try after the claim of the one that died has ended."""
     moments = [datetime.fromisoformat(one) for one in sys.argv[2:]]
-    died = sum(until_one_lives(lambda _, at=at: watcher.climb_alerts(at, watcher.directly)) for at in moments)
+    died = sum(until_one_lives(lambda _, at=at: watcher.climb_alerts(at, directly)) for at in moments)
     died += until_one_lives(lambda number: telling.send_due(at=moments[-1] + number * (CLAIM_LASTS + SECOND)))
     return died
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from ketacare.clinic.writing import directly
 from ketacare.config.demo import people
 from ketacare.config.demo.pathway import Case
 from ketacare.config.demo.people import read
@@ -46,4 +47,4 @@ def check(case: Case, kind: str, answers: Mapping[str, Any], *, at: datetime) ->
 def work_out_all(*, at: datetime) -> None:
     """Let the clock work out everybody before the doors open."""
     while queries.courses_to_watch(at=at, at_most=1):
-        watcher.watch_safety(at, watcher.directly)
+        watcher.watch_safety(at, directly)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from ketacare.clinic import seals
 from ketacare.clinic.actions import postpone_screening
 from ketacare.clinic.actor import System
+from ketacare.clinic.writing import Write, directly
 from ketacare.config.live import saving, telling
 from ketacare.evaluation import screenings
 from ketacare.evaluation.actions import screen_course
@@ -28,13 +29,7 @@ EVERY_S = 1
 SESSIONS_AT_ONCE = 10  # so that readings never wait long behind the clock
 COURSES_A_TURN = 5  # so that a turn stays short and no alarm waits for it
 CLOCK = System(name="watch")
-Write = Callable[[Callable[[], object]], object]
 log = logging.getLogger(__name__)
-
-
-def directly(store: Callable[[], object]) -> object:
-    """Write at once, in a transaction of its own."""
-    return store()
 
 
 def watch(stop: Event, *, write: Write = directly) -> None:
@@ -62,7 +57,7 @@ def prove_saving(at: datetime, write: Write) -> None:
 
 def seal_audit(at: datetime, write: Write) -> None:
     if seals.is_due(at=at):
-        seals.seal_pending(at=at)
+        seals.seal_pending(at=at, write=write)
 
 
 def tick_sessions(at: datetime, write: Write) -> None:
@@ -89,10 +84,10 @@ def screen_courses(at: datetime, write: Write) -> None:
     """Judge the courses that something has changed, and once a day all others: a few a turn, so that alarms never wait."""
     for course in screenings.courses_to_screen(at=at, at_most=COURSES_A_TURN):
         try:
-            screen_course(course_id=course, by=CLOCK, at=at)
+            write(partial(screen_course, course_id=course, by=CLOCK, at=at))
         except Exception:
             log.exception("course %s could not be screened", course)
-            postpone_screening(course_id=course, by=CLOCK, at=at)
+            write(partial(postpone_screening, course_id=course, by=CLOCK, at=at))
 
 
 def climb_alerts(at: datetime, write: Write) -> None:
@@ -112,10 +107,10 @@ def watch_safety(at: datetime, write: Write) -> None:
     """Work out the long-term safety of the courses that something has changed, a few a turn."""
     for course in safety.courses_to_watch(at=at, at_most=COURSES_A_TURN):
         try:
-            watch_course(course_id=course, by=CLOCK, at=at)
+            write(partial(watch_course, course_id=course, by=CLOCK, at=at))
         except Exception:
             log.exception("the long-term safety of course %s could not be worked out", course)
-            postpone_watch(course_id=course, by=CLOCK, at=at)
+            write(partial(postpone_watch, course_id=course, by=CLOCK, at=at))
 
 
 def forget_senders(at: datetime, write: Write) -> None:
