@@ -165,7 +165,9 @@ def test_a_refused_entry_stays_with_its_reason_until_it_is_discarded_knowingly(o
     expect(page.locator("#offline-state")).to_contain_text("Not connected since", timeout=10_000)
     page.context.set_offline(False)
     live(page)
-    refused.get_by_role("button", name="Keep it").click()  # what was asked stands, however often the list was drawn meanwhile
+    refused.get_by_role(
+        "button", name="Keep it"
+    ).click()  # what was asked stands, however often the list was drawn meanwhile
     refused.get_by_role("button", name="Discard…").click()
     page.evaluate("scrollTo(0, 0)")
     nurse.look("session-queue-refused")
