@@ -5,7 +5,7 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from ketacare.clinic.actor import Device
@@ -118,3 +118,10 @@ def test_a_job_of_the_messenger_that_fails_keeps_no_other_from_its_turn(cast, mo
         messenger.turn(at=timezone.now())
     assert len(done) == 1
     assert "broken" in caplog.text
+
+
+def test_a_course_is_locked_in_one_transaction_with_sessions_only_where_there_is_but_one_lock(db):
+    through = []
+    write = watcher.apart(through.append)
+    write(lambda: None)
+    assert len(through) == (connection.vendor == "sqlite")
